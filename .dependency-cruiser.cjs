@@ -1,0 +1,78 @@
+/**
+ * The layering of the architecture: dependencies point inward.
+ * `from` may import what its rule does not forbid; main.ts is the one composition root.
+ */
+const layer = (name, allowed, extra = {}) => ({
+  name: `${name}-layer`,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: [name, ...allowed].map((folder) => `^src/${folder}`), ...extra },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-is-pure',
+      comment: 'No Node API, no library, no clock: the domain is data in, data out.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    layer('eventStore', ['domain/']),
+    layer('documentStore', ['domain/']),
+    layer('commands', ['domain/', 'eventStore/eventStore[.]ts$', 'eventStore/codec[.]ts$']),
+    layer('processors', [
+      'domain/',
+      'eventStore/eventStore[.]ts$',
+      'eventStore/codec[.]ts$',
+      'documentStore/documentStore[.]ts$',
+    ]),
+    layer('projections', ['domain/', 'processors/', 'documentStore/documentStore[.]ts$']),
+    layer('reactors', [
+      'domain/',
+      'commands/',
+      'processors/',
+      'documentStore/documentStore[.]ts$',
+      'projections/[^/]+/document[.]ts$',
+    ]),
+    layer('queries', [
+      'domain/',
+      'eventStore/(eventStore|codec)[.]ts$',
+      'documentStore/documentStore[.]ts$',
+      'projections/',
+      'processors/',
+    ]),
+    layer('integrations', [
+      'domain/',
+      'eventStore/',
+      'documentStore/',
+      'commands/',
+      'processors/',
+      'reactors/',
+    ]),
+    layer('http', ['domain/', 'commands/', 'queries/', 'processors/', 'projections/[^/]+/document[.]ts$']),
+    {
+      name: 'integrations-are-composed',
+      comment: 'Adapters are chosen in main.ts alone.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(integrations/|main[.]ts$)' },
+      to: { path: '^src/integrations/' },
+    },
+    {
+      name: 'nothing-imports-main',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/main[.]ts$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.build.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

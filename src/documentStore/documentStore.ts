@@ -1,0 +1,89 @@
+/**
+ * The document store port: where read models live. Narrow on purpose, so that the embedded key-value
+ * store and MongoDB both fit it; both pass `test/contracts/documentStore.ts`.
+ */
+export interface DocumentStore {
+  /**
+   * Declares collections and their indexes before use. Adding an index to a collection that has documents
+   * builds it. Idempotent.
+   */
+  define(collections: readonly CollectionDefinition[]): Promise<void>;
+
+  get<D extends Document>(collection: string, id: string): Promise<D | undefined>;
+  /** In the order of `ids`; undefined where there is none. */
+  getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<(D | undefined)[]>;
+
+  /** @throws UnindexedQuery where no declared index serves the sort or range */
+  find<D extends Document>(collection: string, query: DocumentQuery): Promise<DocumentPage<D>>;
+  count(collection: string, where?: Where): Promise<number>;
+
+  /** All puts, deletes and the checkpoint together, or none. */
+  commit(commit: DocumentCommit): Promise<void>;
+  getCheckpoint(name: string): Promise<string | undefined>;
+
+  /** Removes all documents of a collection, its indexes and its definition. */
+  drop(collection: string): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** Any JSON-like object with a string id. Documents handed out belong to the caller, who may change them. */
+export interface Document {
+  readonly id: string;
+}
+
+export interface CollectionDefinition {
+  readonly name: string;
+  readonly indexes: readonly IndexDefinition[];
+}
+
+/**
+ * Fields in order, dotted for nested ones (`riskFactors.exitRiskScore`). A document in which one of them is
+ * undefined or null does not stand in the index. Values are strings, finite numbers or booleans.
+ */
+export type IndexDefinition = readonly string[];
+
+export type Scalar = string | number | boolean;
+export type Condition = Scalar | { readonly in: readonly Scalar[] } | Range;
+export interface Range {
+  readonly gte?: Scalar;
+  readonly gt?: Scalar;
+  readonly lte?: Scalar;
+  readonly lt?: Scalar;
+}
+export type Where = Readonly<Record<string, Condition>>;
+
+export interface DocumentQuery {
+  /** All must hold. An index is needed for the sort field and for ranges; other equalities may filter what it yields. */
+  readonly where?: Where;
+  /** Default: by id ascending. Ties are ordered by id in the same direction. */
+  readonly sort?: { readonly field: string; readonly direction: 'asc' | 'desc' };
+  readonly limit: number;
+  /** The `nextCursor` of the page before: sort value and id of its last document. Stable while data is added. */
+  readonly after?: DocumentCursor;
+}
+
+export interface DocumentCursor {
+  readonly value: Scalar | null;
+  readonly id: string;
+}
+
+export interface DocumentPage<D> {
+  readonly documents: readonly D[];
+  readonly next?: DocumentCursor;
+}
+
+export interface DocumentCommit {
+  readonly puts?: readonly { readonly collection: string; readonly document: Document }[];
+  readonly deletes?: readonly { readonly collection: string; readonly id: string }[];
+  readonly checkpoint?: { readonly name: string; readonly value: string };
+}
+
+/** A programming error: the query asks for an order or a range that no declared index gives. */
+export class UnindexedQuery extends Error {
+  readonly code = 'unindexed-query';
+}
+
+export class DocumentStoreUnavailable extends Error {
+  readonly code = 'document-store-unavailable';
+}

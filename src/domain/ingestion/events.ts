@@ -1,0 +1,32 @@
+/**
+ * What became of messages that did not enter a journey. Together with the journeys' own events these account for
+ * every message received: received = accepted + duplicates + suppressed + rejected.
+ */
+export type IngestionEvent = DuplicatesDropped | MessagesRejected | MessagesSuppressed;
+
+export interface DuplicatesDropped {
+  readonly type: 'DuplicatesDropped';
+  readonly data: { readonly count: number };
+}
+
+export interface MessagesSuppressed {
+  readonly type: 'MessagesSuppressed';
+  readonly data: { readonly count: number; readonly reason: 'erased' | 'no-consent' };
+}
+
+export interface RejectedMessage {
+  /** Unique in the installation; names it in the quarantine. */
+  readonly quarantineId: string;
+  readonly messageId: string | null;
+  /** Why, as in the answer to the client. */
+  readonly code: string;
+  /** Says what to do, and never holds the offending value. */
+  readonly reason: string;
+  /** The message as received, as JSON text, cut at 32 KiB. Personal. */
+  readonly payload: string;
+}
+
+export interface MessagesRejected {
+  readonly type: 'MessagesRejected';
+  readonly data: { readonly messages: readonly RejectedMessage[] };
+}

@@ -1,0 +1,74 @@
+import type { Severity, SignalType } from '../journey/events.js';
+
+/** One possible help for one cause: proposed and worded, or declined for one stated reason. */
+export type InterventionEvent =
+  | InterventionProposed
+  | InterventionDeclined
+  | InterventionDelivered
+  | InterventionFailed
+  | InterventionSeen
+  | InterventionClicked
+  | InterventionDismissed;
+
+/** What the intervention is about; repeated on each of its events so that a reader needs no second stream. */
+export interface InterventionSubject {
+  readonly interventionId: string;
+  /** Pseudonym of the person. */
+  readonly subject: string;
+}
+
+export interface InterventionProposed {
+  readonly type: 'InterventionProposed';
+  readonly data: InterventionSubject & {
+    readonly strategy: string;
+    readonly struggleId: string;
+    readonly featureId: string;
+    readonly signalType: SignalType;
+    readonly severity: Severity;
+    readonly channel: 'in_app';
+    readonly language: string;
+    readonly title: string;
+    readonly body: string;
+    /** Which template or model wrote it, with its version. */
+    readonly author: { readonly kind: 'template'; readonly name: string; readonly version: number };
+    /** Epoch milliseconds. */
+    readonly expiresAt: number;
+  };
+}
+
+export const declineReasons = ['cooldown', 'stale', 'resolved', 'no-template', 'disabled'] as const;
+export type DeclineReason = (typeof declineReasons)[number];
+
+export interface InterventionDeclined {
+  readonly type: 'InterventionDeclined';
+  readonly data: InterventionSubject & {
+    readonly strategy: string;
+    readonly struggleId: string;
+    readonly featureId: string;
+    readonly signalType: SignalType;
+    readonly severity: Severity;
+    readonly reason: DeclineReason;
+  };
+}
+
+/** The channel took it: for `in_app`, it stands in the person's inbox. */
+export interface InterventionDelivered {
+  readonly type: 'InterventionDelivered';
+  readonly data: InterventionSubject & { readonly channel: 'in_app' };
+}
+export interface InterventionFailed {
+  readonly type: 'InterventionFailed';
+  readonly data: InterventionSubject & { readonly channel: 'in_app'; readonly reason: string };
+}
+export interface InterventionSeen {
+  readonly type: 'InterventionSeen';
+  readonly data: InterventionSubject;
+}
+export interface InterventionClicked {
+  readonly type: 'InterventionClicked';
+  readonly data: InterventionSubject;
+}
+export interface InterventionDismissed {
+  readonly type: 'InterventionDismissed';
+  readonly data: InterventionSubject;
+}

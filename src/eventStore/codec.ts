@@ -1,0 +1,51 @@
+import type { DomainEvent } from '../domain/domainEvent.js';
+import type { JsonObject } from '../domain/json.js';
+import type { EventMetadata, NewEvent, Recorded } from '../domain/metadata.js';
+import type { EventData, RecordedEvent } from './eventStore.js';
+import { domainTypeOf, eventTypes } from './eventTypes.js';
+
+/**
+ * Between domain events and the storage format. Personal fields leave `data` for one `personal` object:
+ * encrypting that object, and dropping it for an erased person, changes this file alone.
+ */
+export function encode(added: NewEvent<DomainEvent>): EventData {
+  const definition = eventTypes[added.event.type];
+  return {
+    id: added.id,
+    type: definition.wire,
+    data: separatePersonal(added.event.data as unknown as JsonObject, definition.personal),
+    metadata: added.metadata as unknown as JsonObject,
+  };
+}
+
+/** Undefined for types this version does not know, which readers pass over (link events, `$metadata`, newer types). */
+export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefined {
+  const type = domainTypeOf.get(recorded.type);
+  if (type === undefined) return undefined;
+  const { personal, ...data } = recorded.data;
+  return {
+    id: recorded.id,
+    streamName: recorded.streamName,
+    revision: recorded.revision,
+    position: recorded.position,
+    event: {
+      type,
+      data: personal === undefined ? recorded.data : { ...data, ...(personal as JsonObject) },
+    } as unknown as DomainEvent,
+    metadata: recorded.metadata as unknown as EventMetadata,
+  };
+}
+
+function separatePersonal(data: JsonObject, fields: readonly string[]): JsonObject {
+  let personal: JsonObject | undefined;
+  for (const field of fields) {
+    if (data[field] !== undefined) {
+      personal ??= {};
+      personal[field] = data[field];
+    }
+  }
+  if (personal === undefined) return data;
+  const rest: JsonObject = { ...data, personal };
+  for (const field of fields) delete rest[field];
+  return rest;
+}

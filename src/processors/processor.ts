@@ -1,0 +1,85 @@
+import type { CollectionDefinition, Document } from '../documentStore/documentStore.js';
+import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
+import type { Recorded } from '../domain/metadata.js';
+
+/**
+ * A read model: folds events into documents. Runs from the start of `$all`, may be replayed at any time, and gives the
+ * same documents, byte for byte, however the events were batched.
+ */
+export interface Projection {
+  /** Stable: names the checkpoint and the collections, for example `profiles`. */
+  readonly name: string;
+  /** Raised when documents change shape or meaning: a new version is built beside the live one and swapped in. */
+  readonly version: number;
+  /** Logical names; the runner stores them as `<collection>.v<version>`. The first is the one named in `waitFor`. */
+  readonly collections: readonly CollectionDefinition[];
+  readonly eventTypes: readonly DomainEventType[];
+  /** Every document `evolve` will look at for this event: loaded before it runs. */
+  keys(recorded: Recorded<DomainEvent>): readonly DocumentKey[];
+  /** May change documents in place. Throwing parks the event and what follows it in its stream. */
+  evolve(recorded: Recorded<DomainEvent>, documents: Documents): void;
+  /**
+   * Time passing, for what depends on silence: called about once a minute with the ids that are due.
+   * A document is a pure function of its events and the boundaries passed, never of when the clock looked.
+   */
+  readonly clock?: ProjectionClock;
+}
+
+export interface ProjectionClock {
+  readonly collection: string;
+  /** An indexed field: when (epoch milliseconds) the document next changes though nothing happens. */
+  readonly dueField: string;
+  advance(document: Document, now: number): Document;
+}
+
+export interface DocumentKey {
+  readonly collection: string;
+  readonly id: string;
+}
+
+/** The documents named by `keys`, by logical collection name. Reaching for another is an error. */
+export interface Documents {
+  get<D extends Document>(collection: string, id: string): D | undefined;
+  put(collection: string, document: Document): void;
+  delete(collection: string, id: string): void;
+}
+
+/**
+ * Turns events into commands. At least once: `react` must be idempotent. Starts at the store's end on the first start
+ * of an installation, keeps its checkpoint for ever, and can never be replayed.
+ */
+export interface Reactor {
+  readonly name: string;
+  readonly replayPolicy: 'never';
+  readonly eventTypes: readonly DomainEventType[];
+  /** Events of one stream are handed over in order, one at a time; throwing parks the event and its stream's later ones. */
+  react(recorded: Recorded<DomainEvent>): Promise<void>;
+}
+
+/** What `GET /v1/processors` shows of one processor. */
+export interface ProcessorStatus {
+  readonly name: string;
+  readonly kind: 'projection' | 'reactor';
+  readonly version: number;
+  readonly state: 'starting' | 'running' | 'rebuilding' | 'failed' | 'stopped';
+  readonly position: string | null;
+  /** Milliseconds between recording and processing of the last event while behind; 0 when caught up. */
+  readonly lag: number;
+  readonly behind: boolean;
+  readonly parked: number;
+  /** 0–1 while rebuilding. */
+  readonly rebuildProgress: number | null;
+  readonly error: string | null;
+}
+
+export interface ParkedEvent extends Document {
+  readonly processor: string;
+  readonly streamName: string;
+  readonly eventType: string;
+  readonly position: string;
+  readonly revision: string;
+  /** Why the first of them failed; for those behind it, `behind-parked-event`. */
+  readonly reason: string;
+  readonly attempts: number;
+  readonly parkedAt: number;
+}
