@@ -1,25 +1,9 @@
-import type { JsonObject } from '../domain/json.js';
+import type { UserMessage } from '../domain/journey/commands.js';
 
 /** A client's message after its adapter has made it uniform. All values are validated and within the limits. */
-export interface IncomingMessage {
+export interface IncomingMessage extends UserMessage {
   /** Place in the client's batch. */
   readonly index: number;
-  readonly kind: 'page' | 'screen' | 'track' | 'identify' | 'group' | 'alias';
-  readonly messageId: string;
-  /** Epoch milliseconds, corrected for skew. */
-  readonly occurredAt: number;
-  /** At least one of the two ids is there. */
-  readonly userId?: string;
-  readonly anonymousId?: string;
-  readonly name?: string;
-  readonly category?: string;
-  readonly properties?: JsonObject;
-  /** Without `ip` and `traits`, which are personal and stand on their own. */
-  readonly context?: JsonObject;
-  readonly ip?: string;
-  readonly traits?: JsonObject;
-  readonly groupId?: string;
-  readonly previousId?: string;
 }
 
 export interface RejectedInput {

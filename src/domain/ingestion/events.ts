@@ -2,7 +2,11 @@
  * What became of messages that did not enter a journey. Together with the journeys' own events these account for
  * every message received: received = accepted + duplicates + suppressed + rejected.
  */
-export type IngestionEvent = DuplicatesDropped | MessagesRejected | MessagesSuppressed;
+export type IngestionEvent =
+  | DuplicatesDropped
+  | MessagesRejected
+  | MessagesSuppressed
+  | QuarantinedMessageReplayed;
 
 export interface DuplicatesDropped {
   readonly type: 'DuplicatesDropped';
@@ -29,4 +33,10 @@ export interface RejectedMessage {
 export interface MessagesRejected {
   readonly type: 'MessagesRejected';
   readonly data: { readonly messages: readonly RejectedMessage[] };
+}
+
+/** A rejected message was sent through the door again. What it became then is told by events of its own. */
+export interface QuarantinedMessageReplayed {
+  readonly type: 'QuarantinedMessageReplayed';
+  readonly data: { readonly quarantineId: string; readonly accepted: boolean };
 }

@@ -10,6 +10,22 @@ export type InterventionEvent =
   | InterventionClicked
   | InterventionDismissed;
 
+export const interventionEventTypes = [
+  'InterventionProposed',
+  'InterventionDeclined',
+  'InterventionDelivered',
+  'InterventionFailed',
+  'InterventionSeen',
+  'InterventionClicked',
+  'InterventionDismissed',
+] as const satisfies readonly InterventionEvent['type'][];
+
+const typeNames: ReadonlySet<string> = new Set(interventionEventTypes);
+
+export function isInterventionEvent(event: { readonly type: string }): event is InterventionEvent {
+  return typeNames.has(event.type);
+}
+
 /** What the intervention is about; repeated on each of its events so that a reader needs no second stream. */
 export interface InterventionSubject {
   readonly interventionId: string;

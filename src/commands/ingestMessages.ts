@@ -1,0 +1,182 @@
+import type { IngestionEvent } from '../domain/ingestion/events.js';
+import type { JourneyCommand } from '../domain/journey/commands.js';
+import type { IdentityKind } from '../domain/journey/events.js';
+import { comparePositions, type Position } from '../domain/metadata.js';
+import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
+import type { CheckMessages, IncomingMessage, IngestMessages, IngestRequest } from './incomingMessage.js';
+import type { IngestionLog } from './ingestionLog.js';
+import type { JourneyCause, Journeys } from './journeys.js';
+
+/** The pseudonym of an identity under the tenant's secret: 32 hex digits. */
+export type SubjectOf = (tenantId: string, kind: IdentityKind, value: string) => string;
+
+export interface IngestionDependencies {
+  readonly journeys: Journeys;
+  readonly ingestionLog: IngestionLog;
+  readonly eventStore: EventStore;
+  readonly subjectOf: SubjectOf;
+  readonly newId: () => string;
+}
+
+/**
+ * The door of the write side: a batch is grouped by journey, each group decided and appended, all side by side; what
+ * did not enter a journey is recorded beside them. Everything is durable when the answer leaves.
+ */
+export function createIngestMessages(dependencies: IngestionDependencies): IngestMessages {
+  const { journeys, ingestionLog, eventStore, subjectOf, newId } = dependencies;
+
+  return async (request) => {
+    const { tenantId, correlationId, source, receivedAt, messages, rejected } = request;
+    const cause: JourneyCause = { correlationId, recordedAt: receivedAt, source };
+    const groups = groupBySubject(request, subjectOf);
+    const outcomes = await settleAll(
+      [...groups].map(([subject, commands]) => journeys.execute(tenantId, subject, commands, cause)),
+    );
+    let accepted = 0;
+    let position: Position | undefined;
+    for (const outcome of outcomes) {
+      for (const changed of outcome.changed) if (changed) accepted++;
+      position = later(position, outcome.position);
+    }
+    const duplicates = messages.length - accepted;
+
+    const links = messages.filter(declaresLink).map((message) => link(message, request, cause));
+    const leftOver = leftOvers(duplicates, request, newId);
+    const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
+    for (const further of await settleAll([...links, ...log])) position = later(position, further);
+
+    position ??= await eventStore.head();
+    return {
+      accepted,
+      duplicates,
+      suppressed: 0,
+      rejected: rejected.map(({ index, messageId, code, message }) => ({ index, messageId, code, message })),
+      position: position === undefined ? null : formatPosition(position),
+    };
+  };
+
+  /** First the earlier journey says whose it is, then the user's journey takes note: a refused link leaves no trace. */
+  async function link(
+    message: IncomingMessage,
+    { tenantId }: IngestRequest,
+    cause: JourneyCause,
+  ): Promise<Position | undefined> {
+    const { userId = '', occurredAt } = message;
+    const userSubject = subjectOf(tenantId, 'user', userId);
+    const { kind, identity } = await earlierIdentity(tenantId, message);
+    const subject = subjectOf(tenantId, kind, identity);
+    if (subject === userSubject) return undefined;
+    const linked = await journeys.execute(
+      tenantId,
+      subject,
+      [{ type: 'LinkToUser', userSubject, kind, identity, occurredAt }],
+      cause,
+    );
+    const owner = await journeys.inspect(tenantId, subject, ({ linkedTo }) => linkedTo);
+    if (owner !== userSubject) return linked.position;
+    const added = await journeys.execute(
+      tenantId,
+      userSubject,
+      [{ type: 'AddLinkedJourney', linkedSubject: subject, kind, occurredAt }],
+      cause,
+    );
+    return later(linked.position, added.position);
+  }
+
+  /** An alias names an earlier id of either kind: a user's where there is such a journey, else an anonymous one's. */
+  async function earlierIdentity(
+    tenantId: string,
+    { kind, anonymousId = '', previousId = '' }: IncomingMessage,
+  ): Promise<{ kind: IdentityKind; identity: string }> {
+    if (kind !== 'alias') return { kind: 'anonymous', identity: anonymousId };
+    const isUser = await journeys.inspect(
+      tenantId,
+      subjectOf(tenantId, 'user', previousId),
+      ({ started }) => started,
+    );
+    return { kind: isUser ? 'user' : 'anonymous', identity: previousId };
+  }
+}
+
+/** What `createIngestMessages` would answer, found without writing. */
+export function createCheckMessages(dependencies: IngestionDependencies): CheckMessages {
+  const { journeys, eventStore, subjectOf } = dependencies;
+
+  return async (request) => {
+    const groups = groupBySubject(request, subjectOf);
+    const counts = await settleAll(
+      [...groups].map(([subject, commands]) => {
+        const ids = new Set(commands.map(({ message }) => message.messageId));
+        return journeys.inspect(request.tenantId, subject, ({ messageIds }) => {
+          let known = 0;
+          for (const id of ids) if (messageIds.has(id)) known++;
+          return ids.size - known;
+        });
+      }),
+    );
+    const accepted = counts.reduce((sum, count) => sum + count, 0);
+    const position = await eventStore.head();
+    return {
+      accepted,
+      duplicates: request.messages.length - accepted,
+      suppressed: 0,
+      rejected: request.rejected.map(({ index, messageId, code, message }) => ({
+        index,
+        messageId,
+        code,
+        message,
+      })),
+      position: position === undefined ? null : formatPosition(position),
+    };
+  };
+}
+
+type TrackEvent = Extract<JourneyCommand, { type: 'TrackEvent' }>;
+
+/** A user's journey where there is a user id, else the anonymous one: which it is follows from the message alone. */
+function groupBySubject(
+  { tenantId, messages }: IngestRequest,
+  subjectOf: SubjectOf,
+): Map<string, TrackEvent[]> {
+  const groups = new Map<string, TrackEvent[]>();
+  for (const message of messages) {
+    const subject =
+      message.userId === undefined
+        ? subjectOf(tenantId, 'anonymous', message.anonymousId ?? '')
+        : subjectOf(tenantId, 'user', message.userId);
+    const command: TrackEvent = { type: 'TrackEvent', message };
+    const group = groups.get(subject);
+    if (group === undefined) groups.set(subject, [command]);
+    else group.push(command);
+  }
+  return groups;
+}
+
+function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
+  if (userId === undefined) return false;
+  return (kind === 'identify' && anonymousId !== undefined) || (kind === 'alias' && previousId !== undefined);
+}
+
+function leftOvers(duplicates: number, { rejected }: IngestRequest, newId: () => string): IngestionEvent[] {
+  const events: IngestionEvent[] = [];
+  if (duplicates > 0) events.push({ type: 'DuplicatesDropped', data: { count: duplicates } });
+  for (const { messageId, code, message, payload } of rejected) {
+    const entry = { quarantineId: newId(), messageId, code, reason: message, payload };
+    events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
+  }
+  return events;
+}
+
+/** Waits for all, then throws the first failure: no append goes on behind an answer that says it failed. */
+async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function later(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return comparePositions(a, b) < 0 ? b : a;
+}

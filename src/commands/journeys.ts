@@ -1,0 +1,240 @@
+import type { JourneyCommand } from '../domain/journey/commands.js';
+import { decide } from '../domain/journey/decide.js';
+import { evolve } from '../domain/journey/evolve.js';
+import type { JourneySettings } from '../domain/journey/settings.js';
+import type { JourneyState } from '../domain/journey/state.js';
+import { journeyStreamName } from '../domain/journey/streamName.js';
+import type { Position } from '../domain/metadata.js';
+import { decode, encode } from '../eventStore/codec.js';
+import { type EventData, type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { appendInChunks } from './appendInChunks.js';
+import { fromSnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
+
+export interface Journeys {
+  /**
+   * Decides the commands in order on one journey and appends what follows. Resolves when all of it, and everything it
+   * was decided upon, is durable. @throws EventStoreUnavailable
+   */
+  execute(
+    tenantId: string,
+    subject: string,
+    commands: readonly JourneyCommand[],
+    cause: JourneyCause,
+  ): Promise<JourneyOutcome>;
+  /** Looks at a journey's state, which the callback must not change or keep. */
+  inspect<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T>;
+}
+
+export interface JourneyCause {
+  readonly correlationId: string;
+  readonly recordedAt: number;
+  readonly source?: string;
+}
+
+export interface JourneyOutcome {
+  /** For each command whether events followed from it. */
+  readonly changed: readonly boolean[];
+  /** Of the last event written here; undefined where nothing was. */
+  readonly position: Position | undefined;
+  readonly linkedTo: string | undefined;
+}
+
+export interface JourneysOptions {
+  readonly eventStore: EventStore;
+  readonly snapshots: JourneySnapshots;
+  readonly settingsOf: (tenantId: string) => JourneySettings;
+  readonly newId: () => string;
+  /** States kept in memory are dropped, least recently used first, beyond this many remembered message ids. */
+  readonly maxRememberedMessages: number;
+  readonly onSnapshotError: (error: unknown) => void;
+}
+
+interface Task {
+  readonly commands: readonly JourneyCommand[];
+  readonly cause: JourneyCause;
+  readonly resolve: (outcome: JourneyOutcome & { readonly state: JourneyState }) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A journey in memory. One append at a time: what arrives meanwhile is decided together, on top of it, in the next. */
+interface Lane {
+  readonly tenantId: string;
+  readonly subject: string;
+  readonly streamName: string;
+  state: JourneyState | undefined;
+  revision: bigint;
+  snapshotRevision: bigint;
+  waiting: Task[];
+  busy: boolean;
+  weight: number;
+}
+
+const snapshotEvery = 500n;
+const maxConflicts = 10;
+const laneOverhead = 20;
+
+export function createJourneys(options: JourneysOptions): Journeys {
+  const { eventStore } = options;
+  const lanes = new Map<string, Lane>();
+  let totalWeight = 0;
+
+  function laneOf(tenantId: string, subject: string): Lane {
+    const streamName = journeyStreamName(tenantId, subject);
+    let lane = lanes.get(streamName);
+    if (lane === undefined) {
+      lane = {
+        tenantId,
+        subject,
+        streamName,
+        state: undefined,
+        revision: -1n,
+        snapshotRevision: -1n,
+        waiting: [],
+        busy: false,
+        weight: 0,
+      };
+    } else {
+      lanes.delete(streamName);
+    }
+    lanes.set(streamName, lane);
+    return lane;
+  }
+
+  function execute(
+    tenantId: string,
+    subject: string,
+    commands: readonly JourneyCommand[],
+    cause: JourneyCause,
+  ): Promise<JourneyOutcome> {
+    return new Promise((resolve, reject) => {
+      submit(laneOf(tenantId, subject), { commands, cause, resolve, reject });
+    });
+  }
+
+  function inspect<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T> {
+    const cause = { correlationId: '', recordedAt: 0 };
+    return new Promise((resolve, reject) => {
+      const task: Task = { commands: [], cause, resolve: ({ state }) => resolve(look(state)), reject };
+      submit(laneOf(tenantId, subject), task);
+    });
+  }
+
+  function submit(lane: Lane, task: Task): void {
+    lane.waiting.push(task);
+    if (!lane.busy) void run(lane);
+  }
+
+  /** Runs synchronously up to the append where the state is in memory, so that a batch's journeys share one commit. */
+  async function run(lane: Lane): Promise<void> {
+    lane.busy = true;
+    while (lane.waiting.length > 0) {
+      const tasks = lane.waiting;
+      lane.waiting = [];
+      try {
+        await runTasks(lane, tasks);
+      } catch (error) {
+        lane.state = undefined;
+        for (const task of tasks) task.reject(error);
+      }
+    }
+    lane.busy = false;
+    settle(lane);
+  }
+
+  async function runTasks(lane: Lane, tasks: readonly Task[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const state = lane.state ?? (await load(lane));
+      const events: EventData[] = [];
+      const changed = tasks.map((task) => decideTask(lane, state, task, events));
+      let position: Position | undefined;
+      try {
+        if (events.length > 0) {
+          const expected = lane.revision < 0n ? 'noStream' : lane.revision;
+          const appended = await appendInChunks(eventStore, lane.streamName, events, expected);
+          lane.revision = appended.revision;
+          position = appended.position;
+        }
+      } catch (error) {
+        lane.state = undefined;
+        if (error instanceof WrongExpectedRevision && attempt < maxConflicts) continue;
+        throw error;
+      }
+      const { linkedTo } = state;
+      tasks.forEach((task, i) => {
+        task.resolve({ changed: changed[i] ?? [], position, linkedTo, state });
+      });
+      return;
+    }
+  }
+
+  function decideTask(lane: Lane, state: JourneyState, task: Task, events: EventData[]): boolean[] {
+    const settings = options.settingsOf(lane.tenantId);
+    const { correlationId, recordedAt, source } = task.cause;
+    return task.commands.map((command) => {
+      const messageId = command.type === 'TrackEvent' ? command.message.messageId : correlationId;
+      const occurrences = decide(command, state, settings);
+      for (const { event, occurredAt } of occurrences) {
+        const metadata = {
+          messageId,
+          correlationId,
+          causationId: messageId,
+          tenantId: lane.tenantId,
+          schemaVersion: 1,
+          occurredAt,
+          recordedAt,
+          ...(source === undefined ? undefined : { source }),
+        };
+        evolve(state, event, metadata, settings);
+        events.push(encode({ id: options.newId(), event, metadata }));
+      }
+      return occurrences.length > 0;
+    });
+  }
+
+  async function load(lane: Lane): Promise<JourneyState> {
+    const settings = options.settingsOf(lane.tenantId);
+    const snapshot = await options.snapshots.load(lane.streamName);
+    const { state, revision } = fromSnapshot(lane.subject, snapshot);
+    lane.snapshotRevision = revision;
+    lane.revision = revision;
+    for (;;) {
+      const { events, lastRevision } = await eventStore.readStream(lane.streamName, {
+        from: lane.revision + 1n,
+        maxCount: 1000,
+      });
+      for (const recorded of events) {
+        const decoded = decode(recorded);
+        // A journey's stream holds journey events alone.
+        if (decoded !== undefined) evolve(state, decoded.event as never, decoded.metadata, settings);
+        lane.revision = recorded.revision;
+      }
+      if (lastRevision === undefined || events.length === 0 || lane.revision >= lastRevision) break;
+    }
+    lane.state = state;
+    return state;
+  }
+
+  function settle(lane: Lane): void {
+    const weight = lane.state === undefined ? 0 : laneOverhead + lane.state.messageIds.size;
+    totalWeight += weight - lane.weight;
+    lane.weight = weight;
+    if (lane.state !== undefined && lane.revision - lane.snapshotRevision >= snapshotEvery) {
+      lane.snapshotRevision = lane.revision;
+      options.snapshots
+        .save(lane.streamName, toSnapshot(lane.state, lane.revision))
+        .catch(options.onSnapshotError);
+    }
+    if (totalWeight > options.maxRememberedMessages) evict();
+  }
+
+  function evict(): void {
+    for (const [streamName, lane] of lanes) {
+      if (totalWeight <= options.maxRememberedMessages) return;
+      if (lane.busy) continue;
+      lanes.delete(streamName);
+      totalWeight -= lane.weight;
+    }
+  }
+
+  return { execute, inspect };
+}

@@ -1,0 +1,62 @@
+import type { Severity, SignalType } from '../journey/events.js';
+import type { InterventionProposed } from './events.js';
+
+export type InterventionCommand = ProposeIntervention | MarkDelivered | MarkFailed | RecordResponse;
+
+/** The struggle that help would be for, and which attempt at help this is. */
+export interface HelpCause {
+  readonly interventionId: string;
+  readonly subject: string;
+  readonly strategy: string;
+  readonly struggleId: string;
+  readonly featureId: string;
+  readonly signalType: SignalType;
+  readonly severity: Severity;
+}
+
+/** What the decision needs to know of the world outside the stream. All durations are milliseconds. */
+export interface HelpFacts {
+  /** Whether the tenant wants help to be offered. */
+  readonly enabled: boolean;
+  /** Time since the struggle occurred; may be negative where clocks differ. */
+  readonly struggleAge: number;
+  /** A struggle older than this is history, not something to help with now. */
+  readonly staleAfter: number;
+  readonly resolved: boolean;
+  /** Time since help was last offered to this person for this feature; null where it never was. */
+  readonly sinceLastHelp: number | null;
+  readonly cooldown: number;
+}
+
+/** Plain text, ready to be shown. */
+export type InterventionText = Pick<InterventionProposed['data'], 'language' | 'title' | 'body' | 'author'>;
+
+export interface ProposeIntervention {
+  readonly type: 'ProposeIntervention';
+  readonly data: {
+    readonly cause: HelpCause;
+    readonly facts: HelpFacts;
+    /** Null where the text generator has nothing to say. */
+    readonly text: InterventionText | null;
+    /** Epoch milliseconds after which the message is no longer shown. */
+    readonly expiresAt: number;
+  };
+}
+
+export interface MarkDelivered {
+  readonly type: 'MarkDelivered';
+}
+
+export interface MarkFailed {
+  readonly type: 'MarkFailed';
+  /** A code, never a provider's free text. */
+  readonly data: { readonly reason: string };
+}
+
+export const interventionResponses = ['seen', 'clicked', 'dismissed'] as const;
+export type InterventionResponse = (typeof interventionResponses)[number];
+
+export interface RecordResponse {
+  readonly type: 'RecordResponse';
+  readonly data: { readonly response: InterventionResponse };
+}

@@ -1,0 +1,85 @@
+import { CodedError } from '../errors.js';
+import type {
+  HelpFacts,
+  InterventionCommand,
+  InterventionResponse,
+  ProposeIntervention,
+  RecordResponse,
+} from './commands.js';
+import type { DeclineReason, InterventionEvent, InterventionSubject } from './events.js';
+import type { InterventionState } from './evolve.js';
+
+/**
+ * A command that changes nothing yields no events. The first outcome of a proposal holds.
+ * @throws CodedError `not-found` for a response to what was never delivered, `conflict` for an outcome without a proposal
+ */
+export function decide(command: InterventionCommand, state: InterventionState): InterventionEvent[] {
+  switch (command.type) {
+    case 'ProposeIntervention':
+      return state.status === 'none' ? propose(command) : [];
+    case 'MarkDelivered':
+    case 'MarkFailed':
+      return recordOutcome(command, state);
+    case 'RecordResponse':
+      return respond(command, state);
+    default:
+      return unreachable(command);
+  }
+}
+
+/**
+ * Why no help is offered, the first reason that holds; undefined where nothing speaks against it.
+ * Asked before a text is written too, so that none is written in vain.
+ */
+export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
+  if (!facts.enabled) return 'disabled';
+  if (facts.struggleAge > facts.staleAfter) return 'stale';
+  if (facts.resolved) return 'resolved';
+  if (facts.sinceLastHelp !== null && facts.sinceLastHelp < facts.cooldown) return 'cooldown';
+  return undefined;
+}
+
+function propose({ data: { cause, facts, text, expiresAt } }: ProposeIntervention): InterventionEvent[] {
+  const reason = reasonToDecline(facts);
+  if (reason !== undefined || text === null) {
+    return [{ type: 'InterventionDeclined', data: { ...cause, reason: reason ?? 'no-template' } }];
+  }
+  return [{ type: 'InterventionProposed', data: { ...cause, ...text, channel: 'in_app', expiresAt } }];
+}
+
+function recordOutcome(
+  command: Extract<InterventionCommand, { type: 'MarkDelivered' | 'MarkFailed' }>,
+  state: InterventionState,
+): InterventionEvent[] {
+  if (state.status === 'none' || state.status === 'declined') {
+    throw new CodedError('conflict', 'Only a proposed intervention can be delivered.');
+  }
+  if (state.status !== 'proposed') return [];
+  const about = { ...subjectOf(state), channel: state.proposal.channel };
+  return command.type === 'MarkDelivered'
+    ? [{ type: 'InterventionDelivered', data: about }]
+    : [{ type: 'InterventionFailed', data: { ...about, reason: command.data.reason } }];
+}
+
+const eventOfResponse = {
+  seen: 'InterventionSeen',
+  clicked: 'InterventionClicked',
+  dismissed: 'InterventionDismissed',
+} as const satisfies Record<InterventionResponse, InterventionEvent['type']>;
+
+/** Whoever clicked or dismissed a message has seen it, so `seen` counts only as the first response. */
+function respond({ data: { response } }: RecordResponse, state: InterventionState): InterventionEvent[] {
+  if (state.status !== 'delivered') {
+    throw new CodedError('not-found', 'There is no delivered message of this id.');
+  }
+  const known = response === 'seen' ? state.responses.length > 0 : state.responses.includes(response);
+  return known ? [] : [{ type: eventOfResponse[response], data: subjectOf(state) }];
+}
+
+function subjectOf(state: { readonly proposal: InterventionSubject }): InterventionSubject {
+  return { interventionId: state.proposal.interventionId, subject: state.proposal.subject };
+}
+
+function unreachable(command: never): never {
+  throw new Error(`unknown command ${JSON.stringify(command)}`);
+}
