@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { JourneyCommand } from '../../../../src/domain/journey/commands.js';
@@ -151,7 +152,7 @@ t.test('after a day of silence the next sign is a new struggle', async (t) => {
   t.equal(struggles.length, 2);
 });
 
-t.test('whatever happens: ids are unique, severity only rises, and the state is bounded', async (t) => {
+t.test('whatever happens: ids are unique, severity only rises, and the state is bounded', async () => {
   const names = [
     'Problem Attempted',
     'Problem Failed',
@@ -175,19 +176,19 @@ t.test('whatever happens: ids are unique, severity only rises, and the state is 
       });
       const { events, state } = journeyAfter(commands);
       const ids = ofType(events, 'StruggleDetected').map(({ data }) => data.struggleId);
-      t.equal(new Set(ids).size, ids.length);
+      assert.equal(new Set(ids).size, ids.length);
       const severity = new Map<string, number>();
       for (const event of events) {
         if (event.type !== 'StruggleDetected' && event.type !== 'StruggleEscalated') continue;
         const rank = severities.indexOf(event.data.severity);
         const before = severity.get(event.data.struggleId) ?? -1;
-        t.ok(rank > before);
+        assert.ok(rank > before);
         severity.set(event.data.struggleId, rank);
       }
-      t.ok(state.features.size <= stateBounds.features);
-      t.ok(state.openStruggles.size <= stateBounds.openStruggles);
+      assert.ok(state.features.size <= stateBounds.features);
+      assert.ok(state.openStruggles.size <= stateBounds.openStruggles);
       for (const command of commands)
-        t.strictSame(when(commands, command), [], 'a repeated command changes nothing');
+        assert.deepEqual(when(commands, command), [], 'a repeated command changes nothing');
     }),
     { numRuns: 30 },
   );
