@@ -32,7 +32,9 @@ export interface Configuration {
 }
 
 /** What is wrong with the configuration, in one line that names the variable and what to do. */
-export class ConfigurationError extends Error {}
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
 
 /** The environment over the `.env` file of the current folder. @throws ConfigurationError */
 export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile = '.env'): Configuration {

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 const longestSocketPath = 100;
 
 export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+
   constructor(folder: string) {
     super(
       `Another Waymark process uses the data folder ${folder}: stop it, or choose another with WAYMARK_DATA`,

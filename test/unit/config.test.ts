@@ -1,0 +1,34 @@
+import t from 'tap';
+import { readConfiguration } from '../../src/config.js';
+
+const noFile = 'no-such.env';
+
+t.test('defaults', async (t) => {
+  t.match(readConfiguration({}, noFile), {
+    host: '127.0.0.1',
+    port: 8080,
+    dataFolder: './data',
+    logLevel: 'info',
+  });
+});
+
+t.test('the environment wins over the file, and an empty value counts as none', async (t) => {
+  const folder = t.testdir({ env: 'PORT=1234\nHOST=0.0.0.0\nLOG_LEVEL=\n' });
+  t.match(readConfiguration({ PORT: '0' }, `${folder}/env`), { port: 0, host: '0.0.0.0', logLevel: 'info' });
+});
+
+t.test('what is wrong is refused with its name', async (t) => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ PORT: '65536' }, /PORT/],
+    [{ PORT: 'eighty' }, /PORT/],
+    [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
+    [{ WAYMARK_DATE: './data' }, /WAYMARK_DATE is not a name/],
+    [{ WAYMARK_WRITE_KEY: 'short' }, /WAYMARK_WRITE_KEY/],
+    [{ WAYMARK_ROOT_KEY: 'xyz' }, /WAYMARK_ROOT_KEY/],
+    [{ WAYMARK_ROOT_KEY: 'a'.repeat(64), WAYMARK_ROOT_KEY_FILE: 'x' }, /not both/],
+    [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
+  ];
+  for (const [env, message] of cases) {
+    t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });
+  }
+});
