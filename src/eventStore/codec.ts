@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../domain/domainEvent.js';
+import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
 import type { JsonObject } from '../domain/json.js';
 import type { EventMetadata, NewEvent, Recorded } from '../domain/metadata.js';
 import type { EventData, RecordedEvent } from './eventStore.js';
@@ -34,6 +34,11 @@ export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefin
     } as unknown as DomainEvent,
     metadata: recorded.metadata as unknown as EventMetadata,
   };
+}
+
+/** The storage names of some types, to tell events apart before they are decoded. */
+export function wireNamesOf(types: readonly DomainEventType[]): ReadonlySet<string> {
+  return new Set(types.map((type) => eventTypes[type].wire));
 }
 
 function separatePersonal(data: JsonObject, fields: readonly string[]): JsonObject {

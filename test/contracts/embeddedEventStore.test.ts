@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { eventStoreContract } from './eventStore.js';
+
+const folder = t.testdir();
+let opened = 0;
+
+eventStoreContract(t, 'the embedded event store', () => {
+  opened += 1;
+  return openEmbeddedEventStore({ folder: join(folder, String(opened)), clock: Date.now });
+});
