@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+export interface ServeParts {
+  readonly start: () => Promise<{
+    readonly url: string;
+    readonly madeKeys: { readonly writeKey: string; readonly adminToken: string } | undefined;
+    stop(): Promise<void>;
+  }>;
+  readonly dataFolder: string;
+  readonly print: (text: string) => void;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** `waymark serve`: runs until asked to stop, then drains. */
+export async function serveCommand({ start, dataFolder, print, signal }: ServeParts): Promise<number> {
+  const server = await start();
+  print(serverSummary(server.url, dataFolder));
+  if (server.madeKeys !== undefined) print(firstKeys(server.madeKeys));
+  if (!signal.aborted) await once(signal, 'abort');
+  print('Stopping: answering what is under way …');
+  await server.stop();
+  return 0;
+}
+
+export function serverSummary(url: string, dataFolder: string): string {
+  return [
+    `Waymark listens on ${url}`,
+    `  API description   ${url}/docs`,
+    `  data folder       ${resolve(dataFolder)}`,
+    '  event store       embedded',
+    '  document store    embedded',
+    '  text generator    templates',
+    '  channel           in-app inbox',
+  ].join('\n');
+}
+
+function firstKeys({
+  writeKey,
+  adminToken,
+}: {
+  readonly writeKey: string;
+  readonly adminToken: string;
+}): string {
+  return [
+    '',
+    'Keys made on this first start. They are kept as hashes alone and not shown again:',
+    `  write key (for sending events)        ${writeKey}`,
+    `  administrator token (for everything else)  ${adminToken}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,105 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { createEndIdleSessions } from '../commands/endIdleSessions.js';
+import { createIngestionLog } from '../commands/ingestionLog.js';
+import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
+import {
+  deliverIntervention,
+  proposeIntervention,
+  recordInterventionResponse,
+} from '../commands/interventions.js';
+import type { JourneySnapshot } from '../commands/journeySnapshots.js';
+import { createJourneys } from '../commands/journeys.js';
+import { readStruggleContext } from '../commands/struggleContext.js';
+import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
+import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { defaultJourneySettings } from '../domain/journey/settings.js';
+import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
+import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
+import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
+import { createProcessors, type Processors } from '../processors/processors.js';
+import { projections } from '../projections/all.js';
+import { endIdleSessions } from '../reactors/endIdleSessions.js';
+import { helpHistory } from '../reactors/helpHistory.js';
+import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
+import type { Stores } from './stores.js';
+
+/** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
+const maxRememberedMessages = 500_000;
+/** Milliseconds between two looks for idle sessions. */
+const idleSessionInterval = 10_000;
+/** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
+const settleTime = 60_000;
+
+/** The commands and processors on opened stores; `start` sets the processors going. */
+export type Application = Awaited<ReturnType<typeof createApplication>>;
+
+export async function createApplication({ eventStore, documentStore, rootKey }: Stores, log: Logger) {
+  const subjectOf = createPseudonyms(rootKey);
+  const streams = { eventStore, now: Date.now, newId: randomUUID };
+  const journeys = createJourneys({
+    eventStore,
+    snapshots: await openDocumentSnapshots<JourneySnapshot>(documentStore),
+    settingsOf: () => defaultJourneySettings,
+    newId: randomUUID,
+    maxRememberedMessages,
+    onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
+  });
+  const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId: randomUUID });
+  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId: randomUUID };
+  const endIdleSession = createEndIdleSessions(journeys, randomUUID);
+
+  const processors: Processors = createProcessors({
+    eventStore,
+    documentStore,
+    projections,
+    reactors: [
+      offerHelp({
+        propose: proposeIntervention(streams, templateTextGenerator),
+        deliver: deliverIntervention(streams, inAppChannel(Date.now)),
+        history: helpHistory({
+          documentStore,
+          liveCollection: (name) => processors.liveCollection(name),
+          caughtUp: () => interventionsCaughtUp(),
+          now: Date.now,
+        }),
+        contextOf: (...about) => readStruggleContext(eventStore, ...about),
+        settingsOf: () => defaultHelpSettings,
+        now: Date.now,
+      }),
+    ],
+    clock: Date.now,
+    logger: log,
+  });
+
+  async function interventionsCaughtUp(): Promise<void> {
+    const head = await eventStore.head();
+    if (head === undefined || (await processors.waitFor('interventions', head, 10_000))) return;
+    throw new DocumentStoreUnavailable('the read model of interventions is behind');
+  }
+
+  return {
+    subjectOf,
+    processors,
+    ingestMessages: createIngestMessages(ingestion),
+    checkMessages: createCheckMessages(ingestion),
+    recordResponse: recordInterventionResponse(streams),
+    /** A key for signing, derived from the root key for one use alone. */
+    signerFor: (use: string) => {
+      const key = createHmac('sha256', rootKey).update(use).digest();
+      return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+    },
+    idleSessionInterval,
+    endIdleSessions: () =>
+      endIdleSessions({
+        documentStore,
+        liveCollection: (name) => processors.liveCollection(name),
+        endIdleSession,
+        sessionTimeout: defaultJourneySettings.sessionTimeout,
+        settleTime,
+        onError: (error) =>
+          log.warn({ err: error }, 'idle sessions could not be ended; the next round tries again'),
+        now: Date.now,
+      }),
+  };
+}

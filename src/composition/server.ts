@@ -1,0 +1,136 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { AccessKeys } from '../commands/accessKeys.js';
+import { inboxRoutes } from '../http/inboxRoutes.js';
+import { inboxTokens } from '../http/inboxToken.js';
+import { liveRoutes } from '../http/live/routes.js';
+import type { GaugeSource } from '../http/metrics.js';
+import { processorsReady, type ReadinessCheck } from '../http/operations.js';
+import { buildServer } from '../http/server.js';
+import { liveReader } from '../queries/documentReader.js';
+import { createInbox } from '../queries/inbox.js';
+import { createLiveFeed } from '../queries/liveFeed.js';
+import type { Application } from './application.js';
+import type { Stores } from './stores.js';
+
+/** A processor further behind than this makes the server not ready. Milliseconds. */
+const allowedLag = 60_000;
+
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+/** The HTTP side of an application, not yet listening. */
+export async function createHttpServer(
+  stores: Stores,
+  application: Application,
+  accessKeys: AccessKeys,
+  log: Logger,
+): Promise<HttpServer> {
+  const { eventStore, documentStore } = stores;
+  const { processors, subjectOf } = application;
+  const documents = liveReader(documentStore, processors);
+  const inbox = createInbox({
+    eventStore,
+    documents,
+    checkpoint: async () => processors.position('interventions'),
+    now: Date.now,
+  });
+  const feed = createLiveFeed(eventStore, inbox);
+  const people = {
+    accessKeys,
+    tokens: inboxTokens(application.signerFor('inbox tokens')),
+    inbox,
+    feed,
+    recordResponse: application.recordResponse,
+    subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
+    now: Date.now,
+  };
+  const app = await buildServer({
+    log,
+    accessKeys,
+    ingestMessages: application.ingestMessages,
+    checkMessages: application.checkMessages,
+    now: Date.now,
+    pendingBytes: () => eventStore.pendingBytes,
+    readiness: readiness(stores, application),
+    gauges: gauges(stores, application),
+    plugins: [
+      { prefix: '/v1', routes: inboxRoutes(people) },
+      { prefix: '/v1', routes: liveRoutes(people) },
+    ],
+  });
+  return {
+    app,
+    async close() {
+      await app.close();
+      await feed.close();
+    },
+  };
+}
+
+function readiness({ eventStore, documentStore }: Stores, { processors }: Application): ReadinessCheck[] {
+  return [
+    {
+      name: 'event-store',
+      check: async () => {
+        const { state } = eventStore.statistics();
+        return { ready: state === 'ready', state };
+      },
+    },
+    {
+      name: 'document-store',
+      check: async () => {
+        await documentStore.getCheckpoint('profiles');
+        return { ready: true, state: 'ready' };
+      },
+    },
+    processorsReady(() => processors.statuses(), allowedLag),
+  ];
+}
+
+function gauges({ eventStore }: Stores, { processors }: Application): GaugeSource[] {
+  const statistics = () => eventStore.statistics();
+  const single = (value: number) => [{ labels: {}, value }];
+  const each = (pick: (status: ReturnType<typeof processors.statuses>[number]) => number) => () =>
+    processors.statuses().map((status) => ({ labels: { processor: status.name }, value: pick(status) }));
+  return [
+    {
+      name: 'waymark_event_store_events',
+      help: 'Events in the log.',
+      labelNames: [],
+      collect: () => single(statistics().events),
+    },
+    {
+      name: 'waymark_event_store_streams',
+      help: 'Streams in the log.',
+      labelNames: [],
+      collect: () => single(statistics().streams),
+    },
+    {
+      name: 'waymark_event_store_pending_bytes',
+      help: 'Bytes of appends that wait for the disk.',
+      labelNames: [],
+      collect: () => single(statistics().pendingBytes),
+    },
+    {
+      name: 'waymark_event_store_commit_seconds',
+      help: 'How long the last commit took, its sync included.',
+      labelNames: [],
+      collect: () => single(statistics().lastCommitMilliseconds / 1000),
+    },
+    {
+      name: 'waymark_processor_lag_seconds',
+      help: 'How long ago the last processed event was recorded, while behind.',
+      labelNames: ['processor'],
+      collect: each(({ lag }) => lag / 1000),
+    },
+    {
+      name: 'waymark_processor_parked_events',
+      help: 'Events set aside because processing failed.',
+      labelNames: ['processor'],
+      collect: each(({ parked }) => parked),
+    },
+  ];
+}

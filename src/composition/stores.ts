@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Configuration } from '../config.js';
+import type { DocumentStore } from '../documentStore/documentStore.js';
+import {
+  type EmbeddedEventStore,
+  openEmbeddedEventStore,
+} from '../eventStore/embedded/embeddedEventStore.js';
+import {
+  type AccessKeyFile,
+  type GivenKey,
+  openAccessKeyFile,
+} from '../integrations/embedded/accessKeyFile.js';
+import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
+import { lockFolder } from '../integrations/embedded/folderLock.js';
+import { readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
+
+/** The data folder, opened: nothing runs yet. */
+export interface Stores {
+  readonly eventStore: EmbeddedEventStore;
+  readonly documentStore: DocumentStore;
+  readonly rootKey: Buffer;
+  close(): Promise<void>;
+}
+
+/** @throws FolderInUse, EventLogDamaged */
+export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
+  const { dataFolder, rootKey, rootKeyFile } = configuration;
+  const lock = await lockFolder(dataFolder);
+  try {
+    const key =
+      rootKey === undefined
+        ? await readOrCreateRootKey(rootKeyFile ?? join(dataFolder, 'root.key'))
+        : Buffer.from(rootKey, 'hex');
+    const eventStore = await openEmbeddedEventStore({
+      folder: join(dataFolder, 'events'),
+      clock: Date.now,
+      onRepair: (torn) =>
+        log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
+    });
+    const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+    return {
+      eventStore,
+      documentStore,
+      rootKey: key,
+      async close() {
+        await eventStore.close();
+        await documentStore.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+export interface FirstKeys {
+  readonly writeKey: string;
+  readonly adminToken: string;
+}
+
+/** The installation's keys; on the very first start they are made, and their secrets told this once. */
+export async function openKeys(
+  configuration: Configuration,
+): Promise<{ readonly keys: AccessKeyFile; readonly made: FirstKeys | undefined }> {
+  const path = join(configuration.dataFolder, 'keys.json');
+  const isFirstStart = !existsSync(path);
+  const keys = openAccessKeyFile({ path, given: givenKeys(configuration), now: Date.now });
+  if (!isFirstStart || configuration.writeKey !== undefined || configuration.adminToken !== undefined) {
+    return { keys, made: undefined };
+  }
+  const { secret: writeKey } = await keys.create('write');
+  const { secret: adminToken } = await keys.create('administrator');
+  return { keys, made: { writeKey, adminToken } };
+}
+
+function givenKeys({ writeKey, adminToken }: Configuration): GivenKey[] {
+  const given: GivenKey[] = [];
+  if (writeKey !== undefined) given.push({ secret: writeKey, role: 'write' });
+  if (adminToken !== undefined) given.push({ secret: adminToken, role: 'administrator' });
+  return given;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Configuration } from '../config.js';
+import { type Application, createApplication } from './application.js';
+import { createHttpServer } from './server.js';
+import { type FirstKeys, openKeys, openStores, type Stores } from './stores.js';
+
+/** A running Waymark: everything started, and listening. */
+export interface Waymark {
+  readonly url: string;
+  readonly stores: Stores;
+  readonly application: Application;
+  /** On the very first start: the secrets of the keys that were made. */
+  readonly madeKeys: FirstKeys | undefined;
+  /** Answers what is under way, then stops the parts in the opposite order of their start. */
+  stop(): Promise<void>;
+}
+
+/** @throws FolderInUse, EventLogDamaged, and the errors of listening */
+export async function startWaymark(configuration: Configuration, log: Logger): Promise<Waymark> {
+  const stores = await openStores(configuration, log);
+  const stops: (() => Promise<void>)[] = [() => stores.close()];
+  const stop = async () => {
+    for (const stopPart of stops.splice(0).reverse()) await stopPart();
+  };
+  try {
+    const { keys, made } = await openKeys(configuration);
+    const application = await createApplication(stores, log);
+    await application.processors.start();
+    stops.push(() => application.processors.stop());
+    stops.push(endIdleSessionsForEver(application, log));
+    const server = await createHttpServer(stores, application, keys, log);
+    stops.push(() => server.close());
+    const url = await server.app.listen({ host: configuration.host, port: configuration.port });
+    return { url, stores, application, madeKeys: made, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Returns what ends it. */
+function endIdleSessionsForEver(application: Application, log: Logger): () => Promise<void> {
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await application.endIdleSessions();
+      } catch (error) {
+        log.warn({ err: error }, 'idle sessions could not be looked for; the next round tries again');
+      }
+      await wait(application.idleSessionInterval, undefined, { signal: stopping.signal }).catch(
+        () => undefined,
+      );
+    }
+  })();
+  return () => {
+    stopping.abort();
+    return running;
+  };
+}

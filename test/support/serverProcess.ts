@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export const testWriteKey = 'wk_test_write_key_0123456789';
+export const testAdminToken = 'wa_test_admin_token_0123456789';
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  output(): string;
+  /** The exit code. */
+  stop(): Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+/** The real program in a process of its own, on a free port, ready to serve. */
+export async function startServerProcess(
+  dataFolder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      WAYMARK_DATA: dataFolder,
+      WAYMARK_WRITE_KEY: testWriteKey,
+      WAYMARK_ADMIN_TOKEN: testAdminToken,
+      LOG_LEVEL: 'warn',
+      ...environment,
+    },
+  });
+  let output = '';
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const exited = once(child, 'exit');
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      output += `${line}\n`;
+      const address = /http:\/\/[\w.:[\]]+:\d+/.exec(line);
+      if (address !== null) resolve(address[0]);
+    });
+    void exited.then(([code]) => reject(new Error(`the server exited with ${code}:\n${output}${errors}`)));
+  });
+  const gone = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const [code] = await exited;
+    return code;
+  };
+  return {
+    url,
+    process: child,
+    output: () => output + errors,
+    stop: () => gone('SIGTERM'),
+    kill: async () => {
+      await gone('SIGKILL');
+    },
+  };
+}
