@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+const saneRequestId = /^[A-Za-z0-9._~:-]{1,128}$/;
+const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+/** The caller's `x-request-id` where it is short and plain, so that it can stand in a log line; else a new one. */
+export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+}
+
+/** The trace id of a W3C `traceparent`, undefined where there is none or it is malformed (all zeros is malformed). */
+export function traceIdOf(request: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const header = request.headers.traceparent;
+  if (typeof header !== 'string') return undefined;
+  const traceId = traceparent.exec(header)?.[1];
+  return traceId === '0'.repeat(32) ? undefined : traceId;
+}

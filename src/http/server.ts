@@ -1,0 +1,125 @@
+import cors from '@fastify/cors';
+// Lets every route's schema say its tags and summary.
+import type {} from '@fastify/swagger';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { AccessKeys } from '../commands/accessKeys.js';
+import type { CheckMessages, IngestMessages } from '../commands/incomingMessage.js';
+import { addAuthentication, addWriteAuthentication } from './auth.js';
+import { addBackPressure } from './backPressure.js';
+import { answerClientError } from './clientError.js';
+import { ingestionRoutes } from './ingestion/routes.js';
+import { defaultLimits, type Limits } from './limits.js';
+import { addMetrics, type GaugeSource } from './metrics.js';
+import { addOperations, type ReadinessCheck } from './operations.js';
+import { handleError } from './problems.js';
+import { requestIdOf, traceIdOf } from './requestIdentity.js';
+import { addRouteNotFound } from './routeNotFound.js';
+
+/** Routes written elsewhere. Each plugin gets a scope of its own: its hooks and decorators stay its own. */
+export interface RoutePlugin {
+  readonly prefix: '' | '/v1';
+  readonly routes: FastifyPluginAsync;
+}
+
+export interface ServerDependencies {
+  readonly log: FastifyBaseLogger;
+  readonly accessKeys: AccessKeys;
+  readonly ingestMessages: IngestMessages;
+  readonly checkMessages: CheckMessages;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Bytes that the event store has taken but not written yet. */
+  readonly pendingBytes: () => number;
+  readonly readiness: readonly ReadinessCheck[];
+  readonly gauges: readonly GaugeSource[];
+  /** Called on the root scope before any route is added, so that it sees them all: the API's description. */
+  readonly describeApi?: (app: FastifyInstance) => Promise<void>;
+  readonly plugins: readonly RoutePlugin[];
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * The whole HTTP server, not yet listening. Closing it stops accepting connections and waits for the requests under
+ * way, each answered with `connection: close`.
+ */
+export async function buildServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
+  const limits = { ...defaultLimits, ...dependencies.limits };
+  const app = createApp(dependencies.log, limits);
+  const metrics = addMetrics(app, dependencies.gauges);
+  logRequests(app);
+  addAuthentication(app, dependencies.accessKeys);
+  addRouteNotFound(app);
+  await dependencies.describeApi?.(app);
+  addOperations(app, dependencies.readiness, metrics);
+
+  await app.register(async (scope) => {
+    // A write key is no ambient credential, so any page may send with it: that is what a browser SDK does.
+    await scope.register(cors, {
+      origin: '*',
+      methods: ['GET', 'POST'],
+      exposedHeaders: ['x-request-id', 'retry-after'],
+      maxAge: 86_400,
+      hideOptionsRoute: true,
+    });
+    addWriteAuthentication(scope, dependencies.accessKeys);
+    addBackPressure(scope, limits, dependencies.pendingBytes);
+    await scope.register(ingestionRoutes({ ...dependencies, limits, countEvents: metrics.countEvents }));
+  });
+  for (const { prefix, routes } of dependencies.plugins) await app.register(routes, { prefix });
+  return app;
+}
+
+function createApp(log: FastifyBaseLogger, limits: Limits): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    childLoggerFactory: (logger, bindings, options, request) => {
+      const traceId = traceIdOf(request);
+      return logger.child(traceId === undefined ? bindings : { ...bindings, traceId }, options);
+    },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    http: {
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      // How often slow requests are looked for: the timeouts above hold to within this.
+      connectionsCheckingInterval: Math.min(5000, limits.requestTimeout),
+    },
+    // Requests that still come in over kept connections while closing are served: nothing is refused without need.
+    return503OnClosing: false,
+    // An id of 256 characters, each percent-encoded in up to 12.
+    routerOptions: { maxParamLength: 256 * 12 },
+    // A fault in a query is answered, never cut away in silence.
+    ajv: { customOptions: { removeAdditional: false } },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      void handleError(error, request, reply);
+    },
+  });
+  app.setErrorHandler(handleError);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  return app;
+}
+
+/** One line a request when it is over. Successes are counted in the metrics and logged at `debug` alone. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const level = reply.statusCode >= 500 ? 'warn' : reply.statusCode >= 400 ? 'info' : 'debug';
+    request.log[level](
+      { req: request, res: reply, duration: Math.round(reply.elapsedTime) },
+      'request completed',
+    );
+    done();
+  });
+}
