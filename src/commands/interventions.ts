@@ -1,0 +1,107 @@
+import { CodedError } from '../domain/errors.js';
+import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/intervention/commands.js';
+import { reasonToDecline } from '../domain/intervention/decide.js';
+import type { InterventionState } from '../domain/intervention/evolve.js';
+import { formatPosition } from '../eventStore/eventStore.js';
+import type { Channel } from './channel.js';
+import {
+  type CausingEvent,
+  executeOnIntervention,
+  type InterventionAddress,
+  type InterventionStreams,
+  loadIntervention,
+} from './interventionStream.js';
+import type { TextGenerator } from './textGenerator.js';
+
+export interface ProposeInterventionRequest {
+  readonly tenantId: string;
+  readonly cause: HelpCause;
+  readonly facts: HelpFacts;
+  /** The person's languages, first choice first. */
+  readonly languages: readonly string[];
+  /** How long the message is worth showing, milliseconds. */
+  readonly showFor: number;
+  readonly causedBy: CausingEvent;
+}
+
+export type ProposeIntervention = (request: ProposeInterventionRequest) => Promise<InterventionState>;
+
+/** Proposes help with its text, or records why there is none. Repeated for the same cause, it changes nothing. */
+export function proposeIntervention(
+  streams: InterventionStreams,
+  textGenerator: TextGenerator,
+): ProposeIntervention {
+  return async ({ tenantId, cause, facts, languages, showFor, causedBy }) => {
+    const address = { tenantId, interventionId: cause.interventionId };
+    const { state } = await loadIntervention(streams, address);
+    if (state.status !== 'none') return state;
+    const { signalType, severity, featureId } = cause;
+    const text =
+      reasonToDecline(facts) === undefined
+        ? await textGenerator.generate({ signalType, severity, featureId, languages })
+        : null;
+    const data = { cause, facts, text, expiresAt: streams.now() + showFor };
+    return (await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, causedBy))
+      .state;
+  };
+}
+
+export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
+
+/**
+ * Hands a proposed message to its channel and records what became of it. After a crash between the two it is sent
+ * again under the same idempotency key; once an outcome stands in the stream nothing is sent any more.
+ */
+export function deliverIntervention(streams: InterventionStreams, channel: Channel): DeliverIntervention {
+  return async (address) => {
+    const { state } = await loadIntervention(streams, address);
+    if (state.status !== 'proposed') return;
+    const { subject, language, title, body, expiresAt } = state.proposal;
+    const sent = await channel.send({
+      idempotencyKey: address.interventionId,
+      tenantId: address.tenantId,
+      subject,
+      language,
+      title,
+      body,
+      expiresAt,
+    });
+    await executeOnIntervention(
+      streams,
+      address,
+      sent.outcome === 'accepted'
+        ? { type: 'MarkDelivered' }
+        : { type: 'MarkFailed', data: { reason: sent.reason } },
+    );
+  };
+}
+
+export interface InterventionResponseRequest extends InterventionAddress {
+  readonly response: InterventionResponse;
+  /** Where only one person may answer: their pseudonym. */
+  readonly onlyOf?: string;
+}
+
+/**
+ * Resolves with the position of the intervention's last event.
+ * @throws CodedError `not-found` where no such message was delivered, or it is another person's
+ */
+export type RecordInterventionResponse = (request: InterventionResponseRequest) => Promise<string>;
+
+export function recordInterventionResponse(streams: InterventionStreams): RecordInterventionResponse {
+  return async ({ tenantId, interventionId, response, onlyOf }) => {
+    const address = { tenantId, interventionId };
+    if (onlyOf !== undefined) {
+      const { state } = await loadIntervention(streams, address);
+      if ('proposal' in state && state.proposal.subject !== onlyOf) throw noSuchMessage();
+    }
+    const command = { type: 'RecordResponse', data: { response } } as const;
+    const { position } = await executeOnIntervention(streams, address, command);
+    if (position === undefined) throw noSuchMessage();
+    return formatPosition(position);
+  };
+}
+
+function noSuchMessage(): CodedError {
+  return new CodedError('not-found', 'There is no delivered message of this id.');
+}

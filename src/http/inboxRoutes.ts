@@ -1,0 +1,129 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import type { RecordInterventionResponse } from '../commands/interventions.js';
+import type { Inbox } from '../queries/inbox.js';
+import { accessOf } from './auth.js';
+import { allowPerson, type InboxAuthentication, inboxAccessOf } from './inboxAccess.js';
+import { inboxMessage, interventionId, interventionResponse, toInboxMessage } from './live/protocol.js';
+import { identifier, parseParameters } from './reads/parameters.js';
+import { jsonSchema } from './schema.js';
+
+export interface InboxRoutesOptions extends InboxAuthentication {
+  readonly inbox: Inbox;
+  readonly recordResponse: RecordInterventionResponse;
+  /** The pseudonym of a user id. */
+  subjectOf(tenantId: string, userId: string): string;
+}
+
+const person = z.object({ userId: identifier('The id your application knows the person by.') });
+const message = z.object({ id: interventionId });
+const tokenRequest = z
+  .strictObject({
+    expiresIn: z.int().min(60).max(86_400).default(3600).meta({ description: 'Seconds, 60–86,400.' }),
+  })
+  .prefault({});
+const responseRequest = z.strictObject({ response: interventionResponse });
+
+const inboxAnswer = z.object({
+  data: z.array(inboxMessage),
+  nextCursor: z.null(),
+  position: z.string().meta({ description: 'Follow `inbox:{userId}` live from here on.' }),
+});
+const tokenAnswer = z.object({
+  data: z.object({ token: z.string(), expiresAt: z.string().meta({ format: 'date-time' }) }),
+});
+const responseAnswer = z.object({
+  data: z.object({ id: z.string(), response: interventionResponse }),
+  position: z.string(),
+});
+
+/** The inbox over plain HTTP, and the tokens that open it for one person. Mounted under `/v1`. */
+export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
+  const { inbox, recordResponse, tokens, subjectOf, now } = options;
+  return async (app) => {
+    app.get(
+      '/profiles/:userId/inbox',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'readInbox',
+          tags: ['interventions'],
+          summary: "A person's help messages that wait to be acknowledged, oldest first",
+          description: 'For an administrator, or the person with a token of their own. At most 50 messages.',
+          security: [{ bearer: [] }],
+          params: jsonSchema(person, 'input'),
+          response: { 200: jsonSchema(inboxAnswer, 'output') },
+        },
+      },
+      async (request, reply) => {
+        const access = inboxAccessOf(request, options);
+        const { userId } = parseParameters(person, request.params);
+        const subject = subjectOf(access.tenantId, userId);
+        allowPerson(access, subject);
+        const { messages, position } = await inbox.unacknowledged(access.tenantId, [subject]);
+        reply.header('cache-control', 'no-store');
+        return {
+          data: messages.map(toInboxMessage),
+          nextCursor: null,
+          position,
+        };
+      },
+    );
+
+    app.post(
+      '/profiles/:userId/inbox-token',
+      {
+        config: { access: 'read' },
+        schema: {
+          operationId: 'createInboxToken',
+          tags: ['interventions'],
+          summary: "Makes a short-lived token for one person's inbox",
+          description:
+            'For an administrator. Give it to that person: it reads and answers their messages alone.',
+          security: [{ bearer: [] }],
+          params: jsonSchema(person, 'input'),
+          response: { 200: jsonSchema(tokenAnswer, 'output') },
+        },
+      },
+      async (request, reply) => {
+        const { tenantId } = accessOf(request);
+        const { userId } = parseParameters(person, request.params);
+        const { expiresIn } = parseParameters(tokenRequest, request.body ?? undefined);
+        const expiresAt = now() + expiresIn * 1000;
+        const token = tokens.mint({ tenantId, subject: subjectOf(tenantId, userId) }, expiresAt);
+        reply.header('cache-control', 'no-store');
+        return { data: { token, expiresAt: new Date(expiresAt).toISOString() } };
+      },
+    );
+
+    app.post(
+      '/interventions/:id/responses',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'respondToIntervention',
+          tags: ['interventions'],
+          summary: 'Records what the person did with a help message',
+          description:
+            'For an administrator, or the person with a token of their own. Repeating it changes nothing.',
+          security: [{ bearer: [] }],
+          params: jsonSchema(message, 'input'),
+          body: jsonSchema(responseRequest, 'input'),
+          response: { 200: jsonSchema(responseAnswer, 'output') },
+        },
+      },
+      async (request) => {
+        const { tenantId, onlyOf } = inboxAccessOf(request, options);
+        const { id } = parseParameters(message, request.params);
+        const { response } = parseParameters(responseRequest, request.body);
+        const position = await recordResponse({
+          tenantId,
+          interventionId: id,
+          response,
+          ...(onlyOf === undefined ? {} : { onlyOf }),
+        });
+        return { data: { id, response }, position };
+      },
+    );
+  };
+}

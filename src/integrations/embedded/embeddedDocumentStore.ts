@@ -1,0 +1,217 @@
+import { setImmediate } from 'node:timers/promises';
+import { open, type RootDatabase } from 'lmdb';
+import {
+  type CollectionDefinition,
+  type Document,
+  type DocumentCommit,
+  type DocumentPage,
+  type DocumentQuery,
+  type DocumentStore,
+  DocumentStoreUnavailable,
+  type IndexDefinition,
+  type Where,
+} from '../../documentStore/documentStore.js';
+import { maxIndexFields } from './documentIndexKey.js';
+import { type BinaryDatabase, EmbeddedDocumentCollection, type PreparedWrite } from './embeddedDocumentCollection.js';
+
+/** Two lmdb databases each. */
+const maxCollections = 500;
+/** Milliseconds of work on documents after which others have their turn. */
+const workAtATime = 5;
+
+/**
+ * The document store in one lmdb environment in `folder`.
+ *
+ * A commit is one lmdb transaction, written off the main thread. It resolves when it is visible; the disk flush follows
+ * (lmdb's overlapping sync), and `close` waits for it. When the process dies nothing is lost; when the machine dies
+ * the environment falls back to its last flushed transaction, documents and checkpoints together.
+ */
+export function openEmbeddedDocumentStore({ folder }: { readonly folder: string }): DocumentStore {
+  const environment = open<Buffer, Buffer>({ path: folder, noSubdir: false, maxDbs: 2 * maxCollections + 2 });
+  return new EmbeddedDocumentStore(environment);
+}
+
+class EmbeddedDocumentStore implements DocumentStore {
+  readonly #definitions: BinaryDatabase;
+  readonly #checkpoints: BinaryDatabase;
+  readonly #collections = new Map<string, EmbeddedDocumentCollection>();
+  /** Of each collection the last write that was asked for: the next one waits, since it reads what that one wrote. */
+  readonly #queues = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(readonly environment: RootDatabase<Buffer, Buffer>) {
+    const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+    this.#definitions = environment.openDB<Buffer, Buffer>('definitions', binary);
+    this.#checkpoints = environment.openDB<Buffer, Buffer>('checkpoints', binary);
+    for (const { key, value } of this.#definitions.getRange()) {
+      const name = key.toString();
+      // Written by `define` alone.
+      const indexes = JSON.parse(value.toString()) as readonly IndexDefinition[];
+      this.#collections.set(name, new EmbeddedDocumentCollection(environment, name, indexes));
+    }
+  }
+
+  async define(collections: readonly CollectionDefinition[]): Promise<void> {
+    for (const { name, indexes } of collections) {
+      const tooLong = indexes.find((index) => index.length > maxIndexFields);
+      if (tooLong !== undefined) throw new RangeError(`an index has at most ${maxIndexFields} fields: ${tooLong}`);
+      await this.#exclusively([name], async () => {
+        const existing = this.#collections.get(name);
+        if (existing !== undefined && sameIndexes(existing.indexes, indexes)) return;
+        if (existing === undefined && this.#collections.size === maxCollections) {
+          throw new RangeError(`at most ${maxCollections} collections`);
+        }
+        this.#collections.set(name, await this.#build(name, existing, indexes));
+      });
+    }
+  }
+
+  async get<D extends Document>(collection: string, id: string): Promise<D | undefined> {
+    return this.#collection(collection).get(id) as D | undefined;
+  }
+
+  async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<(D | undefined)[]> {
+    const documents = this.#collection(collection);
+    const found: (D | undefined)[] = [];
+    const turn = new Turn();
+    for (const id of ids) {
+      found.push(documents.get(id) as D | undefined);
+      if (turn.isOver()) await turn.next();
+    }
+    return found;
+  }
+
+  async find<D extends Document>(collection: string, query: DocumentQuery): Promise<DocumentPage<D>> {
+    return this.#collection(collection).find<D>(query);
+  }
+
+  async count(collection: string, where: Where = {}): Promise<number> {
+    return this.#collection(collection).count(where);
+  }
+
+  async commit({ puts = [], deletes = [], checkpoint }: DocumentCommit): Promise<void> {
+    const changes = new Map<string, Map<string, Document | undefined>>();
+    const changesOf = (name: string) => {
+      const known = changes.get(name);
+      if (known !== undefined) return known;
+      const added = new Map<string, Document | undefined>();
+      changes.set(name, added);
+      return added;
+    };
+    for (const { collection, document } of puts) changesOf(collection).set(document.id, document);
+    for (const { collection, id } of deletes) changesOf(collection).set(id, undefined);
+    await this.#exclusively([...changes.keys()], async () => {
+      const writes: PreparedWrite[] = [];
+      const turn = new Turn();
+      for (const [name, documents] of changes) {
+        const collection = this.#collection(name);
+        for (const [id, document] of documents) {
+          collection.prepare(id, document, writes);
+          if (turn.isOver()) await turn.next();
+        }
+      }
+      if (checkpoint !== undefined) {
+        const [key, value] = [Buffer.from(checkpoint.name), Buffer.from(checkpoint.value)];
+        writes.push({ database: this.#checkpoints, key, value });
+      }
+      await writeTogether(writes);
+    });
+  }
+
+  async getCheckpoint(name: string): Promise<string | undefined> {
+    this.#checkOpen();
+    return this.#checkpoints.get(Buffer.from(name))?.toString();
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.#exclusively([name], async () => {
+      const collection = this.#collections.get(name);
+      if (collection === undefined) return;
+      this.#collections.delete(name);
+      await Promise.all([this.#definitions.remove(Buffer.from(name)), collection.drop()]);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all(this.#queues.values());
+    await this.environment.flushed;
+    await this.environment.close();
+  }
+
+  /** The definition is stored last, so that an indexing that was cut short is done again. */
+  async #build(
+    name: string,
+    existing: EmbeddedDocumentCollection | undefined,
+    indexes: readonly IndexDefinition[],
+  ): Promise<EmbeddedDocumentCollection> {
+    const store = (value: readonly IndexDefinition[]) =>
+      this.#definitions.put(Buffer.from(name), Buffer.from(JSON.stringify(value)));
+    if (existing !== undefined) await store([]);
+    const collection =
+      existing === undefined
+        ? new EmbeddedDocumentCollection(this.environment, name, indexes)
+        : await existing.reindex(indexes);
+    await store(indexes);
+    return collection;
+  }
+
+  #collection(name: string): EmbeddedDocumentCollection {
+    this.#checkOpen();
+    const collection = this.#collections.get(name);
+    if (collection === undefined) throw new Error(`collection ${name} is not defined`);
+    return collection;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new DocumentStoreUnavailable('the document store is closed');
+  }
+
+  /** One write at a time in each collection, in the order of the calls. */
+  async #exclusively(collections: readonly string[], write: () => Promise<void>): Promise<void> {
+    this.#checkOpen();
+    const before = collections.map((name) => this.#queues.get(name));
+    const writing = Promise.all(before).then(write);
+    const settled = writing.catch(() => undefined);
+    for (const name of collections) this.#queues.set(name, settled);
+    try {
+      await writing;
+    } finally {
+      for (const name of collections) if (this.#queues.get(name) === settled) this.#queues.delete(name);
+    }
+  }
+}
+
+function sameIndexes(a: readonly IndexDefinition[], b: readonly IndexDefinition[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What is written in one turn of the event loop is one lmdb transaction. */
+async function writeTogether(writes: readonly PreparedWrite[]): Promise<void> {
+  let committed: Promise<boolean> | undefined;
+  for (const { database, key, value } of writes) {
+    committed = value === undefined ? database.remove(key) : database.put(key, value);
+  }
+  try {
+    await committed;
+  } catch (error) {
+    // lmdb tells the reason in a promise beside the error, and logs it; unhandled it would end the process.
+    if (error instanceof Error && 'commitError' in error) Promise.resolve(error.commitError).catch(() => undefined);
+    throw new DocumentStoreUnavailable('the commit failed', { cause: error });
+  }
+}
+
+/** A stretch of work on the main thread. */
+class Turn {
+  #start = performance.now();
+
+  isOver(): boolean {
+    return performance.now() - this.#start > workAtATime;
+  }
+
+  async next(): Promise<void> {
+    await setImmediate();
+    this.#start = performance.now();
+  }
+}

@@ -1,0 +1,198 @@
+import t from 'tap';
+import type { ChannelMessage } from '../../src/commands/channel.js';
+import type { DomainEvent } from '../../src/domain/domainEvent.js';
+import type { Recorded } from '../../src/domain/metadata.js';
+import { openHelpSide } from '../support/helpSide.js';
+import { allEvents } from '../support/writeSide.js';
+
+type HelpSide = Awaited<ReturnType<typeof openHelpSide>>;
+let messages = 0;
+
+/** Tries of a person at a feature: the second in a row is a struggle. */
+async function struggle(
+  side: HelpSide,
+  userId: string,
+  feature: string,
+  more: object = {},
+): Promise<Recorded<DomainEvent>> {
+  const now = Date.now();
+  const tries = [1, 2].map((attempt) => ({
+    kind: 'track' as const,
+    messageId: `m${++messages}`,
+    occurredAt: now + attempt,
+    userId,
+    name: 'Task Attempted',
+    properties: { feature },
+    ...more,
+  }));
+  await side.send(...tries);
+  const found = (await allEvents(side.eventStore)).findLast(({ event }) => event.type === 'StruggleDetected');
+  if (found === undefined) throw new Error('no struggle was detected');
+  return found;
+}
+
+async function interventionEvents(side: HelpSide): Promise<Recorded<DomainEvent>[]> {
+  return (await allEvents(side.eventStore)).filter(({ event }) => event.type.startsWith('Intervention'));
+}
+
+async function typesIn(side: HelpSide): Promise<string[]> {
+  return (await interventionEvents(side)).map(({ event }) =>
+    event.type === 'InterventionDeclined' ? event.data.reason : event.type,
+  );
+}
+
+const delivered = ['InterventionProposed', 'InterventionDelivered'];
+
+t.test('a struggle becomes one delivered message, with its causes on record', async (t) => {
+  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  t.teardown(side.close);
+  const cause = await struggle(side, 'ada', 'export_report', { context: { locale: 'de-AT' } });
+  await side.reactor.react(cause);
+
+  t.strictSame(await typesIn(side), delivered);
+  const [proposed, handedOver] = await interventionEvents(side);
+  t.match(proposed?.event.data, {
+    interventionId: 'user-ada.s1.first-help',
+    subject: 'user-ada',
+    featureId: 'export_report',
+    language: 'de',
+    body: /bei „export report“/,
+    author: { kind: 'template', name: 'repeated_attempts.gentle.de', version: 1 },
+  });
+  t.equal(proposed?.streamName, 'intervention-default_user-ada.s1.first-help');
+  t.match(proposed?.metadata, {
+    causationId: cause.id,
+    correlationId: cause.metadata.correlationId,
+    messageId: cause.metadata.messageId,
+  });
+  t.match(handedOver?.metadata, {
+    causationId: proposed?.id,
+    correlationId: cause.metadata.correlationId,
+    messageId: cause.metadata.messageId,
+  });
+  t.match(side.sent, [{ idempotencyKey: 'user-ada.s1.first-help', subject: 'user-ada' }]);
+  t.equal(side.sent.length, 1);
+});
+
+t.test('handing the reactor everything again, also after a restart, sends nothing', async (t) => {
+  const folder = t.testdir();
+  const first = await openHelpSide({ folder, reacts: false });
+  for (const userId of ['ada', 'grace', 'edsger']) {
+    await first.reactor.react(await struggle(first, userId, 'upload'));
+  }
+  const before = await allEvents(first.eventStore);
+  for (const recorded of before) await first.reactor.react(recorded);
+  t.equal(first.sent.length, 3);
+  await first.close();
+
+  const second = await openHelpSide({ folder, reacts: false });
+  t.teardown(second.close);
+  for (const recorded of before) await second.reactor.react(recorded);
+  t.strictSame(second.sent, []);
+  t.strictSame(await allEvents(second.eventStore), before);
+});
+
+t.test(
+  'after a crash between proposing and sending, the same message is sent with the same key',
+  async (t) => {
+    const folder = t.testdir();
+    const attempts: ChannelMessage[] = [];
+    const first = await openHelpSide({
+      folder,
+      reacts: false,
+      beforeSend(message) {
+        attempts.push(message);
+        throw new Error('the process is gone');
+      },
+    });
+    const cause = await struggle(first, 'ada', 'upload');
+    await t.rejects(first.reactor.react(cause), { message: 'the process is gone' });
+    t.strictSame(await typesIn(first), ['InterventionProposed']);
+    await first.close();
+
+    const second = await openHelpSide({ folder, reacts: false });
+    t.teardown(second.close);
+    await second.reactor.react(cause);
+    await second.reactor.react(cause);
+    t.strictSame(second.sent, attempts);
+    t.equal(attempts.length, 1);
+    t.strictSame(await typesIn(second), delivered);
+  },
+);
+
+t.test('one reason is recorded where no help is offered', async (t) => {
+  const cases = [
+    { reason: 'disabled', settings: { enabled: false }, more: {} },
+    { reason: 'stale', settings: {}, more: { occurredAt: Date.now() - 11 * 60_000 } },
+  ];
+  for (const { reason, settings, more } of cases) {
+    const side = await openHelpSide({ folder: t.testdir({ [reason]: {} }), settings, reacts: false });
+    const cause = await struggle(side, 'ada', 'upload', more);
+    await side.reactor.react(cause);
+    await side.reactor.react(cause);
+    t.strictSame(await typesIn(side), [reason]);
+    t.strictSame(side.sent, []);
+    await side.close();
+  }
+});
+
+t.test('a struggle that is over by the time it is looked at is left alone', async (t) => {
+  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  t.teardown(side.close);
+  const cause = await struggle(side, 'ada', 'upload');
+  await struggle(side, 'ada', 'upload', { name: 'Task Completed' });
+  await side.reactor.react(cause);
+  t.strictSame(await typesIn(side), ['resolved']);
+});
+
+t.test(
+  'one offer for a person and feature within the cooldown, whatever the read model has seen',
+  async (t) => {
+    const folder = t.testdir();
+    const again = (side: HelpSide, userId: string, feature: string) =>
+      struggle(side, userId, feature, { name: 'Error Shown', properties: { feature, errorCode: 'E1' } });
+
+    const first = await openHelpSide({ folder, reacts: false });
+    const one = await struggle(first, 'ada', 'upload');
+    const two = await again(first, 'ada', 'upload');
+    const other = await again(first, 'ada', 'search');
+    t.not(one.id, two.id);
+    await Promise.all([one, two, other].map((each) => first.reactor.react(each)));
+    t.strictSame((await typesIn(first)).sort(), [...delivered, ...delivered, 'cooldown'].sort());
+    t.equal(first.sent.length, 2);
+    await first.close();
+
+    // Nothing is remembered in memory now: the read model must have caught up before the first answer.
+    const second = await openHelpSide({ folder, reacts: false });
+    t.teardown(second.close);
+    await second.reactor.react(
+      await struggle(second, 'ada', 'upload', { name: 'Help Opened', properties: { feature: 'upload' } }),
+    );
+    t.strictSame(second.sent, []);
+    t.equal((await typesIn(second)).at(-1), 'cooldown');
+  },
+);
+
+t.test('a struggle grown high is a second occasion, for which the cooldown holds too', async (t) => {
+  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  t.teardown(side.close);
+  const cause = await struggle(side, 'ada', 'upload');
+  for (let more = 0; more < 3; more += 1) await struggle(side, 'ada', 'upload');
+  const escalations = (await allEvents(side.eventStore)).filter(
+    ({ event }) => event.type === 'StruggleEscalated',
+  );
+  t.match(
+    escalations.map(({ event }) => ('severity' in event.data ? event.data.severity : '')),
+    ['medium', 'high', 'critical'],
+  );
+  for (const escalated of escalations) await side.reactor.react(escalated);
+  await side.reactor.react(cause);
+  t.strictSame(
+    (await interventionEvents(side)).map(({ streamName, event }) => `${streamName} ${event.type}`),
+    [
+      'intervention-default_user-ada.s1.escalated-help InterventionProposed',
+      'intervention-default_user-ada.s1.escalated-help InterventionDelivered',
+      'intervention-default_user-ada.s1.first-help InterventionDeclined',
+    ],
+  );
+});

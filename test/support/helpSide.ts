@@ -1,0 +1,171 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
+import {
+  deliverIntervention,
+  proposeIntervention,
+  recordInterventionResponse,
+} from '../../src/commands/interventions.js';
+import { readStruggleContext } from '../../src/commands/struggleContext.js';
+import { DocumentStoreUnavailable } from '../../src/documentStore/documentStore.js';
+import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { inboxRoutes } from '../../src/http/inboxRoutes.js';
+import { inboxTokens } from '../../src/http/inboxToken.js';
+import type { LiveLimits } from '../../src/http/live/protocol.js';
+import { liveRoutes } from '../../src/http/live/routes.js';
+import { createLogger } from '../../src/http/logger.js';
+import { buildServer } from '../../src/http/server.js';
+import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
+import { inAppChannel } from '../../src/integrations/inApp/inAppChannel.js';
+import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
+import { createProcessors, type Processors } from '../../src/processors/processors.js';
+import { interventionsProjection } from '../../src/projections/interventions/projection.js';
+import { profilesProjection } from '../../src/projections/profiles/projection.js';
+import { sessionsProjection } from '../../src/projections/sessions/projection.js';
+import { liveReader } from '../../src/queries/documentReader.js';
+import { createInbox } from '../../src/queries/inbox.js';
+import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
+import { helpHistory } from '../../src/reactors/helpHistory.js';
+import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { testKeys } from './recordingServer.js';
+import { writeSide } from './writeSide.js';
+
+export interface HelpSideOptions {
+  readonly folder: string;
+  readonly settings?: Partial<HelpSettings>;
+  /** Sees each message before the real in-app channel gets it. */
+  readonly beforeSend?: (message: ChannelMessage) => void;
+  readonly limits?: Partial<LiveLimits>;
+  /** Whether struggles are answered as they come; otherwise the test hands events to the reactor itself. */
+  readonly reacts?: boolean;
+}
+
+const accessKeys: AccessKeys = {
+  authenticate(secret) {
+    if (secret === testKeys.write) return { tenantId: 'default', keyId: 'write', role: 'write' };
+    if (secret !== testKeys.administrator) return undefined;
+    return { tenantId: 'default', keyId: 'administrator', role: 'administrator' };
+  },
+};
+
+/** All that First help consists of, on real embedded stores and a real HTTP server. */
+export async function openHelpSide(options: HelpSideOptions) {
+  const eventStore = await openEmbeddedEventStore({
+    folder: join(options.folder, 'events'),
+    clock: Date.now,
+  });
+  const documentStore = openEmbeddedDocumentStore({ folder: join(options.folder, 'documents') });
+  const sent: ChannelMessage[] = [];
+  const inApp = inAppChannel(Date.now);
+  const channel: Channel = {
+    send(message) {
+      options.beforeSend?.(message);
+      sent.push(message);
+      return inApp.send(message);
+    },
+  };
+  const streams = { eventStore, now: Date.now, newId: randomUUID };
+  const reactor = offerHelp({
+    propose: proposeIntervention(streams, templateTextGenerator),
+    deliver: deliverIntervention(streams, channel),
+    history: helpHistory({
+      documentStore,
+      liveCollection: (name) => processors.liveCollection(name),
+      async caughtUp() {
+        const head = await eventStore.head();
+        if (head !== undefined && !(await processors.waitFor('interventions', head, 10_000))) {
+          throw new DocumentStoreUnavailable('the read model is behind');
+        }
+      },
+      now: Date.now,
+    }),
+    contextOf: (...about) => readStruggleContext(eventStore, ...about),
+    settingsOf: () => ({ ...defaultHelpSettings, ...options.settings }),
+    now: Date.now,
+  });
+  const log = createLogger('silent');
+  const processors: Processors = createProcessors({
+    eventStore,
+    documentStore,
+    projections: [interventionsProjection, profilesProjection, sessionsProjection],
+    reactors: options.reacts === false ? [] : [reactor],
+    clock: Date.now,
+    logger: log,
+  });
+  await processors.start();
+
+  const write = writeSide(eventStore);
+  const inbox = createInbox({
+    eventStore,
+    documents: liveReader(documentStore, processors),
+    checkpoint: async () => processors.position('interventions'),
+    now: Date.now,
+  });
+  const liveFeed = createLiveFeed(eventStore, inbox);
+  let following = 0;
+  const feed: LiveFeed = {
+    close: liveFeed.close,
+    async follow(...wanted) {
+      const subscription = await liveFeed.follow(...wanted);
+      following += 1;
+      return {
+        position: subscription.position,
+        stop() {
+          following -= 1;
+          subscription.stop();
+        },
+      };
+    },
+  };
+  const tokens = inboxTokens((text) => createHmac('sha256', 'secret').update(text).digest('base64url'));
+  const routes = {
+    accessKeys,
+    tokens,
+    now: Date.now,
+    feed,
+    inbox,
+    recordResponse: recordInterventionResponse(streams),
+    subjectOf: (_: string, userId: string) => `user-${userId}`,
+  };
+  const app = await buildServer({
+    log,
+    accessKeys,
+    ingestMessages: write.ingestMessages,
+    checkMessages: write.ingestMessages,
+    now: Date.now,
+    pendingBytes: () => 0,
+    readiness: [],
+    gauges: [],
+    plugins: [
+      { prefix: '/v1', routes: inboxRoutes(routes) },
+      { prefix: '/v1', routes: liveRoutes({ ...routes, limits: options.limits ?? {} }) },
+    ],
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    url,
+    eventStore,
+    documentStore,
+    inbox,
+    /** Live subscriptions that the server serves at the moment. */
+    following: () => following,
+    sent,
+    reactor,
+    processors,
+    /** Resolves when all read models and reactors have seen everything. */
+    async caughtUp() {
+      while (!(await processors.caughtUp())) await setImmediate();
+    },
+    send: write.send,
+    journeys: write.journeys,
+    async close() {
+      await app.close();
+      await feed.close();
+      await processors.stop();
+      await documentStore.close();
+      await eventStore.close();
+    },
+  };
+}

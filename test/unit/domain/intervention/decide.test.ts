@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { CodedError } from '../../../../src/domain/errors.js';
+import type {
+  HelpCause,
+  HelpFacts,
+  InterventionCommand,
+} from '../../../../src/domain/intervention/commands.js';
+import { interventionResponses } from '../../../../src/domain/intervention/commands.js';
+import { decide } from '../../../../src/domain/intervention/decide.js';
+import type { InterventionEvent } from '../../../../src/domain/intervention/events.js';
+import { evolve, initialState } from '../../../../src/domain/intervention/evolve.js';
+import { interventionIdFor, interventionStreamName } from '../../../../src/domain/intervention/streamName.js';
+
+const minute = 60_000;
+const cause: HelpCause = {
+  interventionId: 'ada.s1.first-help',
+  subject: 'ada',
+  strategy: 'first-help',
+  struggleId: 'ada.s1',
+  featureId: 'export',
+  signalType: 'repeated_attempts',
+  severity: 'high',
+};
+const facts: HelpFacts = {
+  enabled: true,
+  struggleAge: 20,
+  staleAfter: 10 * minute,
+  resolved: false,
+  sinceLastHelp: null,
+  cooldown: 60 * minute,
+};
+const text = {
+  language: 'en',
+  title: 'Hello',
+  body: 'Can we help?',
+  author: { kind: 'template', name: 'test', version: 1 },
+} as const;
+const about = { interventionId: cause.interventionId, subject: cause.subject };
+
+function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
+  return {
+    type: 'ProposeIntervention',
+    data: { cause, facts: { ...facts, ...changes }, text: written, expiresAt: 1000 },
+  };
+}
+const markDelivered: InterventionCommand = { type: 'MarkDelivered' };
+const markFailed: InterventionCommand = { type: 'MarkFailed', data: { reason: 'expired' } };
+const respond = (response: (typeof interventionResponses)[number]): InterventionCommand => ({
+  type: 'RecordResponse',
+  data: { response },
+});
+
+function eventsAfter(commands: readonly InterventionCommand[]): InterventionEvent[] {
+  const events: InterventionEvent[] = [];
+  for (const command of commands) events.push(...decide(command, events.reduce(evolve, initialState)));
+  return events;
+}
+function when(given: readonly InterventionCommand[], command: InterventionCommand): InterventionEvent[] {
+  return decide(command, eventsAfter(given).reduce(evolve, initialState));
+}
+
+t.test('help is proposed with its text where nothing speaks against it', async (t) => {
+  t.strictSame(when([], propose()), [
+    { type: 'InterventionProposed', data: { ...cause, ...text, channel: 'in_app', expiresAt: 1000 } },
+  ]);
+  t.match(when([], propose({ sinceLastHelp: 60 * minute })), [{ type: 'InterventionProposed' }]);
+  t.match(when([], propose({ struggleAge: -5 * minute })), [{ type: 'InterventionProposed' }]);
+});
+
+t.test('one reason is recorded where none is made', async (t) => {
+  const reasonOf = (command: InterventionCommand) =>
+    when([], command).map((event) =>
+      event.type === 'InterventionDeclined' ? event.data.reason : event.type,
+    );
+  t.strictSame(when([], propose({ resolved: true })), [
+    { type: 'InterventionDeclined', data: { ...cause, reason: 'resolved' } },
+  ]);
+  t.strictSame(reasonOf(propose({ struggleAge: 10 * minute + 1 })), ['stale']);
+  t.strictSame(reasonOf(propose({ sinceLastHelp: 60 * minute - 1 })), ['cooldown']);
+  t.strictSame(reasonOf(propose({ enabled: false })), ['disabled']);
+  t.strictSame(reasonOf(propose({}, null)), ['no-template']);
+  t.strictSame(
+    reasonOf(propose({ enabled: false, struggleAge: 99 * minute, resolved: true, sinceLastHelp: 0 }, null)),
+    ['disabled'],
+    'the first that holds',
+  );
+});
+
+t.test('the first outcome of a proposal holds', async (t) => {
+  const channel = { ...about, channel: 'in_app' };
+  t.strictSame(when([propose()], markDelivered), [{ type: 'InterventionDelivered', data: channel }]);
+  t.strictSame(when([propose()], markFailed), [
+    { type: 'InterventionFailed', data: { ...channel, reason: 'expired' } },
+  ]);
+  t.strictSame(when([propose(), markDelivered], markFailed), []);
+  t.strictSame(when([propose(), markFailed], markDelivered), []);
+  for (const given of [[], [propose({ resolved: true })]]) {
+    t.throws(() => when(given, markDelivered), { code: 'conflict' });
+  }
+});
+
+t.test('responses are recorded once each, and seen only as the first', async (t) => {
+  const delivered = [propose(), markDelivered];
+  t.strictSame(when(delivered, respond('seen')), [{ type: 'InterventionSeen', data: about }]);
+  t.strictSame(when([...delivered, respond('seen')], respond('clicked')), [
+    { type: 'InterventionClicked', data: about },
+  ]);
+  t.strictSame(when([...delivered, respond('clicked')], respond('dismissed')), [
+    { type: 'InterventionDismissed', data: about },
+  ]);
+  t.strictSame(when([...delivered, respond('dismissed')], respond('seen')), []);
+  for (const given of [[], [propose()], [propose({ resolved: true })], [propose(), markFailed]]) {
+    t.throws(() => when(given, respond('seen')), { code: 'not-found' });
+  }
+});
+
+t.test('a repeated command yields no events, whatever went before', async (t) => {
+  const command = fc.oneof(
+    fc.constant(propose()),
+    fc.constant(propose({ resolved: true })),
+    fc.constant(markDelivered),
+    fc.constant(markFailed),
+    fc.constantFrom(...interventionResponses).map(respond),
+  );
+  const changesNothing = fc.property(fc.array(command, { maxLength: 12 }), command, (earlier, repeated) => {
+    const events: InterventionEvent[] = [];
+    const execute = (each: InterventionCommand): number => {
+      try {
+        return events.push(...decide(each, events.reduce(evolve, initialState)));
+      } catch (error) {
+        if (error instanceof CodedError) return events.length;
+        throw error;
+      }
+    };
+    for (const each of earlier) execute(each);
+    const once = execute(repeated);
+    const twice = execute(repeated);
+    const types = events.map(({ type }) => type);
+    return once === twice && new Set(types).size === types.length;
+  });
+  t.doesNotThrow(() => fc.assert(changesNothing));
+});
+
+t.test('the stream is named by what triggered the help and how', async (t) => {
+  t.equal(interventionIdFor('ada.s1', 'first-help'), cause.interventionId);
+  t.equal(interventionStreamName('default', cause.interventionId), 'intervention-default_ada.s1.first-help');
+});
