@@ -34,6 +34,7 @@ module.exports = {
       'commands/',
       'processors/',
       'documentStore/documentStore[.]ts$',
+      'projections/documentId[.]ts$',
       'projections/[^/]+/document[.]ts$',
     ]),
     layer('queries', [
@@ -54,9 +55,9 @@ module.exports = {
     layer('http', ['domain/', 'commands/', 'queries/', 'processors/', 'projections/[^/]+/document[.]ts$']),
     {
       name: 'integrations-are-composed',
-      comment: 'Adapters are chosen in main.ts alone.',
+      comment: 'Adapters are chosen in the composition root alone.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(integrations/|main[.]ts$)' },
+      from: { path: '^src/', pathNot: '^src/(integrations|composition)/' },
       to: { path: '^src/integrations/' },
     },
     {

@@ -1,0 +1,23 @@
+import type { Projection } from '../processors/processor.js';
+import { accountingProjection } from './accounting/projection.js';
+import { featuresProjection } from './features/projection.js';
+import { interventionsProjection } from './interventions/projection.js';
+import { metricsProjection } from './metrics/projection.js';
+import { profilesProjection } from './profiles/projection.js';
+import { quarantineProjection } from './quarantine/projection.js';
+import { sessionsProjection } from './sessions/projection.js';
+import { strugglesProjection } from './struggles/projection.js';
+import { videosProjection } from './videos/projection.js';
+
+/** All read models. */
+export const projections: readonly Projection[] = [
+  profilesProjection,
+  strugglesProjection,
+  featuresProjection,
+  sessionsProjection,
+  videosProjection,
+  metricsProjection,
+  accountingProjection,
+  quarantineProjection,
+  interventionsProjection,
+];

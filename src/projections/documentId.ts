@@ -1,0 +1,7 @@
+/**
+ * Ids of documents begin with the tenant, so that no id of one tenant can ever name a document of another.
+ * Tenant ids hold no slash.
+ */
+export function documentId(tenantId: string, name: string): string {
+  return `${tenantId}/${name}`;
+}

@@ -1,0 +1,122 @@
+import type { DomainEvent } from '../../domain/domainEvent.js';
+import type { Recorded } from '../../domain/metadata.js';
+import type { Projection } from '../../processors/processor.js';
+import { deviceTypeOf } from '../device.js';
+import { addToSketch } from '../distinctSketch.js';
+import { documentId } from '../documentId.js';
+import { ownerOf } from '../owner.js';
+import { dayLength, hourLength, minuteLength, startOf } from '../time.js';
+import { isUserEvent, userEventTypes } from '../userEvents.js';
+import { type MetricsDocument, type MetricsSpan, metricsCollection } from './document.js';
+import { addCount, emptyMetrics } from './series.js';
+
+const collection = metricsCollection.name;
+
+/**
+ * Counters by the minute, hour and day in which things occurred: a late event counts where it belongs. Counts and
+ * sketches do not depend on the order, as long as no dimension has more values than are told apart.
+ */
+export const metricsProjection: Projection = {
+  name: 'metrics',
+  version: 1,
+  collections: [metricsCollection],
+  eventTypes: [
+    ...userEventTypes,
+    'SessionStarted',
+    'StruggleDetected',
+    'StruggleResolved',
+    'InterventionProposed',
+    'InterventionDeclined',
+    'InterventionDelivered',
+    'InterventionFailed',
+    'InterventionSeen',
+    'InterventionClicked',
+    'InterventionDismissed',
+  ],
+  keys({ event, metadata }) {
+    const at = timeOf(event, metadata.occurredAt);
+    return [
+      { collection, id: metricsDocumentId(metadata.tenantId, 'hour', startOf(hourLength, at)) },
+      { collection, id: metricsDocumentId(metadata.tenantId, 'day', startOf(dayLength, at)) },
+    ];
+  },
+  evolve(recorded, documents): void {
+    const { event, metadata } = recorded;
+    const { tenantId } = metadata;
+    const at = timeOf(event, metadata.occurredAt);
+    for (const span of spans) {
+      const start = startOf(spanLength[span], at);
+      const document =
+        documents.get<MetricsDocument>(collection, metricsDocumentId(tenantId, span, start)) ??
+        emptyMetrics(metricsDocumentId(tenantId, span, start), tenantId, span, start);
+      const slot = Math.floor((at - start) / slotLength[span]);
+      count(document, slot, recorded);
+      documents.put(collection, document);
+    }
+  },
+};
+
+const spans = ['hour', 'day'] as const satisfies readonly MetricsSpan[];
+const spanLength = { hour: hourLength, day: dayLength } as const;
+const slotLength = { hour: minuteLength, day: hourLength } as const;
+
+/** @param start the hour's or UTC day's start, epoch milliseconds */
+export function metricsDocumentId(tenantId: string, span: MetricsSpan, start: number): string {
+  return documentId(tenantId, `${span}/${start}`);
+}
+
+/** A session counts where it started, everything else where it occurred. */
+function timeOf(event: DomainEvent, occurredAt: number): number {
+  return event.type === 'SessionStarted' ? event.data.startedAt : occurredAt;
+}
+
+function count(document: MetricsDocument, slot: number, recorded: Recorded<DomainEvent>): void {
+  const { event } = recorded;
+  const byFeature = document.span === 'day';
+  switch (event.type) {
+    case 'SessionStarted':
+      addCount(document, slot, 'sessions', null, null);
+      return;
+    case 'StruggleDetected':
+      addCount(document, slot, 'struggles', null, null);
+      addCount(document, slot, 'struggles', 'signalType', event.data.signalType);
+      addCount(document, slot, 'struggles', 'severity', event.data.severity);
+      if (byFeature) addCount(document, slot, 'struggles', 'feature', event.data.featureId);
+      return;
+    case 'StruggleResolved':
+      addCount(document, slot, 'strugglesResolved', null, null);
+      addCount(document, slot, 'strugglesResolved', 'signalType', event.data.signalType);
+      if (byFeature) addCount(document, slot, 'strugglesResolved', 'feature', event.data.featureId);
+      return;
+    case 'InterventionProposed':
+    case 'InterventionDeclined':
+    case 'InterventionDelivered':
+    case 'InterventionFailed':
+    case 'InterventionSeen':
+    case 'InterventionClicked':
+    case 'InterventionDismissed':
+      // The whole metric counts interventions, the statuses how often each was reached.
+      if (event.type === 'InterventionProposed') addCount(document, slot, 'interventions', null, null);
+      addCount(document, slot, 'interventions', 'status', statusOf[event.type]);
+      return;
+  }
+  if (!isUserEvent(event)) return;
+  addCount(document, slot, 'events', null, null);
+  addCount(document, slot, 'events', 'type', event.type);
+  addCount(document, slot, 'events', 'deviceType', deviceTypeOf(event.data.context));
+  const featureId = event.data.interaction?.featureId;
+  if (byFeature && featureId !== undefined) addCount(document, slot, 'events', 'feature', featureId);
+  const sketch = document.activeUsers[slot] ?? '';
+  const added = addToSketch(sketch, ownerOf(recorded, event.data.linkedTo));
+  if (added !== sketch) document.activeUsers[slot] = added;
+}
+
+const statusOf = {
+  InterventionProposed: 'proposed',
+  InterventionDeclined: 'declined',
+  InterventionDelivered: 'delivered',
+  InterventionFailed: 'failed',
+  InterventionSeen: 'seen',
+  InterventionClicked: 'clicked',
+  InterventionDismissed: 'dismissed',
+} as const;

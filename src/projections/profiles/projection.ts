@@ -1,0 +1,143 @@
+import type { DomainEvent } from '../../domain/domainEvent.js';
+import type { InterventionEvent } from '../../domain/intervention/events.js';
+import type { JourneyEvent } from '../../domain/journey/events.js';
+import type { Recorded } from '../../domain/metadata.js';
+import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
+import { documentId } from '../documentId.js';
+import { journeySubjectOf, ownerOf } from '../owner.js';
+import { dayOf } from '../time.js';
+import { assess } from './assess.js';
+import {
+  type ForwardedProfile,
+  isForwarded,
+  type ProfileDocument,
+  profilesCollection,
+  type StoredProfile,
+} from './document.js';
+import { emptyProfile } from './emptyProfile.js';
+import { evolveProfile } from './evolve.js';
+import { addLinkedSubject, mergeInto } from './mergeProfiles.js';
+
+const collection = profilesCollection.name;
+
+/** One document a person: profile, engagement and exit risk. */
+export const profilesProjection: Projection = {
+  name: 'profiles',
+  version: 1,
+  collections: [profilesCollection],
+  eventTypes: [
+    'JourneyStarted',
+    'PageViewed',
+    'ScreenViewed',
+    'ActionTracked',
+    'TraitsIdentified',
+    'GroupJoined',
+    'AliasDeclared',
+    'LinkedToUser',
+    'SessionStarted',
+    'SessionEnded',
+    'SessionsMerged',
+    'StruggleDetected',
+    'StruggleEscalated',
+    'StruggleResolved',
+    'InterventionProposed',
+    'InterventionDelivered',
+    'InterventionFailed',
+    'InterventionSeen',
+    'InterventionClicked',
+    'InterventionDismissed',
+  ],
+  keys(recorded): readonly DocumentKey[] {
+    const { event } = recorded;
+    const { tenantId } = recorded.metadata;
+    const key = { collection, id: documentId(tenantId, subjectOf(recorded)) };
+    return event.type === 'LinkedToUser'
+      ? [key, { collection, id: documentId(tenantId, event.data.userSubject) }]
+      : [key];
+  },
+  evolve(recorded, documents): void {
+    const { event } = recorded;
+    switch (event.type) {
+      case 'DuplicatesDropped':
+      case 'MessagesRejected':
+      case 'MessagesSuppressed':
+      case 'QuarantinedMessageReplayed':
+        return;
+      case 'LinkedToUser':
+        linkProfile(recorded, event.data.userSubject, documents);
+        return;
+      default:
+        foldEvent(recorded, event, documents);
+    }
+  },
+  clock: {
+    collection,
+    dueField: 'nextAssessmentAt',
+    advance(document, now) {
+      // The clock hands over what this projection has put; a forwarded profile has no due field.
+      const profile = document as ProfileDocument;
+      assess(profile, dayOf(now));
+      return profile;
+    },
+  },
+};
+
+function subjectOf(recorded: Recorded<DomainEvent>): string {
+  const { event } = recorded;
+  switch (event.type) {
+    case 'InterventionProposed':
+    case 'InterventionDeclined':
+    case 'InterventionDelivered':
+    case 'InterventionFailed':
+    case 'InterventionSeen':
+    case 'InterventionClicked':
+    case 'InterventionDismissed':
+      return event.data.subject;
+    case 'DuplicatesDropped':
+    case 'MessagesRejected':
+    case 'MessagesSuppressed':
+    case 'QuarantinedMessageReplayed':
+      throw new Error(`${event.type} is about no person`);
+    case 'JourneyStarted':
+    case 'JourneyLinked':
+    case 'LinkedToUser':
+      return journeySubjectOf(recorded);
+    default:
+      return ownerOf(recorded, event.data.linkedTo);
+  }
+}
+
+function foldEvent(
+  recorded: Recorded<DomainEvent>,
+  event: JourneyEvent | InterventionEvent,
+  documents: Documents,
+): void {
+  const { tenantId, occurredAt } = recorded.metadata;
+  const subject = subjectOf(recorded);
+  const stored = documents.get<StoredProfile>(collection, documentId(tenantId, subject));
+  // Of a journey that was forwarded, its own later events name the person; only responses to help that was made
+  // under the earlier identity still come here, and the read model of interventions has those.
+  if (stored !== undefined && isForwarded(stored)) return;
+  const document = stored ?? emptyProfile(tenantId, subject, occurredAt);
+  evolveProfile(document, event, occurredAt);
+  documents.put(collection, document);
+}
+
+/** The earlier journey's document goes into the person's, and only a pointer stays. The first link holds. */
+function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, documents: Documents): void {
+  const { tenantId, occurredAt } = recorded.metadata;
+  const subject = journeySubjectOf(recorded);
+  const id = documentId(tenantId, subject);
+  const earlier = documents.get<StoredProfile>(collection, id);
+  if (earlier !== undefined && isForwarded(earlier)) return;
+  const stored = documents.get<StoredProfile>(collection, documentId(tenantId, userSubject));
+  if (stored === undefined || !isForwarded(stored)) {
+    const document = stored ?? emptyProfile(tenantId, userSubject, earlier?.createdAt ?? occurredAt);
+    if (earlier === undefined) addLinkedSubject(document, subject);
+    else mergeInto(document, earlier);
+    assess(document, document.assessedDay);
+    documents.put(collection, document);
+  }
+  const forwarded: ForwardedProfile = { id, tenantId, linkedTo: userSubject };
+  documents.put(collection, forwarded);
+}

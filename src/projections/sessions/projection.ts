@@ -1,0 +1,46 @@
+import type { DocumentKey, Projection } from '../../processors/processor.js';
+import { documentId } from '../documentId.js';
+import { isUserEvent, userEventTypes } from '../userEvents.js';
+import { type SessionDocument, sessionsCollection } from './document.js';
+import { addEvent, endSession, mergeSessions, startedSession } from './evolve.js';
+
+const collection = sessionsCollection.name;
+const noKeys: readonly DocumentKey[] = [];
+
+/** One document a session. A journey starts a session before it puts an event into it. */
+export const sessionsProjection: Projection = {
+  name: 'sessions',
+  version: 1,
+  collections: [sessionsCollection],
+  eventTypes: [...userEventTypes, 'SessionStarted', 'SessionEnded', 'SessionsMerged', 'StruggleDetected'],
+  keys({ event, metadata }) {
+    if (!('sessionId' in event.data)) return noKeys;
+    const { tenantId } = metadata;
+    const key = { collection, id: documentId(tenantId, event.data.sessionId) };
+    return event.type === 'SessionsMerged'
+      ? [key, { collection, id: documentId(tenantId, event.data.mergedSessionId) }]
+      : [key];
+  },
+  evolve(recorded, documents): void {
+    const { event, metadata } = recorded;
+    if (event.type === 'SessionStarted') {
+      documents.put(collection, startedSession(recorded, event));
+      return;
+    }
+    if (!('sessionId' in event.data)) return;
+    const id = documentId(metadata.tenantId, event.data.sessionId);
+    const document = documents.get<SessionDocument>(collection, id);
+    if (document === undefined) return;
+    if (isUserEvent(event)) addEvent(document, event, metadata);
+    else if (event.type === 'SessionEnded') endSession(document, event);
+    else if (event.type === 'StruggleDetected') document.metadata.struggles += 1;
+    else if (event.type === 'SessionsMerged') {
+      const mergedId = documentId(metadata.tenantId, event.data.mergedSessionId);
+      const merged = documents.get<SessionDocument>(collection, mergedId);
+      if (merged === undefined) return;
+      mergeSessions(document, merged);
+      documents.delete(collection, mergedId);
+    }
+    documents.put(collection, document);
+  },
+};
