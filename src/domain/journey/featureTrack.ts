@@ -1,3 +1,4 @@
+import { cut } from '../text.js';
 import type { Interaction, InteractionKind } from './events.js';
 import type { JourneySettings } from './settings.js';
 
@@ -59,7 +60,7 @@ export function advanceTrack(
     ...track,
     lastKind: kind,
     lastAt: at,
-    actions: appended(track.actions, name.slice(0, 100)),
+    actions: appended(track.actions, cut(name, 100)),
   };
   switch (kind) {
     case 'attempted':

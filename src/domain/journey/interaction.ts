@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.js';
+import { cut } from '../text.js';
 import type { UserMessage } from './commands.js';
 import type { Interaction, InteractionKind } from './events.js';
 
@@ -8,10 +9,10 @@ import type { Interaction, InteractionKind } from './events.js';
  */
 export function interpretInteraction(message: UserMessage): Interaction | undefined {
   const properties = message.properties ?? noProperties;
-  const kind = kindOf(message, properties);
+  const featureId = featureOf(properties);
+  const kind = kindOf(message, properties, featureId !== undefined);
   if (kind === undefined) return undefined;
   const interaction: { -readonly [K in keyof Interaction]: Interaction[K] } = { kind };
-  const featureId = featureOf(properties);
   if (featureId !== undefined) interaction.featureId = featureId;
   if (kind !== 'used') addDetails(interaction, properties);
   return interaction;
@@ -21,7 +22,7 @@ const noProperties: JsonObject = {};
 
 const kindByWord: ReadonlyMap<string, InteractionKind> = new Map([
   ...words('started', 'started', 'begun'),
-  ...words('attempted', 'attempted', 'tried', 'retried', 'submitted'),
+  ...words('attempted', 'attempted', 'tried', 'retried'),
   ...words('succeeded', 'succeeded', 'completed', 'completion', 'solved', 'passed', 'finished'),
   ...words('failed', 'failed', 'rejected', 'declined'),
   ...words('abandoned', 'abandoned', 'abandonment', 'cancelled', 'canceled'),
@@ -45,23 +46,24 @@ function words(kind: InteractionKind, ...names: string[]): [string, InteractionK
   return names.map((name) => [name, kind]);
 }
 
-function kindOf(message: UserMessage, properties: JsonObject): InteractionKind | undefined {
+function kindOf(
+  message: UserMessage,
+  properties: JsonObject,
+  hasFeature: boolean,
+): InteractionKind | undefined {
   const { kind, name } = message;
-  if (kind === 'page' || kind === 'screen') {
-    if (name !== undefined && helpPage.test(name)) return 'help';
-    return featureOf(properties) === undefined ? undefined : 'used';
-  }
+  const used = hasFeature ? 'used' : undefined;
+  if (kind === 'page' || kind === 'screen') return name !== undefined && helpPage.test(name) ? 'help' : used;
   if (kind !== 'track' || name === undefined) return undefined;
+  // A video that is watched has its own meaning; it is no task that could be left unfinished.
+  if (name.startsWith('Video ')) return used;
   if (properties.signalType !== undefined && name === 'Struggle Signal') return 'attempted';
-  return (
+  const meaning =
     kindOfOutcome(properties) ??
     kindOfName(name) ??
-    (numberOf(properties.attemptCount) === undefined
-      ? featureOf(properties) === undefined
-        ? undefined
-        : 'used'
-      : 'attempted')
-  );
+    (numberOf(properties.attemptCount) === undefined ? used : 'attempted');
+  // To begin or to try something says nothing of a struggle unless it is known with what.
+  return !hasFeature && (meaning === 'started' || meaning === 'attempted') ? undefined : meaning;
 }
 
 function kindOfOutcome(properties: JsonObject): InteractionKind | undefined {
@@ -85,7 +87,7 @@ const featureKeys = ['feature', 'featureId', 'feature_id', 'formId', 'form_id', 
 function featureOf(properties: JsonObject): string | undefined {
   for (const key of featureKeys) {
     const value = properties[key];
-    if (typeof value === 'string' && value !== '') return value.slice(0, 200);
+    if (typeof value === 'string' && value !== '') return cut(value, 200);
   }
   return undefined;
 }
@@ -100,17 +102,17 @@ function addDetails(
   if (timeSpent !== undefined) interaction.timeSpent = timeSpent;
   const errorCode = properties.errorCode ?? properties.error_code ?? properties.error;
   if (typeof errorCode === 'string' || typeof errorCode === 'number') {
-    interaction.errorCode = String(errorCode).slice(0, 100);
+    interaction.errorCode = cut(String(errorCode), 100);
   }
   if (interaction.kind === 'click') interaction.target = targetOf(properties);
   const signal = properties.signalType;
-  if (typeof signal === 'string') interaction.reportedSignal = signal.slice(0, 50);
+  if (typeof signal === 'string') interaction.reportedSignal = cut(signal, 50);
 }
 
 /** Clicks within one cell of 32 pixels count as clicks on the same thing. */
 function targetOf(properties: JsonObject): string {
   const named = properties.selector ?? properties.element_id ?? properties.target;
-  if (typeof named === 'string') return named.slice(0, 200);
+  if (typeof named === 'string') return cut(named, 200);
   const x = numberOf(properties.x);
   const y = numberOf(properties.y);
   return x === undefined || y === undefined ? 'unknown' : `${Math.round(x / 32)},${Math.round(y / 32)}`;

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.js';
+import { cut } from '../text.js';
 import type { UserMessage } from './commands.js';
 import type { VideoAction, VideoActionKind } from './events.js';
 
@@ -15,6 +16,8 @@ const actions: ReadonlyMap<string, VideoActionKind> = new Map([
   ['Video Playback Interrupted', 'interrupted'],
   ['Video Playback Exited', 'interrupted'],
   ['Video Playback Rate Changed', 'rateChanged'],
+  // Of the events API, where no action says more.
+  ['Video Engagement', 'playing'],
 ]);
 
 /** What a message means for a video, undefined where it is not about one or names none. */
@@ -45,11 +48,11 @@ export function interpretVideo(message: UserMessage): VideoAction | undefined {
 function videoIdOf(properties: JsonObject): string | undefined {
   for (const key of ['asset_id', 'content_asset_id', 'videoId', 'video_id'] as const) {
     const value = properties[key];
-    if (typeof value === 'string' && value !== '') return value.slice(0, 200);
+    if (typeof value === 'string' && value !== '') return cut(value, 200);
   }
   const list = properties.content_asset_ids;
   const first = Array.isArray(list) ? list[0] : undefined;
-  return typeof first === 'string' && first !== '' ? first.slice(0, 200) : undefined;
+  return typeof first === 'string' && first !== '' ? cut(first, 200) : undefined;
 }
 
 /** Seconds to whole milliseconds; nothing for what is no time. At most a week, so that sums stay exact. */

@@ -193,3 +193,22 @@ t.test('whatever happens: ids are unique, severity only rises, and the state is 
     { numRuns: 30 },
   );
 });
+
+t.test('what says nothing of a struggle', async (t) => {
+  t.strictSame(
+    detected([track(0, 'Problem Attempted'), track(second, 'Problem Attempted')]),
+    [],
+    'tries of nothing known',
+  );
+  const videos = [track(0, 'Video Playback Started', { asset_id: 'v' }), track(second, 'App Started')];
+  t.strictSame(
+    detected([...videos, { type: 'EndIdleSessions', now: noon + 40 * minute }]),
+    [],
+    'a video, an app',
+  );
+});
+
+t.test('a long name is cut between characters', async (t) => {
+  const feature = `${'x'.repeat(199)}😀`;
+  t.match(detected([attempt(0, feature), attempt(1, feature)]), [{ featureId: 'x'.repeat(199) }]);
+});
