@@ -1,16 +1,72 @@
 #!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
+import type { Invocation } from './cli/commands.js';
+import { demoCommand } from './cli/demo/demoCommand.js';
+import { importCommand } from './cli/import/importCommand.js';
+import { keysCommand } from './cli/keysCommand.js';
+import { rebuildCommand } from './cli/rebuildCommand.js';
 import { serveCommand } from './cli/serve.js';
+import { verifyCommand } from './cli/verify/verifyCommand.js';
+import { startDemoServer } from './composition/demo.js';
+import { openChecks, openImport, openRebuilding } from './composition/offline.js';
+import { openKeys } from './composition/stores.js';
 import { startWaymark } from './composition/waymark.js';
 import { readConfiguration } from './config.js';
 import { createLogger } from './http/logger.js';
 
-const configuration = readConfiguration();
-const log = createLogger(configuration.logLevel);
+/** The program: one command, carried out on the parts that the configuration asks for. Resolves with the exit code. */
+async function run(invocation: Invocation, signal: AbortSignal): Promise<number> {
+  if (invocation.command === 'help') {
+    print(invocation.text);
+    return exitCodes.ok;
+  }
+  const configuration = readConfiguration();
+  const { dataFolder } = configuration;
+  const log = createLogger(configuration.logLevel);
+  switch (invocation.command) {
+    case 'serve':
+      return serveCommand({ start: () => startWaymark(configuration, log), dataFolder, print, signal });
+    case 'demo': {
+      const chosen = { dataFolder: Boolean(process.env.WAYMARK_DATA), port: Boolean(process.env.PORT) };
+      const startServer = () => startDemoServer(configuration, chosen, createLogger('warn'));
+      return demoCommand(invocation, { startServer, signal, print, now: Date.now });
+    }
+    case 'import':
+      return importCommand(invocation, {
+        dataFolder,
+        openLocal: () => openImport(configuration, createLogger('warn')),
+        signal,
+        print,
+      });
+    case 'rebuild':
+      return rebuildCommand(invocation, {
+        openLocal: () => openRebuilding(configuration, createLogger('warn')),
+        sleep,
+        print,
+      });
+    case 'keys':
+      return keysCommand(invocation, { keys: (await openKeys(configuration)).keys, print });
+    case 'verify': {
+      const { checks, close } = await openChecks(configuration, createLogger('warn'));
+      try {
+        return await verifyCommand(checks, print);
+      } finally {
+        await close();
+      }
+    }
+  }
+}
+
+function print(text: string): void {
+  console.log(text);
+}
+
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-process.exitCode = await serveCommand({
-  start: () => startWaymark(configuration, log),
-  dataFolder: configuration.dataFolder,
-  print: (text) => console.log(text),
-  signal: stopping.signal,
-});
+try {
+  process.exitCode = await run(parseArguments(process.argv.slice(2), process.env), stopping.signal);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.wrong;
+}

@@ -90,13 +90,14 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
       return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
     },
     idleSessionInterval,
-    endIdleSessions: () =>
+    /** @param settle milliseconds for which a session that was just recorded into is left alone */
+    endIdleSessions: (settle: number = settleTime) =>
       endIdleSessions({
         documentStore,
         liveCollection: (name) => processors.liveCollection(name),
         endIdleSession,
         sessionTimeout: defaultJourneySettings.sessionTimeout,
-        settleTime,
+        settleTime: settle,
         onError: (error) =>
           log.warn({ err: error }, 'idle sessions could not be ended; the next round tries again'),
         now: Date.now,

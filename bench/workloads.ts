@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProcessorStatus } from '../src/processors/processor.js';
+import { type ServerProcess, startServerProcess } from '../test/support/serverProcess.js';
+import { get, untilProcessors, untilProjected } from './caughtUp.js';
+import { type LoadResult, load, percentile } from './load.js';
+import type { Results } from './results.js';
+import { serverMemory } from './serverMemory.js';
+import { readRequest } from './workloadEvents.js';
+
+const loadDeadline = 120_000;
+const mebibyte = 1024 * 1024;
+
+/** A server on an empty folder in a process of its own, gone afterwards together with the folder. */
+export async function withServer(
+  use: (server: ServerProcess, dataFolder: string) => Promise<void>,
+): Promise<void> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'waymark-bench-'));
+  try {
+    const server = await startServerProcess(dataFolder);
+    try {
+      await use(server, dataFolder);
+    } finally {
+      await server.kill();
+    }
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+}
+
+export function portOf(server: ServerProcess): number {
+  return Number(new URL(server.url).port);
+}
+
+/**
+ * Sends all events. `durable` counts until the last 2xx, `projected` until every projection has seen the last event.
+ * @returns durable events a second
+ */
+export async function ingestion(
+  results: Results,
+  name: string,
+  workload: { readonly requests: readonly Buffer[]; readonly events: number; readonly connections: number },
+  server: ServerProcess,
+): Promise<number> {
+  const { requests, connections, events } = workload;
+  const startedAt = performance.now();
+  const sent = await load({
+    port: portOf(server),
+    requests,
+    connections,
+    deadlineMilliseconds: loadDeadline,
+  });
+  expectComplete(name, sent, requests.length);
+  if (sent.position === undefined) throw new Error(`${name}: the answers name no position`);
+  await untilProjected(server, sent.position);
+  const projected = performance.now() - startedAt;
+  const durable = (1000 * events) / sent.milliseconds;
+  results.add(`${name}, durable`, 'events/s', durable);
+  results.add(`${name}, durable and projected`, 'events/s', (1000 * events) / projected);
+  results.add(`${name}, answer p50`, 'ms', percentile(sent.latencies, 0.5));
+  results.add(`${name}, answer p95`, 'ms', percentile(sent.latencies, 0.95));
+  results.add(`${name}, answer p99`, 'ms', percentile(sent.latencies, 0.99));
+  results.add(`${name}, load of the generator`, 'share', sent.generatorLoad);
+  const memory = serverMemory(server);
+  if (memory !== undefined) results.add(`${name}, peak memory`, 'MiB', memory.peak / mebibyte);
+  return durable;
+}
+
+export function expectComplete(name: string, sent: LoadResult, requests: number): void {
+  if (sent.answered < requests || Object.keys(sent.refused).length > 0) {
+    const refused = JSON.stringify(sent.refused);
+    throw new Error(
+      `${name}: ${sent.answered} of ${requests} requests answered, refused by status: ${refused}`,
+    );
+  }
+}
+
+/** Reads by 8 connections while batches arrive at half of the rate that the server can take. */
+export async function queriesUnderLoad(
+  results: Results,
+  server: ServerProcess,
+  batches: { readonly requests: readonly Buffer[]; readonly perSecond: number },
+  userIds: readonly string[],
+): Promise<void> {
+  const paths = [
+    ...userIds.map((userId) => `/v1/profiles/${encodeURIComponent(userId)}`),
+    '/v1/struggles?limit=20',
+    '/v1/features',
+    '/v1/metrics/events?interval=hour',
+  ];
+  const reads = Array.from({ length: 2000 }, (_, index) =>
+    readRequest(paths[index % paths.length] ?? '/healthz'),
+  );
+  const port = portOf(server);
+  const writing = load({
+    port,
+    requests: batches.requests,
+    connections: 16,
+    rate: batches.perSecond / 2,
+    deadlineMilliseconds: loadDeadline,
+  });
+  const reading = load({
+    port,
+    requests: reads,
+    connections: 8,
+    rate: 400,
+    deadlineMilliseconds: loadDeadline,
+  });
+  const [sent, read] = await Promise.all([writing, reading]);
+  expectComplete('writes under queries', sent, batches.requests.length);
+  expectComplete('queries under half load', read, reads.length);
+  for (const share of [0.5, 0.95, 0.99]) {
+    results.add(`query under half load, p${share * 100}`, 'ms', percentile(read.latencies, share));
+    results.add(`batch under half load, p${share * 100}`, 'ms', percentile(sent.latencies, share));
+  }
+}
+
+/** One read model from all events, beside the live one; the rate counts the events of the whole log. */
+export async function rebuild(results: Results, server: ServerProcess, events: number): Promise<void> {
+  const name = 'profiles';
+  const startedAt = performance.now();
+  await get(server, `/v1/processors/${name}/rebuild`, 'POST');
+  await untilProcessors(
+    server,
+    (status: ProcessorStatus) =>
+      status.name !== name || (status.state === 'running' && status.rebuildProgress === null),
+  );
+  results.add('rebuild of profiles', 'events/s', (1000 * events) / (performance.now() - startedAt));
+}
+
+/** From `kill -9` with all events stored to the first answer that says ready. */
+export async function restart(results: Results, server: ServerProcess, dataFolder: string): Promise<void> {
+  await server.kill();
+  const startedAt = performance.now();
+  const again = await startServerProcess(dataFolder);
+  try {
+    while (!(await fetch(`${again.url}/readyz`)).ok) {
+      if (performance.now() - startedAt > loadDeadline) throw new Error('not ready after the restart');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    results.add('restart after kill -9', 'ms', performance.now() - startedAt);
+    const memory = serverMemory(again);
+    if (memory !== undefined) results.add('memory at rest, all stored', 'MiB', memory.resident / mebibyte);
+  } finally {
+    await again.kill();
+  }
+}

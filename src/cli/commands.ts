@@ -1,0 +1,193 @@
+import { expectPositionals, type GivenOptions, integer, remote } from './options.js';
+
+/** What the command line asked for, checked and with defaults filled in. */
+export type Invocation =
+  | { readonly command: 'help'; readonly text: string }
+  | { readonly command: 'serve' }
+  | DemoInvocation
+  | ImportInvocation
+  | KeysInvocation
+  | { readonly command: 'verify' }
+  | RebuildInvocation;
+
+export interface DemoInvocation {
+  readonly command: 'demo';
+  readonly seed: number;
+  /** Simulated seconds in a real one. */
+  readonly speed: number;
+  readonly learners: number;
+  /** Days of history before the live traffic. */
+  readonly days: number;
+}
+
+export interface ImportInvocation {
+  readonly command: 'import';
+  /** A path, or `-` for standard input. */
+  readonly file: string;
+  /** Undefined: into the local store. */
+  readonly server: { readonly url: string; readonly key: string } | undefined;
+  readonly parallel: number;
+  /** Undefined: in the data folder, named by source and target. */
+  readonly state: string | undefined;
+}
+
+export type KeysInvocation =
+  | { readonly command: 'keys'; readonly action: 'create'; readonly role: 'write' | 'administrator' }
+  | { readonly command: 'keys'; readonly action: 'list' }
+  | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
+
+export interface RebuildInvocation {
+  readonly command: 'rebuild';
+  readonly projection: string;
+  /** Undefined: on the local folder. */
+  readonly server: { readonly url: string; readonly token: string } | undefined;
+}
+
+export type CommandName = Exclude<Invocation['command'], 'help'>;
+
+interface Given {
+  readonly options: GivenOptions;
+  readonly positionals: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+interface CommandDefinition {
+  readonly usage: string;
+  readonly summary: string;
+  readonly details: readonly string[];
+  readonly options: Readonly<Record<string, { readonly value: string; readonly description: string }>>;
+  /** Throws an Error whose message says what to do. */
+  readonly read: (given: Given) => Invocation;
+}
+
+export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
+  serve: {
+    usage: 'serve',
+    summary: 'Runs the server',
+    details: ['Configured by environment variables or a .env file; SIGTERM stops it after draining.'],
+    options: {},
+    read: ({ positionals }) => {
+      expectPositionals(positionals, []);
+      return { command: 'serve' };
+    },
+  },
+  demo: {
+    usage: 'demo',
+    summary: 'Runs a server with the simulated traffic of a learning application',
+    details: [
+      'Plays some days of history first, then live traffic until stopped. Keeps its data in a temporary',
+      'folder unless WAYMARK_DATA names one. The same seed gives the same people doing the same things.',
+    ],
+    options: {
+      seed: { value: 'N', description: 'chooses the people and what they do (default 1)' },
+      speed: { value: 'N', description: 'simulated seconds in a real one, 1 to 3600 (default 60)' },
+      learners: { value: 'N', description: 'how many people, 1 to 100000 (default 200)' },
+      days: { value: 'N', description: 'days of history, 0 to 90 (default 7)' },
+    },
+    read: ({ options, positionals }) => {
+      expectPositionals(positionals, []);
+      return {
+        command: 'demo',
+        seed: integer(options, 'seed', { default: 1, from: 0, to: 0xffff_ffff }),
+        speed: integer(options, 'speed', { default: 60, from: 1, to: 3600 }),
+        learners: integer(options, 'learners', { default: 200, from: 1, to: 100_000 }),
+        days: integer(options, 'days', { default: 7, from: 0, to: 90 }),
+      };
+    },
+  },
+  import: {
+    usage: 'import FILE|-',
+    summary: 'Stores events from JSON Lines of Segment messages (plain or .gz, or standard input)',
+    details: [
+      'Into the local data folder, whose server must not be running, or with --url into a running server.',
+      'Order within a person is kept. A run that was stopped goes on where it was when started again;',
+      'sending a message twice stores it once. Prints what became of every line; exits 1 if any was rejected.',
+    ],
+    options: {
+      url: { value: 'URL', description: 'address of a running server, for example http://127.0.0.1:8080' },
+      key: { value: 'KEY', description: 'its write key (default: the variable WAYMARK_WRITE_KEY)' },
+      parallel: { value: 'N', description: 'batches sent at the same time, 1 to 64 (default 8)' },
+      state: { value: 'FILE', description: 'where progress is kept (default: in the data folder)' },
+    },
+    read: ({ options, positionals, environment }) => {
+      const [file] = expectPositionals(positionals, ['FILE']);
+      const server = remote(options, 'key', environment.WAYMARK_WRITE_KEY, 'WAYMARK_WRITE_KEY');
+      return {
+        command: 'import',
+        file,
+        server: server && { url: server.url, key: server.secret },
+        parallel: integer(options, 'parallel', { default: 8, from: 1, to: 64 }),
+        state: options.state,
+      };
+    },
+  },
+  keys: {
+    usage: 'keys create|list|revoke',
+    summary: 'Makes, lists and revokes keys',
+    details: [
+      'keys create            makes a key and prints its secret, once',
+      'keys list              shows the keys, without their secrets',
+      'keys revoke KEY_ID     refuses a key from now on',
+    ],
+    options: { role: { value: 'ROLE', description: 'of a new key: write or administrator (default write)' } },
+    read: ({ options, positionals }) => readKeys(options, positionals),
+  },
+  verify: {
+    usage: 'verify',
+    summary: 'Checks the stores of the data folder and the checkpoints; exits 1 if anything is wrong',
+    details: ['Its server must not be running. Changes nothing.'],
+    options: {},
+    read: ({ positionals }) => {
+      expectPositionals(positionals, []);
+      return { command: 'verify' };
+    },
+  },
+  rebuild: {
+    usage: 'rebuild PROJECTION',
+    summary: 'Builds a read model anew from the events',
+    details: [
+      'On the local data folder, whose server must not be running, or with --url in a running server, which',
+      'goes on answering from the old version until the new one has caught up.',
+    ],
+    options: {
+      url: { value: 'URL', description: 'address of a running server, for example http://127.0.0.1:8080' },
+      token: {
+        value: 'TOKEN',
+        description: 'its administrator token (default: the variable WAYMARK_ADMIN_TOKEN)',
+      },
+    },
+    read: ({ options, positionals, environment }) => {
+      const [projection] = expectPositionals(positionals, ['PROJECTION']);
+      const server = remote(options, 'token', environment.WAYMARK_ADMIN_TOKEN, 'WAYMARK_ADMIN_TOKEN');
+      return {
+        command: 'rebuild',
+        projection,
+        server: server && { url: server.url, token: server.secret },
+      };
+    },
+  },
+};
+
+function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
+  const [action, ...rest] = positionals;
+  if (options.role !== undefined && action !== 'create') throw new Error('--role belongs to keys create');
+  switch (action) {
+    case 'create': {
+      expectPositionals(rest, []);
+      const role = options.role ?? 'write';
+      if (role !== 'write' && role !== 'administrator') {
+        throw new Error('--role must be write or administrator');
+      }
+      return { command: 'keys', action, role };
+    }
+    case 'list':
+      expectPositionals(rest, []);
+      return { command: 'keys', action };
+    case 'revoke': {
+      const [keyId] = expectPositionals(rest, ['KEY_ID']);
+      return { command: 'keys', action, keyId };
+    }
+    default:
+      throw new Error('say what to do with keys: create, list or revoke');
+  }
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { SendBatch } from '../cli/import/runImport.js';
+import type { Rebuilding } from '../cli/rebuildCommand.js';
+import { checkpointsCheck } from '../cli/verify/checkCheckpoints.js';
+import { eventLogCheck } from '../cli/verify/checkEventLog.js';
+import type { Check } from '../cli/verify/verifyCommand.js';
+import type { Configuration } from '../config.js';
+import type { JsonValue } from '../domain/json.js';
+import { adaptSegmentHistory } from '../http/ingestion/segment.js';
+import { buildKey } from '../processors/projectionBuild.js';
+import { loadPointer } from '../processors/readModelPointer.js';
+import { projections } from '../projections/all.js';
+import { createApplication } from './application.js';
+import { openStores } from './stores.js';
+
+/** Commands that work on the data folder without a server. */
+
+/** Messages go through the same door as over HTTP; closing waits until the read models hold them. */
+export async function openImport(
+  configuration: Configuration,
+  log: Logger,
+): Promise<{ readonly send: SendBatch; close(): Promise<void> }> {
+  const stores = await openStores(configuration, log);
+  const { ingestMessages, processors, endIdleSessions } = await createApplication(stores, log);
+  await processors.start();
+  const correlationId = `import-${randomUUID()}`;
+  return {
+    send: (lines) => {
+      const receivedAt = Date.now();
+      // A boundary: each line was parsed from JSON.
+      const messages = lines.map(({ message }) => message as JsonValue);
+      const adapted = adaptSegmentHistory(messages, { receivedAt, needsCleaning: true });
+      return ingestMessages({ tenantId: 'default', correlationId, source: 'import', receivedAt, ...adapted });
+    },
+    async close() {
+      await processors.caughtUp();
+      while ((await endIdleSessions(0)) > 0) await processors.caughtUp();
+      await processors.stop();
+      await stores.close();
+    },
+  };
+}
+
+export async function openRebuilding(configuration: Configuration, log: Logger): Promise<Rebuilding> {
+  const stores = await openStores(configuration, log);
+  const { processors } = await createApplication(stores, log);
+  await processors.start();
+  return {
+    start: (projection) => processors.rebuild(projection),
+    status: async (projection) => processors.statuses().find(({ name }) => name === projection),
+    async close() {
+      await processors.stop();
+      await stores.close();
+    },
+  };
+}
+
+export async function openChecks(
+  configuration: Configuration,
+  log: Logger,
+): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
+  const { eventStore, documentStore, close } = await openStores(configuration, log);
+  const pointers = await Promise.all(projections.map((projection) => loadPointer(documentStore, projection)));
+  const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));
+  return {
+    checks: [eventLogCheck(eventStore), checkpointsCheck(eventStore, documentStore, checkpoints)],
+    close,
+  };
+}
