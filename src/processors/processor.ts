@@ -11,12 +11,12 @@ export interface Projection {
   readonly name: string;
   /** Raised when documents change shape or meaning: a new version is built beside the live one and swapped in. */
   readonly version: number;
-  /** Logical names; the runner stores them as `<collection>.v<version>`. The first is the one named in `waitFor`. */
+  /** Logical names, each of one projection; stored as `<collection>.v<version>.<build>`. */
   readonly collections: readonly CollectionDefinition[];
   readonly eventTypes: readonly DomainEventType[];
   /** Every document `evolve` will look at for this event: loaded before it runs. */
   keys(recorded: Recorded<DomainEvent>): readonly DocumentKey[];
-  /** May change documents in place. Throwing parks the event and what follows it in its stream. */
+  /** Documents may be changed in place and are then `put`. Throwing parks the event and what follows it in its stream. */
   evolve(recorded: Recorded<DomainEvent>, documents: Documents): void;
   /**
    * Time passing, for what depends on silence: called about once a minute with the ids that are due.
@@ -40,6 +40,7 @@ export interface DocumentKey {
 /** The documents named by `keys`, by logical collection name. Reaching for another is an error. */
 export interface Documents {
   get<D extends Document>(collection: string, id: string): D | undefined;
+  /** Needed also for a document that was changed in place. */
   put(collection: string, document: Document): void;
   delete(collection: string, id: string): void;
 }

@@ -1,7 +1,11 @@
+import { remembering } from './remembering.js';
+
 /**
  * Ids of documents begin with the tenant, so that no id of one tenant can ever name a document of another.
  * Tenant ids hold no slash.
  */
 export function documentId(tenantId: string, name: string): string {
-  return `${tenantId}/${name}`;
+  return idsOf(tenantId)(name);
 }
+
+const idsOf = remembering((tenantId) => remembering((name) => `${tenantId}/${name}`), 100);

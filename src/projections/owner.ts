@@ -1,5 +1,6 @@
 import { subjectOfJourney } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
+import { remembering } from './remembering.js';
 
 /**
  * Whose journey event it is: the person the journey is linked to (`linkedTo` of the event's data), else the journey's
@@ -11,7 +12,9 @@ export function ownerOf(recorded: Recorded<unknown>, linkedTo: string | undefine
 }
 
 export function journeySubjectOf(recorded: Recorded<unknown>): string {
-  const subject = subjectOfJourney(recorded.streamName);
+  const subject = subjectOf(recorded.streamName);
   if (subject === undefined) throw new Error('a journey event stands outside a journey');
   return subject;
 }
+
+const subjectOf = remembering(subjectOfJourney);

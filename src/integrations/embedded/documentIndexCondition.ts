@@ -32,7 +32,8 @@ export function compileWhere(where: Where): (document: Document) => boolean {
   const checks = Object.entries(where).map(([field, condition]) => {
     const path = fieldPath(field);
     const values = valuesOf(condition);
-    if (values !== undefined) return (document: Document) => values.some((value) => value === fieldValue(document, path));
+    if (values !== undefined)
+      return (document: Document) => values.some((value) => value === fieldValue(document, path));
     const range = condition as Range;
     return (document: Document) => {
       const value = fieldValue(document, path);

@@ -53,7 +53,9 @@ function writeNumber(value: number, target: Buffer, start: number): number {
 
 /** An id's key is its own alone, also where it is not well-formed Unicode. */
 export function encodeId(id: string): Buffer {
-  return loneSurrogate.test(id) ? Buffer.concat([Buffer.of(tags.string), unusualString(id, true)]) : encodeScalar(id);
+  return loneSurrogate.test(id)
+    ? Buffer.concat([Buffer.of(tags.string), unusualString(id, true)])
+    : encodeScalar(id);
 }
 
 function writeString(value: string, target: Buffer, start: number): number {
@@ -111,6 +113,7 @@ export function skipScalar(key: Uint8Array, start: number): number {
 
 /** All values of one type lie between its tag and the next. */
 export function typeRange(value: Scalar): { readonly low: Buffer; readonly high: Buffer } {
-  const first = typeof value === 'number' ? tags.number : typeof value === 'string' ? tags.string : tags.false;
+  const first =
+    typeof value === 'number' ? tags.number : typeof value === 'string' ? tags.string : tags.false;
   return { low: Buffer.of(first), high: Buffer.of(typeof value === 'boolean' ? tags.true + 1 : first + 1) };
 }

@@ -129,7 +129,10 @@ function boundsOf(condition: Condition, encode: (value: Scalar) => Buffer): Boun
   const values = valuesOf(condition);
   if (values !== undefined) {
     if (values.length === 0) return nothing;
-    return { low: least(values.map((value) => keys(value).low)), high: greatest(values.map((value) => keys(value).high)) };
+    return {
+      low: least(values.map((value) => keys(value).low)),
+      high: greatest(values.map((value) => keys(value).high)),
+    };
   }
   const { gte, gt, lte, lt } = condition as Range;
   const [first, ...others] = [gte, gt, lte, lt].filter((bound) => bound !== undefined);

@@ -57,7 +57,8 @@ export class EmbeddedDocumentCollection {
     writes.push({ database: this.#documents, key, value });
     if (this.indexes.length === 0) return;
     const changes = this.#layout.entryChanges(key, this.#documents.getBinaryFast(key), value);
-    for (const entry of changes.removed) writes.push({ database: this.#entries, key: entry, value: undefined });
+    for (const entry of changes.removed)
+      writes.push({ database: this.#entries, key: entry, value: undefined });
     for (const entry of changes.added) writes.push({ database: this.#entries, key: entry, value: presence });
   }
 

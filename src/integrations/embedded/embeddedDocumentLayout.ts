@@ -69,7 +69,8 @@ export class EmbeddedDocumentLayout {
   /** The part of an index entry's key that is the document's own key. */
   idIn(entry: Buffer): Buffer {
     let start = 1;
-    for (const _ of this.#placesOf[(entry[0] ?? firstIndex) - firstIndex] ?? []) start = skipScalar(entry, start);
+    for (const _ of this.#placesOf[(entry[0] ?? firstIndex) - firstIndex] ?? [])
+      start = skipScalar(entry, start);
     return entry.subarray(start);
   }
 

@@ -12,12 +12,18 @@ import {
   type Where,
 } from '../../documentStore/documentStore.js';
 import { maxIndexFields } from './documentIndexKey.js';
-import { type BinaryDatabase, EmbeddedDocumentCollection, type PreparedWrite } from './embeddedDocumentCollection.js';
+import {
+  type BinaryDatabase,
+  EmbeddedDocumentCollection,
+  type PreparedWrite,
+} from './embeddedDocumentCollection.js';
 
 /** Two lmdb databases each. */
 const maxCollections = 500;
 /** Milliseconds of work on documents after which others have their turn. */
 const workAtATime = 5;
+/** More writes than this are handed to lmdb in a turn of their own. */
+const writesAtOnce = 500;
 
 /**
  * The document store in one lmdb environment in `folder`.
@@ -31,12 +37,17 @@ export function openEmbeddedDocumentStore({ folder }: { readonly folder: string 
   return new EmbeddedDocumentStore(environment);
 }
 
+/** By collection and id; undefined for documents to remove. */
+type Changes = Map<string, Map<string, Document | undefined>>;
+
 class EmbeddedDocumentStore implements DocumentStore {
   readonly #definitions: BinaryDatabase;
   readonly #checkpoints: BinaryDatabase;
   readonly #collections = new Map<string, EmbeddedDocumentCollection>();
   /** Of each collection the last write that was asked for: the next one waits, since it reads what that one wrote. */
   readonly #queues = new Map<string, Promise<void>>();
+  /** Commits are prepared one after the other, so that many at a time do not add up to one long turn. */
+  #preparing: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(readonly environment: RootDatabase<Buffer, Buffer>) {
@@ -54,7 +65,8 @@ class EmbeddedDocumentStore implements DocumentStore {
   async define(collections: readonly CollectionDefinition[]): Promise<void> {
     for (const { name, indexes } of collections) {
       const tooLong = indexes.find((index) => index.length > maxIndexFields);
-      if (tooLong !== undefined) throw new RangeError(`an index has at most ${maxIndexFields} fields: ${tooLong}`);
+      if (tooLong !== undefined)
+        throw new RangeError(`an index has at most ${maxIndexFields} fields: ${tooLong}`);
       await this.#exclusively([name], async () => {
         const existing = this.#collections.get(name);
         if (existing !== undefined && sameIndexes(existing.indexes, indexes)) return;
@@ -90,7 +102,7 @@ class EmbeddedDocumentStore implements DocumentStore {
   }
 
   async commit({ puts = [], deletes = [], checkpoint }: DocumentCommit): Promise<void> {
-    const changes = new Map<string, Map<string, Document | undefined>>();
+    const changes: Changes = new Map();
     const changesOf = (name: string) => {
       const known = changes.get(name);
       if (known !== undefined) return known;
@@ -101,20 +113,13 @@ class EmbeddedDocumentStore implements DocumentStore {
     for (const { collection, document } of puts) changesOf(collection).set(document.id, document);
     for (const { collection, id } of deletes) changesOf(collection).set(id, undefined);
     await this.#exclusively([...changes.keys()], async () => {
-      const writes: PreparedWrite[] = [];
-      const turn = new Turn();
-      for (const [name, documents] of changes) {
-        const collection = this.#collection(name);
-        for (const [id, document] of documents) {
-          collection.prepare(id, document, writes);
-          if (turn.isOver()) await turn.next();
-        }
-      }
-      if (checkpoint !== undefined) {
-        const [key, value] = [Buffer.from(checkpoint.name), Buffer.from(checkpoint.value)];
-        writes.push({ database: this.#checkpoints, key, value });
-      }
-      await writeTogether(writes);
+      const written = this.#preparing.then(async () => {
+        const writes = await this.#prepare(changes, checkpoint);
+        // Wrapped, so that the next one is prepared while this one is written.
+        return { committed: writeTogether(writes) };
+      });
+      this.#preparing = written.catch(() => undefined);
+      await (await written).committed;
     });
   }
 
@@ -157,6 +162,27 @@ class EmbeddedDocumentStore implements DocumentStore {
     return collection;
   }
 
+  async #prepare(
+    changes: Changes,
+    checkpoint: DocumentCommit['checkpoint'],
+  ): Promise<readonly PreparedWrite[]> {
+    const writes: PreparedWrite[] = [];
+    const turn = new Turn();
+    for (const [name, documents] of changes) {
+      const collection = this.#collection(name);
+      for (const [id, document] of documents) {
+        collection.prepare(id, document, writes);
+        if (turn.isOver()) await turn.next();
+      }
+    }
+    if (checkpoint !== undefined) {
+      const [key, value] = [Buffer.from(checkpoint.name), Buffer.from(checkpoint.value)];
+      writes.push({ database: this.#checkpoints, key, value });
+    }
+    if (writes.length > writesAtOnce) await turn.next();
+    return writes;
+  }
+
   #collection(name: string): EmbeddedDocumentCollection {
     this.#checkOpen();
     const collection = this.#collections.get(name);
@@ -197,7 +223,8 @@ async function writeTogether(writes: readonly PreparedWrite[]): Promise<void> {
     await committed;
   } catch (error) {
     // lmdb tells the reason in a promise beside the error, and logs it; unhandled it would end the process.
-    if (error instanceof Error && 'commitError' in error) Promise.resolve(error.commitError).catch(() => undefined);
+    if (error instanceof Error && 'commitError' in error)
+      Promise.resolve(error.commitError).catch(() => undefined);
     throw new DocumentStoreUnavailable('the commit failed', { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { Recorded } from '../../domain/metadata.js';
-import type { Projection } from '../../processors/processor.js';
+import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { deviceTypeOf } from '../device.js';
 import { addToSketch } from '../distinctSketch.js';
 import { documentId } from '../documentId.js';
@@ -34,21 +34,15 @@ export const metricsProjection: Projection = {
     'InterventionDismissed',
   ],
   keys({ event, metadata }) {
-    const at = timeOf(event, metadata.occurredAt);
-    return [
-      { collection, id: metricsDocumentId(metadata.tenantId, 'hour', startOf(hourLength, at)) },
-      { collection, id: metricsDocumentId(metadata.tenantId, 'day', startOf(dayLength, at)) },
-    ];
+    return keysOfHour(metadata.tenantId, startOf(hourLength, timeOf(event, metadata.occurredAt)));
   },
   evolve(recorded, documents): void {
     const { event, metadata } = recorded;
     const { tenantId } = metadata;
     const at = timeOf(event, metadata.occurredAt);
-    for (const span of spans) {
-      const start = startOf(spanLength[span], at);
+    for (const { span, start, id } of keysOfHour(tenantId, startOf(hourLength, at))) {
       const document =
-        documents.get<MetricsDocument>(collection, metricsDocumentId(tenantId, span, start)) ??
-        emptyMetrics(metricsDocumentId(tenantId, span, start), tenantId, span, start);
+        documents.get<MetricsDocument>(collection, id) ?? emptyMetrics(id, tenantId, span, start);
       const slot = Math.floor((at - start) / slotLength[span]);
       count(document, slot, recorded);
       documents.put(collection, document);
@@ -56,8 +50,29 @@ export const metricsProjection: Projection = {
   },
 };
 
-const spans = ['hour', 'day'] as const satisfies readonly MetricsSpan[];
-const spanLength = { hour: hourLength, day: dayLength } as const;
+interface MetricsKey extends DocumentKey {
+  readonly span: MetricsSpan;
+  readonly start: number;
+}
+
+let lastTenant = '';
+let lastHour = -1;
+let lastKeys: readonly MetricsKey[] = [];
+
+/** The documents an hour counts in. Events come nearly in order, so mostly the same as for the event before. */
+function keysOfHour(tenantId: string, hour: number): readonly MetricsKey[] {
+  if (hour !== lastHour || tenantId !== lastTenant) {
+    const day = startOf(dayLength, hour);
+    lastKeys = [
+      { collection, id: metricsDocumentId(tenantId, 'hour', hour), span: 'hour', start: hour },
+      { collection, id: metricsDocumentId(tenantId, 'day', day), span: 'day', start: day },
+    ];
+    lastTenant = tenantId;
+    lastHour = hour;
+  }
+  return lastKeys;
+}
+
 const slotLength = { hour: minuteLength, day: hourLength } as const;
 
 /** @param start the hour's or UTC day's start, epoch milliseconds */

@@ -1,0 +1,197 @@
+import type { DomainEvent } from '../domain/domainEvent.js';
+import { comparePositions, type Position, type Recorded } from '../domain/metadata.js';
+import { decode } from '../eventStore/codec.js';
+import {
+  type AllSlice,
+  type EventStore,
+  formatPosition,
+  type RecordedEvent,
+} from '../eventStore/eventStore.js';
+
+/** Where a processor stands: behind an event, or before the first. */
+export type Place = Position | 'start';
+
+/** Batches kept for processors that are a little behind the first. */
+const keptBatches = 4;
+
+/**
+ * Reads `$all` for several processors: who stands at the same place gets the same batch, read and decoded once.
+ * A processor that fell behind reads for itself and joins the others again at the end; nobody waits for another.
+ */
+export class EventFeed {
+  readonly #kept: Batch[] = [];
+  readonly #reading = new Map<string, Promise<Batch>>();
+  readonly #stopped = new AbortController();
+  #tail: Tail | undefined;
+
+  constructor(
+    readonly eventStore: Pick<EventStore, 'readAll' | 'subscribeToAll'>,
+    /** Most events of a batch. */
+    readonly batchSize: number,
+  ) {}
+
+  /** The events after `from`, at least one; waits where there is none. Rejects when `signal` aborts. */
+  async read(from: Place, signal: AbortSignal): Promise<EventBatch> {
+    for (;;) {
+      signal.throwIfAborted();
+      const known = this.#find(from);
+      if (known !== undefined) return known;
+      const tail = this.#tail;
+      if (tail !== undefined && samePlace(tail.from, from)) {
+        await abortable(this.#follow(tail), signal);
+      } else {
+        const batch = await abortable(this.#readOnce(from), signal);
+        if (batch.events.length > 0) return new EventBatch(batch, 0);
+        this.#tail ??= this.#openTail(from);
+        await abortable(this.#follow(this.#tail), signal);
+      }
+    }
+  }
+
+  close(): void {
+    this.#stopped.abort();
+  }
+
+  #find(from: Place): EventBatch | undefined {
+    for (const batch of this.#kept) {
+      if (samePlace(batch.from, from)) return new EventBatch(batch, 0);
+      if (isBefore(batch.from, from) && isBefore(from, batch.next))
+        return new EventBatch(batch, firstAfter(batch, from));
+    }
+    return undefined;
+  }
+
+  #readOnce(from: Place): Promise<Batch> {
+    const key = from === 'start' ? from : formatPosition(from);
+    const reading = this.#reading.get(key);
+    if (reading !== undefined) return reading;
+    const started = this.eventStore
+      .readAll({ from, maxCount: this.batchSize })
+      .then((slice) => this.#keep(from, slice))
+      .finally(() => this.#reading.delete(key));
+    this.#reading.set(key, started);
+    return started;
+  }
+
+  #openTail(from: Place): Tail {
+    const signal = this.#stopped.signal;
+    const slices = this.eventStore.subscribeToAll({ from, maxCount: this.batchSize, signal });
+    return { from, slices: slices[Symbol.asyncIterator](), next: undefined };
+  }
+
+  /** The next batch is asked for when the first processor has nothing left. */
+  #follow(tail: Tail): Promise<void> {
+    tail.next ??= this.#advance(tail).finally(() => {
+      tail.next = undefined;
+    });
+    return tail.next;
+  }
+
+  async #advance(tail: Tail): Promise<void> {
+    try {
+      const { done, value } = await tail.slices.next();
+      if (done) throw new Error('the subscription ended');
+      tail.from = this.#keep(tail.from, value).next;
+    } catch (error) {
+      if (this.#tail === tail) this.#tail = undefined;
+      throw error;
+    }
+  }
+
+  #keep(from: Place, { events, next, atEnd }: AllSlice): Batch {
+    const batch = { from, next: next ?? from, atEnd, events, decoded: new Array<Decoded>(events.length) };
+    if (events.length > 0) {
+      this.#kept.push(batch);
+      if (this.#kept.length > keptBatches) this.#kept.shift();
+    }
+    return batch;
+  }
+}
+
+/** Events in order, decoded when asked for, once for all who share them. */
+export class EventBatch {
+  constructor(
+    readonly batch: Batch,
+    /** Events before this one are not part of it. */
+    readonly first: number,
+  ) {}
+
+  get length(): number {
+    return this.batch.events.length - this.first;
+  }
+
+  /** Where the next read goes on. */
+  get next(): Place {
+    return this.batch.next;
+  }
+
+  /** Whether it reached the end of `$all` as that was when read. */
+  get atEnd(): boolean {
+    return this.batch.atEnd;
+  }
+
+  get lastEvent(): RecordedEvent | undefined {
+    return this.batch.events.at(-1);
+  }
+
+  /** Events of the given wire names, the only ones that are decoded. */
+  select(wireNames: ReadonlySet<string>): Recorded<DomainEvent>[] {
+    const { events, decoded } = this.batch;
+    const selected: Recorded<DomainEvent>[] = [];
+    for (let at = this.first; at < events.length; at++) {
+      const event = events[at];
+      if (event === undefined || !wireNames.has(event.type)) continue;
+      decoded[at] ??= decode(event);
+      const domainEvent = decoded[at];
+      if (domainEvent !== undefined) selected.push(domainEvent);
+    }
+    return selected;
+  }
+}
+
+type Decoded = Recorded<DomainEvent> | undefined;
+
+interface Batch {
+  readonly from: Place;
+  readonly next: Place;
+  readonly atEnd: boolean;
+  readonly events: readonly RecordedEvent[];
+  readonly decoded: Decoded[];
+}
+
+interface Tail {
+  from: Place;
+  readonly slices: AsyncIterator<AllSlice>;
+  next: Promise<void> | undefined;
+}
+
+export function isBefore(a: Place, b: Place): boolean {
+  if (b === 'start') return false;
+  return a === 'start' || comparePositions(a, b) < 0;
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return !isBefore(a, b) && !isBefore(b, a);
+}
+
+function firstAfter({ events }: Batch, from: Place): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const event = events[middle];
+    if (event !== undefined && isBefore(from, event.position)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    // An event that has been is not told again.
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,170 @@
+import type { DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
+import { CodedError } from '../domain/errors.js';
+import type { Position } from '../domain/metadata.js';
+import type { EventStore } from '../eventStore/eventStore.js';
+import { type ProcessorTime, systemTime } from './backoff.js';
+import { EventFeed } from './eventFeed.js';
+import type { ProcessorLogger } from './failure.js';
+import type { ParkedEvents, RetryResult } from './parkedEvents.js';
+import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
+import { ProjectionRunner } from './projectionRunner.js';
+import { ReactorRunner } from './reactorRunner.js';
+import { Turns } from './turns.js';
+
+/** Events of a batch: large enough that a commit's cost is small for each, small enough for memory. */
+const defaultBatchSize = 5000;
+/** Milliseconds between two ticks of the projections' clock. */
+const clockInterval = 60_000;
+
+export interface ProcessorsOptions {
+  readonly eventStore: EventStore;
+  readonly documentStore: DocumentStore;
+  readonly projections: readonly Projection[];
+  readonly reactors: readonly Reactor[];
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly logger: ProcessorLogger;
+  /** Waiting and chance, for tests. */
+  readonly time?: Omit<ProcessorTime, 'now'>;
+  /** Most events of a batch. */
+  readonly batchSize?: number;
+}
+
+/** Where the read models stand, for those who read them. */
+export interface ReadModels {
+  /**
+   * The physical collection that now serves a logical one. Ask for each read: a rebuild changes it.
+   * @throws CodedError `read-model-behind` before the first start
+   */
+  liveCollection(collection: string): string;
+  /** Undefined where the projection has seen no event. */
+  position(projection: string): Position | undefined;
+  /** True as soon as the projection has seen the position; false after `timeout` milliseconds. */
+  waitFor(projection: string, position: Position, timeout: number): Promise<boolean>;
+}
+
+/** All projections and reactors of the process. */
+export class Processors implements ReadModels {
+  readonly #projections: ReadonlyMap<string, ProjectionRunner>;
+  readonly #reactors: ReadonlyMap<string, ReactorRunner>;
+  readonly #ownerOf = new Map<string, ProjectionRunner>();
+  readonly #feed: EventFeed;
+  readonly #stopping = new AbortController();
+  #clock: Promise<void> | undefined;
+
+  constructor(readonly options: ProcessorsOptions) {
+    const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
+    this.#feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
+    const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
+    const parts = { eventStore, documentStore, feed: this.#feed, turns: new Turns(), time, logger };
+    this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
+    this.#reactors = new Map(reactors.map((each) => [each.name, new ReactorRunner(each, parts)]));
+    for (const runner of this.#projections.values()) {
+      for (const { name } of runner.projection.collections) {
+        if (this.#ownerOf.has(name)) throw new Error(`two projections have a collection ${name}`);
+        this.#ownerOf.set(name, runner);
+      }
+    }
+    const names = new Set(this.statuses().map(({ name }) => name));
+    if (names.size < projections.length + reactors.length) throw new Error('two processors have one name');
+  }
+
+  /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
+  async start(): Promise<void> {
+    await Promise.all(this.#all().map((runner) => runner.start()));
+    this.#clock = this.#tick();
+  }
+
+  /** Ends with the batches and reactions under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
+    this.#feed.close();
+  }
+
+  statuses(): ProcessorStatus[] {
+    return this.#all().map((runner) => runner.status());
+  }
+
+  /**
+   * Begins to build a projection anew beside its live documents; its status tells how far it is.
+   * @throws CodedError `not-found`; `conflict` for a reactor and while a rebuild is under way
+   */
+  async rebuild(name: string): Promise<void> {
+    if (this.#reactors.has(name)) throw new CodedError('conflict', 'A reactor can never be replayed.');
+    await this.#projection(name).rebuild();
+  }
+
+  /** Oldest first. @throws CodedError `not-found` */
+  async parked(name: string, page: Parameters<ParkedEvents['list']>[0]): Promise<DocumentPage<ParkedEvent>> {
+    const reactor = this.#reactors.get(name);
+    return reactor === undefined
+      ? this.#projection(name).withLive((build) => build.parked.list(page))
+      : reactor.list(page);
+  }
+
+  /**
+   * Processes the parked events of the stream that `id` belongs to, in their order, up to the first that fails again.
+   * @throws CodedError `not-found`
+   */
+  async retryParked(name: string, id: string): Promise<RetryResult> {
+    const reactor = this.#reactors.get(name);
+    return reactor === undefined
+      ? this.#projection(name).withLive((build) => build.retry(id))
+      : reactor.retry(id);
+  }
+
+  /** Lets the projections that have processed everything follow the clock. */
+  async advanceClock(now: number): Promise<void> {
+    await Promise.all([...this.#projections.values()].map((runner) => runner.advanceClock(now)));
+  }
+
+  /** True when all that stands in the event store now is processed and no rebuild is under way; false where stopped. */
+  async caughtUp(): Promise<boolean> {
+    const head = await this.options.eventStore.head();
+    const all = await Promise.all(this.#all().map((runner) => runner.caughtUp(head)));
+    return all.every(Boolean);
+  }
+
+  liveCollection(collection: string): string {
+    const runner = this.#ownerOf.get(collection);
+    if (runner === undefined) throw new Error(`no projection has a collection ${collection}`);
+    return runner.liveCollection(collection);
+  }
+
+  position(projection: string): Position | undefined {
+    const { place } = this.#projection(projection).gate;
+    return place === 'start' ? undefined : place;
+  }
+
+  waitFor(projection: string, position: Position, timeout: number): Promise<boolean> {
+    return this.#projection(projection).gate.wait(position, timeout);
+  }
+
+  #all(): (ProjectionRunner | ReactorRunner)[] {
+    return [...this.#projections.values(), ...this.#reactors.values()];
+  }
+
+  #projection(name: string): ProjectionRunner {
+    const runner = this.#projections.get(name);
+    if (runner === undefined) throw new CodedError('not-found', 'There is no such processor.');
+    return runner;
+  }
+
+  async #tick(): Promise<void> {
+    const { time = systemTime, clock, logger } = this.options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await time.delay(clockInterval, signal);
+        await this.advanceClock(clock());
+      } catch (error) {
+        if (!signal.aborted) logger.warn({ err: error }, 'the clock of the projections missed a tick');
+      }
+    }
+  }
+}
+
+export function createProcessors(options: ProcessorsOptions): Processors {
+  return new Processors(options);
+}

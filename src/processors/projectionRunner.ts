@@ -1,0 +1,279 @@
+import type { DocumentStore } from '../documentStore/documentStore.js';
+import { CodedError } from '../domain/errors.js';
+import type { Position } from '../domain/metadata.js';
+import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { Backoff, type ProcessorTime } from './backoff.js';
+import { type EventFeed, isBefore } from './eventFeed.js';
+import { Exclusive } from './exclusive.js';
+import type { ProcessorLogger } from './failure.js';
+import { PositionGate } from './positionGate.js';
+import type { ProcessorStatus, Projection } from './processor.js';
+import { Progress } from './progress.js';
+import { buildKey, ProjectionBuild } from './projectionBuild.js';
+import {
+  loadPointer,
+  type ReadModelPointer,
+  storePointer,
+  swapped,
+  withNextBuild,
+} from './readModelPointer.js';
+import { buildReplacement } from './replacement.js';
+import { removeBuild } from './retiredBuild.js';
+import type { Turns } from './turns.js';
+
+/** Milliseconds that a replaced build is kept for reads that began on it. */
+const farewell = 15_000;
+
+export interface RunnerParts {
+  readonly eventStore: EventStore;
+  readonly documentStore: DocumentStore;
+  readonly feed: EventFeed;
+  readonly turns: Turns;
+  readonly time: ProcessorTime;
+  readonly logger: ProcessorLogger;
+}
+
+/** Runs one projection: its live build, and the one that is made beside it. */
+export class ProjectionRunner {
+  readonly gate = new PositionGate();
+  /** A batch, a swap, a retry and a tick of the clock never overlap. */
+  readonly #exclusive = new Exclusive();
+  readonly #progress: Progress;
+  readonly #stopping = new AbortController();
+  #pointer: ReadModelPointer | undefined;
+  /** Undefined while a version is served that the code no longer has. */
+  #live: ProjectionBuild | undefined;
+  #running: Promise<void> | undefined;
+  #replacing: Promise<void> | undefined;
+  #removing: Promise<void> | undefined;
+  #replacementProgress: number | null = null;
+
+  constructor(
+    readonly projection: Projection,
+    readonly parts: RunnerParts,
+  ) {
+    this.#progress = new Progress(() => parts.time.now());
+  }
+
+  /** Resolves when it is known what is served. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#running = this.#run(resolve).finally(resolve);
+    });
+  }
+
+  /** Ends with the batch under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([this.#running, this.#replacing, this.#removing]);
+    try {
+      await this.#exclusive.run(async () => this.#live?.save());
+    } catch (error) {
+      this.#warn(error, 'the checkpoint was not stored; events since will be passed over again');
+    }
+    this.gate.close();
+    this.#progress.state = 'stopped';
+  }
+
+  /** Physical name of a logical collection. @throws CodedError where the version that is served has none */
+  liveCollection(collection: string): string {
+    const name = this.#pointer?.live.collections[collection];
+    if (name === undefined) throw new CodedError('read-model-behind', 'This read model is being built.');
+    return name;
+  }
+
+  status(): ProcessorStatus {
+    const { state, error, behind, lag } = this.#progress;
+    const { place } = this.gate;
+    return {
+      name: this.projection.name,
+      kind: 'projection',
+      version: this.#pointer?.live.version ?? this.projection.version,
+      state: state === 'running' && this.#replacing !== undefined ? 'rebuilding' : state,
+      position: place === 'start' ? null : formatPosition(place),
+      lag,
+      behind,
+      parked: this.#live?.parked.total ?? 0,
+      rebuildProgress: this.#replacementProgress,
+      error,
+    };
+  }
+
+  /** Begins to build the documents anew beside the live ones. @throws CodedError `conflict` while that is under way */
+  async rebuild(): Promise<void> {
+    await this.#exclusive.run(async () => {
+      if (this.#pointer === undefined) throw new CodedError('conflict', 'The processor has not started yet.');
+      if (this.#pointer.next !== null) throw new CodedError('conflict', 'A rebuild is already under way.');
+      this.#pointer = await storePointer(
+        this.parts.documentStore,
+        withNextBuild(this.#pointer, this.projection),
+      );
+      this.#replacing ??= this.#replace();
+    });
+  }
+
+  /** Runs `work` on the live build between two batches. @throws CodedError while there is none */
+  withLive<T>(work: (build: ProjectionBuild) => Promise<T>): Promise<T> {
+    return this.#exclusive.run(async () => {
+      if (this.#live === undefined) throw new CodedError('conflict', 'The read model is being built.');
+      return work(this.#live);
+    });
+  }
+
+  /** Lets documents follow the clock, unless events are still to come that tell more. */
+  async advanceClock(now: number): Promise<void> {
+    if (this.projection.clock === undefined || this.#progress.behind) return;
+    await this.#exclusive.run(async () => this.#live?.advanceClock(now));
+  }
+
+  /** True when events up to `position` are processed and no build is under way; false where it was stopped before. */
+  async caughtUp(position: Position | undefined): Promise<boolean> {
+    await this.#replacing;
+    return position === undefined || this.gate.wait(position);
+  }
+
+  async #run(opened: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    const backoff = new Backoff(this.parts.time, signal);
+    while (!signal.aborted) {
+      try {
+        await this.#exclusive.run(() => this.#open());
+        opened();
+        await this.#follow(backoff);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#progress.failed(error);
+        this.#warn(error, 'projection interrupted; goes on from its checkpoint');
+        await backoff.failed().catch(() => undefined);
+      }
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { documentStore } = this.parts;
+    const { version, name } = this.projection;
+    let pointer = await loadPointer(documentStore, this.projection);
+    const current = pointer.live.version === version;
+    if (pointer.next === null ? !current : pointer.next.version !== version) {
+      pointer = await storePointer(documentStore, withNextBuild(pointer, this.projection));
+    }
+    this.#pointer = pointer;
+    this.#live = undefined;
+    if (current) {
+      this.#live = await this.#load(pointer.live);
+    } else {
+      const checkpoint = await documentStore.getCheckpoint(buildKey(name, pointer.live));
+      this.gate.advance(parsePosition(checkpoint ?? '') ?? 'start');
+    }
+    this.#progress.state = 'running';
+    if (pointer.next !== null) this.#replacing ??= this.#replace();
+    if (this.#pointer.retired.length > 0) this.#removing ??= this.#removeRetired();
+  }
+
+  async #load(stored: ReadModelPointer['live']): Promise<ProjectionBuild> {
+    const build = this.#build(stored);
+    await build.load();
+    this.gate.advance(build.place);
+    const head = await this.parts.eventStore.head();
+    if (head === undefined || !isBefore(build.place, head)) await this.#reachedEnd(build);
+    return build;
+  }
+
+  async #follow(backoff: Backoff): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      if (this.#live === undefined) await this.#replacing;
+      signal.throwIfAborted();
+      const build = this.#live;
+      if (build === undefined) continue;
+      const batch = await this.parts.feed.read(build.place, signal);
+      await this.#exclusive.run(async () => {
+        if (this.#live !== build) return;
+        await build.process(batch);
+        this.gate.advance(build.place);
+        const wasBehind = this.#progress.behind;
+        this.#progress.processed(batch);
+        if (wasBehind && batch.atEnd) await this.#reachedEnd(build);
+      });
+      backoff.succeeded();
+    }
+  }
+
+  async #reachedEnd(build: ProjectionBuild): Promise<void> {
+    this.#progress.behind = false;
+    await build.advanceClock(this.parts.time.now());
+  }
+
+  /** Makes the next build and serves it; after a failure from where it was. */
+  async #replace(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { eventStore, feed, time } = this.parts;
+    const backoff = new Backoff(time, signal);
+    while (!signal.aborted && this.#pointer?.next) {
+      const build = this.#build(this.#pointer.next);
+      try {
+        await buildReplacement(
+          build,
+          {
+            eventStore,
+            batchSize: feed.batchSize,
+            signal,
+            livePlace: () => this.#live?.place,
+            whileLiveWaits: (work) => this.#exclusive.run(work),
+          },
+          () => this.#swap(build),
+          (progress) => {
+            this.#replacementProgress = progress;
+            backoff.succeeded();
+          },
+        );
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#warn(error, 'rebuild interrupted; goes on from its checkpoint');
+        await backoff.failed().catch(() => undefined);
+      }
+    }
+    this.#replacementProgress = null;
+    this.#replacing = undefined;
+  }
+
+  async #swap(build: ProjectionBuild): Promise<void> {
+    if (this.#pointer === undefined) return;
+    if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
+    this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
+    this.#live = build;
+    this.gate.advance(build.place);
+    if (this.#pointer.retired.length > 0) this.#removing ??= this.#removeRetired();
+  }
+
+  /** Reads that began on a replaced build may still be under way, so it is kept for a while. */
+  async #removeRetired(): Promise<void> {
+    const { documentStore, time } = this.parts;
+    try {
+      while (this.#pointer !== undefined && this.#pointer.retired.length > 0) {
+        const { retired } = this.#pointer;
+        await time.delay(farewell, this.#stopping.signal);
+        for (const build of retired) await removeBuild(documentStore, this.projection.name, build);
+        await this.#exclusive.run(async () => {
+          if (this.#pointer === undefined) return;
+          const left = this.#pointer.retired.filter((build) => !retired.includes(build));
+          this.#pointer = await storePointer(documentStore, { ...this.#pointer, retired: left });
+        });
+      }
+    } catch (error) {
+      if (!this.#stopping.signal.aborted)
+        this.#warn(error, 'a replaced read model was not removed; the next start does');
+    } finally {
+      this.#removing = undefined;
+    }
+  }
+
+  #build(stored: ReadModelPointer['live']): ProjectionBuild {
+    const { time, ...parts } = this.parts;
+    return new ProjectionBuild(this.projection, stored, { ...parts, now: () => time.now() });
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.parts.logger.warn({ processor: this.projection.name, err: error }, message);
+  }
+}
