@@ -17,7 +17,7 @@ export interface DocumentStore {
   find<D extends Document>(collection: string, query: DocumentQuery): Promise<DocumentPage<D>>;
   count(collection: string, where?: Where): Promise<number>;
 
-  /** All puts, deletes and the checkpoint together, or none. */
+  /** All puts, then deletes, and the checkpoint together, or none. Resolves when others see it. */
   commit(commit: DocumentCommit): Promise<void>;
   getCheckpoint(name: string): Promise<string | undefined>;
 
@@ -54,9 +54,16 @@ export interface Range {
 export type Where = Readonly<Record<string, Condition>>;
 
 export interface DocumentQuery {
-  /** All must hold. An index is needed for the sort field and for ranges; other equalities may filter what it yields. */
+  /**
+   * All must hold. A range needs the sort by its field, and that an index; other equalities may filter what it yields.
+   * A bound speaks of values of its own type alone.
+   */
   readonly where?: Where;
-  /** Default: by id ascending. Ties are ordered by id in the same direction. */
+  /**
+   * Default: by id ascending. Ties are ordered by id in the same direction. Documents without a value in the field are
+   * left out. Numbers come before strings before booleans; strings by their UTF-8 bytes, of which a store may look at
+   * the first 256 alone: those that agree there have a fixed order, but any.
+   */
   readonly sort?: { readonly field: string; readonly direction: 'asc' | 'desc' };
   readonly limit: number;
   /** The `nextCursor` of the page before: sort value and id of its last document. Stable while data is added. */

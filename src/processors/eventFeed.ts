@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { comparePositions, type Position, type Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
@@ -13,29 +14,41 @@ export type Place = Position | 'start';
 
 /** Batches kept for processors that are a little behind the first. */
 const keptBatches = 4;
+/** Milliseconds that the first waits for a processor which would lose the oldest kept batch. */
+const patience = 5000;
+/** After a batch of this many events the next is gathered for a while: fewer commits, each document written once. */
+const busyBatch = 250;
 
 /**
  * Reads `$all` for several processors: who stands at the same place gets the same batch, read and decoded once.
- * A processor that fell behind reads for itself and joins the others again at the end; nobody waits for another.
+ * The first waits a little for the last, since reading and decoding again costs more than all their work; a processor
+ * that has fallen further behind, or is stuck, reads for itself and joins the others again at the end.
  */
 export class EventFeed {
   readonly #kept: Batch[] = [];
   readonly #reading = new Map<string, Promise<Batch>>();
   readonly #stopped = new AbortController();
+  /** Where each processor asked to go on, by the signal that stops it. */
+  readonly #places = new Map<AbortSignal, Place>();
+  #moved: (() => void)[] = [];
   #tail: Tail | undefined;
 
   constructor(
     readonly eventStore: Pick<EventStore, 'readAll' | 'subscribeToAll'>,
     /** Most events of a batch. */
     readonly batchSize: number,
+    /** Milliseconds between two batches while events come thick and fast. */
+    readonly gatheringTime = 100,
   ) {}
 
   /** The events after `from`, at least one; waits where there is none. Rejects when `signal` aborts. */
   async read(from: Place, signal: AbortSignal): Promise<EventBatch> {
+    this.#moveTo(from, signal);
     for (;;) {
       signal.throwIfAborted();
       const known = this.#find(from);
       if (known !== undefined) return known;
+      if (await this.#othersCame(from, signal)) continue;
       const tail = this.#tail;
       if (tail !== undefined && samePlace(tail.from, from)) {
         await abortable(this.#follow(tail), signal);
@@ -50,6 +63,31 @@ export class EventFeed {
 
   close(): void {
     this.#stopped.abort();
+  }
+
+  #moveTo(from: Place, signal: AbortSignal): void {
+    if (!this.#places.has(signal)) {
+      signal.addEventListener('abort', () => this.#places.delete(signal), { once: true });
+    }
+    this.#places.set(signal, from);
+    for (const tell of this.#moved.splice(0)) tell();
+  }
+
+  /** Whether there was reason to wait: a further batch would take the oldest from a processor that still needs it. */
+  async #othersCame(from: Place, signal: AbortSignal): Promise<boolean> {
+    const [oldest] = this.#kept;
+    if (oldest === undefined || this.#kept.length < keptBatches || isBefore(from, oldest.next)) return false;
+    const needed = () => [...this.#places.values()].some((place) => isWithin(place, oldest));
+    if (!needed()) return false;
+    const late = AbortSignal.timeout(patience);
+    while (needed() && this.#kept[0] === oldest && !late.aborted) {
+      await abortable(
+        new Promise<void>((resolve) => this.#moved.push(resolve)),
+        AbortSignal.any([signal, late]),
+      ).catch(() => signal.throwIfAborted());
+    }
+    if (this.#kept[0] === oldest) this.#kept.shift();
+    return true;
   }
 
   #find(from: Place): EventBatch | undefined {
@@ -76,7 +114,7 @@ export class EventFeed {
   #openTail(from: Place): Tail {
     const signal = this.#stopped.signal;
     const slices = this.eventStore.subscribeToAll({ from, maxCount: this.batchSize, signal });
-    return { from, slices: slices[Symbol.asyncIterator](), next: undefined };
+    return { from, slices: slices[Symbol.asyncIterator](), next: undefined, size: 0, readAt: 0 };
   }
 
   /** The next batch is asked for when the first processor has nothing left. */
@@ -89,9 +127,13 @@ export class EventFeed {
 
   async #advance(tail: Tail): Promise<void> {
     try {
+      if (tail.size >= busyBatch)
+        await gather(tail.readAt + this.gatheringTime - performance.now(), this.#stopped.signal);
       const { done, value } = await tail.slices.next();
       if (done) throw new Error('the subscription ended');
       tail.from = this.#keep(tail.from, value).next;
+      tail.size = value.events.length;
+      tail.readAt = performance.now();
     } catch (error) {
       if (this.#tail === tail) this.#tail = undefined;
       throw error;
@@ -163,11 +205,22 @@ interface Tail {
   from: Place;
   readonly slices: AsyncIterator<AllSlice>;
   next: Promise<void> | undefined;
+  /** Events of the last batch, and when it was read. */
+  size: number;
+  readAt: number;
 }
 
 export function isBefore(a: Place, b: Place): boolean {
   if (b === 'start') return false;
   return a === 'start' || comparePositions(a, b) < 0;
+}
+
+function isWithin(place: Place, batch: Batch): boolean {
+  return !isBefore(place, batch.from) && isBefore(place, batch.next);
+}
+
+async function gather(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds > 0) await delay(milliseconds, undefined, { signal });
 }
 
 function samePlace(a: Place, b: Place): boolean {

@@ -12,7 +12,8 @@ import { ReactorRunner } from './reactorRunner.js';
 import { Turns } from './turns.js';
 
 /** Events of a batch: large enough that a commit's cost is small for each, small enough for memory. */
-const defaultBatchSize = 5000;
+const defaultBatchSize = 10_000;
+const reactorBatchSize = 1000;
 /** Milliseconds between two ticks of the projections' clock. */
 const clockInterval = 60_000;
 
@@ -48,17 +49,22 @@ export class Processors implements ReadModels {
   readonly #projections: ReadonlyMap<string, ProjectionRunner>;
   readonly #reactors: ReadonlyMap<string, ReactorRunner>;
   readonly #ownerOf = new Map<string, ProjectionRunner>();
-  readonly #feed: EventFeed;
+  /** A reaction takes as long as it takes, so reactors read apart from the projections, which wait for each other. */
+  readonly #feeds: readonly EventFeed[];
   readonly #stopping = new AbortController();
   #clock: Promise<void> | undefined;
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    this.#feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
+    const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
+    const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
+    this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
-    const parts = { eventStore, documentStore, feed: this.#feed, turns: new Turns(), time, logger };
+    const parts = { eventStore, documentStore, feed, turns: new Turns(), time, logger };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
-    this.#reactors = new Map(reactors.map((each) => [each.name, new ReactorRunner(each, parts)]));
+    this.#reactors = new Map(
+      reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
+    );
     for (const runner of this.#projections.values()) {
       for (const { name } of runner.projection.collections) {
         if (this.#ownerOf.has(name)) throw new Error(`two projections have a collection ${name}`);
@@ -79,7 +85,7 @@ export class Processors implements ReadModels {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
-    this.#feed.close();
+    for (const feed of this.#feeds) feed.close();
   }
 
   statuses(): ProcessorStatus[] {

@@ -1,0 +1,36 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { QueryPorts } from '../../queries/view.js';
+import { addFigures } from './figures.js';
+import { addInterventions } from './interventions.js';
+import { addJourneys, addPeople } from './people.js';
+import { addProcessors, type ProcessorControl } from './processors.js';
+import { addProfileLists } from './profileLists.js';
+import { addQuarantine, type ReplayQuarantined } from './quarantine.js';
+import { addStruggles } from './struggles.js';
+import { addFeatures, addVideos } from './usage.js';
+
+export interface ReadRoutesOptions {
+  readonly ports: QueryPorts;
+  readonly processors: ProcessorControl;
+  readonly replayQuarantined: ReplayQuarantined;
+}
+
+/** Everything that can be read of the read models and journeys. Mounted without a prefix. */
+export function readRoutes({ ports, processors, replayQuarantined }: ReadRoutesOptions): FastifyPluginAsync {
+  return async (app) => {
+    // Parameters are checked by the routes' own zod schemas, and answers are made by typed code: the JSON Schemas
+    // that both are shown with are for the API's description.
+    app.setValidatorCompiler(() => () => true);
+    app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+    addPeople(app, ports);
+    addProfileLists(app, ports);
+    addJourneys(app, ports);
+    addStruggles(app, ports);
+    addFeatures(app, ports);
+    addVideos(app, ports);
+    addFigures(app, ports);
+    addInterventions(app, ports);
+    addQuarantine(app, ports, replayQuarantined);
+    addProcessors(app, ports, processors);
+  };
+}

@@ -1,0 +1,159 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CodedError } from '../../domain/errors.js';
+import type { Shown } from '../../queries/models/fields.js';
+import type { Page, PageRequest } from '../../queries/page.js';
+import { type QueryPorts, type View, waitForPosition } from '../../queries/view.js';
+import { accessOf } from '../auth.js';
+import { problemResponses } from '../problems.js';
+import { jsonSchema } from '../schema.js';
+import { cursorScope, decodeCursor, encodeCursor } from './cursor.js';
+import { freshness, invalidParameters, paging, parseParameters, timeTravel } from './parameters.js';
+
+/** Milliseconds a read waits at most for its read models. */
+const longestWait = 5000;
+
+export interface ReadRoute<P extends z.ZodRawShape, Q extends z.ZodRawShape, M extends z.ZodType> {
+  readonly url: string;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The projections whose documents the answer is made of. */
+  readonly readModels: readonly string[];
+  readonly params: P;
+  readonly query: Q;
+  /** Whether it is about one person, and can therefore be asked for as of a past moment. */
+  readonly travelsInTime?: true;
+  /** Of the answer, or of one entry of a list. */
+  readonly model: M;
+}
+
+export interface ReadInput<P extends z.ZodRawShape, Q extends z.ZodRawShape> {
+  readonly tenantId: string;
+  readonly params: z.output<z.ZodObject<P>>;
+  readonly query: z.output<z.ZodObject<Q>>;
+  /** Epoch milliseconds, not in the future. */
+  readonly asOf: number | undefined;
+}
+
+/** What a read found, and the view it looked at. */
+export interface Found<T> {
+  readonly view: View;
+  readonly found: T;
+}
+
+/** Undefined stands for `not-found`. */
+export type Read<P extends z.ZodRawShape, Q extends z.ZodRawShape, T> = (
+  input: ReadInput<P, Q>,
+) => Promise<Found<T> | undefined>;
+
+export type ReadPage<P extends z.ZodRawShape, Q extends z.ZodRawShape, T> = (
+  input: ReadInput<P, Q>,
+  page: PageRequest,
+) => Promise<Found<Page<T>> | undefined>;
+
+const position = z
+  .string()
+  .nullable()
+  .meta({ description: 'What the answer has seen at least; null before the first event.' });
+
+/** A read that answers one thing. */
+export function addRead<P extends z.ZodRawShape, Q extends z.ZodRawShape, M extends z.ZodType>(
+  app: FastifyInstance,
+  ports: QueryPorts,
+  route: ReadRoute<P, Q, M>,
+  read: Read<P, Q, Shown<z.output<M>>>,
+): void {
+  const answer = z.object({ data: route.model, position });
+  const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...freshnessOf(route) });
+  app.get(route.url, { schema: schemaOf(route, allowed, answer) }, async (request, reply) => {
+    const input = await receive(ports, route, allowed, request);
+    const { view, found } = existing(await read(input));
+    return send(reply, { data: found, position: view.position });
+  });
+}
+
+/** A read that answers a list, page by page. */
+export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M extends z.ZodType>(
+  app: FastifyInstance,
+  ports: QueryPorts,
+  route: ReadRoute<P, Q, M>,
+  read: ReadPage<P, Q, Shown<z.output<M>>>,
+): void {
+  const answer = z.object({
+    data: z.array(route.model),
+    nextCursor: z.string().nullable().meta({ description: 'Sent as `cursor`, it leads to the next page.' }),
+    position,
+  });
+  const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...paging, ...freshnessOf(route) });
+  app.get(route.url, { schema: schemaOf(route, allowed, answer) }, async (request, reply) => {
+    const input = await receive(ports, route, allowed, request);
+    const { limit, cursor } = parseParameters(z.object(paging), request.query);
+    const scope = cursorScope({ route: route.url, ...input });
+    const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
+    const { view, found } = existing(await read(input, { limit, ...(after && { after }) }));
+    const nextCursor = found.next === undefined ? null : encodeCursor(scope, found.next);
+    return send(reply, { data: found.items, nextCursor, position: view.position });
+  });
+}
+
+/** Checks all that the client sent, and waits for what it asks to have been seen. */
+async function receive<P extends z.ZodRawShape, Q extends z.ZodRawShape>(
+  ports: QueryPorts,
+  route: ReadRoute<P, Q, z.ZodType>,
+  allowed: z.ZodType,
+  request: FastifyRequest,
+): Promise<ReadInput<P, Q>> {
+  const { tenantId } = accessOf(request);
+  const params = parseParameters(z.object(route.params), request.params);
+  // The first parse refuses what is unknown; the others give what is known its type.
+  parseParameters(allowed, request.query);
+  const query = parseParameters(z.object(route.query), request.query);
+  const { asOf } = parseParameters(z.object(timeTravel), request.query);
+  const { waitFor } = parseParameters(z.object(freshness), request.query);
+  if (asOf !== undefined && asOf > ports.now()) {
+    throw invalidParameters([{ path: 'asOf', code: 'in-the-future', message: 'must not be in the future' }]);
+  }
+  if (waitFor !== undefined && !(await waitForPosition(ports, route.readModels, waitFor, longestWait))) {
+    throw new CodedError(
+      'read-model-behind',
+      'Try again in a moment, or read without waitFor what is there now.',
+    );
+  }
+  return { tenantId, params, query, asOf };
+}
+
+function existing<T>(result: T | undefined): T {
+  if (result === undefined) throw new CodedError('not-found', 'Nothing with this id is known here.');
+  return result;
+}
+
+/** What is said of people is for the one who asked, and for now. */
+function send(reply: FastifyReply, answer: object): object {
+  reply.header('cache-control', 'no-store');
+  return answer;
+}
+
+type AnyRoute = ReadRoute<z.ZodRawShape, z.ZodRawShape, z.ZodType>;
+
+function pastOf({ travelsInTime }: Pick<AnyRoute, 'travelsInTime'>) {
+  return travelsInTime === true ? timeTravel : {};
+}
+
+function freshnessOf({ readModels }: Pick<AnyRoute, 'readModels'>) {
+  return readModels.length === 0 ? {} : freshness;
+}
+
+function schemaOf(route: Omit<AnyRoute, 'readModels' | 'model'>, query: z.ZodType, answer: z.ZodType) {
+  const { operationId, summary, description, tag, params } = route;
+  return {
+    operationId,
+    summary,
+    ...(description && { description }),
+    tags: [tag],
+    ...(Object.keys(params).length > 0 && { params: jsonSchema(z.object(params), 'input') }),
+    querystring: jsonSchema(query, 'input'),
+    response: { 200: jsonSchema(answer.meta({ description: summary }), 'output'), ...problemResponses },
+  };
+}

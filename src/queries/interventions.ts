@@ -1,0 +1,117 @@
+import type { Where } from '../documentStore/documentStore.js';
+import type { DeclineReason } from '../domain/intervention/events.js';
+import { documentId } from '../projections/documentId.js';
+import {
+  type InterventionDocument,
+  type InterventionStatus,
+  interventionsCollection,
+} from '../projections/interventions/document.js';
+import { isoTime, isoTimeOrNull } from './models/fields.js';
+import type { Decision, Intervention } from './models/intervention.js';
+import { mapPage, type Page, type PageRequest } from './page.js';
+import { type PersonView, userIdsOf } from './person.js';
+import type { View } from './view.js';
+
+/** Newest first. */
+export async function listInterventions(
+  view: View,
+  status: InterventionStatus | undefined,
+  page: PageRequest,
+): Promise<Page<Intervention>> {
+  const found = await findInterventions(view, { ...(status && { status }) }, page);
+  const userIdOf = await userIdsOf(
+    view,
+    found.documents.map(({ subject }) => subject),
+  );
+  return mapPage(found, (document) => toIntervention(document, userIdOf(document.subject)));
+}
+
+/** Newest first, those made under an earlier identity among them. */
+export async function listInterventionsOf(
+  person: PersonView,
+  status: InterventionStatus | undefined,
+  page: PageRequest,
+): Promise<Page<Intervention>> {
+  const where = { subject: { in: person.subjects }, ...(status && { status }) };
+  const found = await findInterventions(person, where, page);
+  return mapPage(found, (document) => toIntervention(document, person.profile.userId));
+}
+
+export async function findIntervention(
+  view: View,
+  interventionId: string,
+): Promise<Intervention | undefined> {
+  const id = documentId(view.tenantId, interventionId);
+  const document = await view.documents.get<InterventionDocument>(interventionsCollection.name, id);
+  if (document === undefined) return undefined;
+  const userIdOf = await userIdsOf(view, [document.subject]);
+  return toIntervention(document, userIdOf(document.subject));
+}
+
+/** Each decision made about a person, newest first: to help, or not to, and why. */
+export async function listDecisions(person: PersonView, page: PageRequest): Promise<Page<Decision>> {
+  const found = await findInterventions(person, { subject: { in: person.subjects } }, page);
+  return mapPage(found, (document) => toDecision(document, person.profile.userId));
+}
+
+function findInterventions(view: View, where: Where, page: PageRequest) {
+  return view.documents.find<InterventionDocument>(interventionsCollection.name, {
+    where: { tenantId: view.tenantId, ...where },
+    sort: { field: 'createdAt', direction: 'desc' },
+    ...page,
+  });
+}
+
+function aboutOf(document: InterventionDocument, userId: string | null) {
+  const { interventionId: id, strategy, struggleId, featureId, signalType, severity } = document;
+  return { id, userId, strategy, struggleId, featureId, signalType, severity };
+}
+
+function toIntervention(document: InterventionDocument, userId: string | null): Intervention {
+  return {
+    ...aboutOf(document, userId),
+    createdAt: isoTime(document.createdAt),
+    status: document.status,
+    statusAt: isoTime(document.statusAt),
+    reason: document.reason,
+    channel: document.channel,
+    language: document.language,
+    title: document.title,
+    body: document.body,
+    author: document.author,
+    expiresAt: isoTimeOrNull(document.expiresAt),
+    deliveredAt: isoTimeOrNull(document.deliveredAt),
+    failedAt: isoTimeOrNull(document.failedAt),
+    seenAt: isoTimeOrNull(document.seenAt),
+    clickedAt: isoTimeOrNull(document.clickedAt),
+    dismissedAt: isoTimeOrNull(document.dismissedAt),
+  };
+}
+
+function toDecision(document: InterventionDocument, userId: string | null): Decision {
+  const declined = document.status === 'declined';
+  return {
+    ...aboutOf(document, userId),
+    decidedAt: isoTime(document.createdAt),
+    outcome: declined ? 'declined' : 'proposed',
+    reasonCode: declined ? document.reason : null,
+    reason: declined ? reasonNotToHelp(document.reason) : reasonToHelp(document),
+  };
+}
+
+function reasonToHelp({ signalType, severity, featureId, strategy }: InterventionDocument): string {
+  const signal = signalType.replaceAll('_', ' ');
+  return `A struggle (${signal}, severity ${severity}) with ${featureId} was detected, and the strategy ${strategy} had help for it.`;
+}
+
+const reasonsNotToHelp: Readonly<Record<string, string>> = {
+  cooldown: 'The person was offered help with this feature a short while ago.',
+  stale: 'The struggle was too long ago when it was looked at.',
+  resolved: 'The person had already succeeded by then.',
+  'no-template': 'There is no wording for this struggle in the language of the person or the default one.',
+  disabled: 'The strategy is switched off.',
+} satisfies Record<DeclineReason, string>;
+
+function reasonNotToHelp(reason: string | null): string {
+  return reasonsNotToHelp[reason ?? ''] ?? `No help was offered: ${reason ?? 'no reason was recorded'}.`;
+}

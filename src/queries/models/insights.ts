@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { type Shown, text } from './fields.js';
+import { preferences, profile, riskFactors } from './profile.js';
+import { struggle } from './struggle.js';
+
+export const insights = z
+  .object({
+    userId: text('The user id.'),
+    profile,
+    struggleSignals: z.array(struggle).meta({ description: 'The newest 20, newest first.' }),
+    risk: riskFactors,
+    preferences,
+    recommendations: z.array(z.object({ action: text('What to do.'), reason: text('Why, in words.') })),
+  })
+  .meta({ id: 'Insights' });
+export type Insights = Shown<z.infer<typeof insights>>;

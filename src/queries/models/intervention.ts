@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { severities, signalTypes } from '../../domain/journey/events.js';
+import { interventionStatuses } from '../../projections/interventions/document.js';
+import { type Shown, text, time, userId } from './fields.js';
+
+const about = {
+  id: z.string(),
+  userId,
+  strategy: z.string(),
+  struggleId: z.string(),
+  featureId: z.string(),
+  signalType: z.enum(signalTypes),
+  severity: z.enum(severities),
+};
+
+export const intervention = z
+  .object({
+    ...about,
+    createdAt: time('When it was decided.'),
+    status: z.enum(interventionStatuses),
+    statusAt: time('Since when it has this status.'),
+    reason: z.string().nullable().meta({ description: 'Why it was declined or failed.' }),
+    channel: z.string().nullable(),
+    language: z.string().nullable(),
+    title: z.string().nullable(),
+    body: z.string().nullable(),
+    author: z.object({ kind: z.string(), name: z.string(), version: z.int() }).nullable(),
+    expiresAt: time('After which it is not shown any more.').nullable(),
+    deliveredAt: time('When the channel took it.').nullable(),
+    failedAt: time('When delivery failed.').nullable(),
+    seenAt: time('When it was seen.').nullable(),
+    clickedAt: time('When it was clicked.').nullable(),
+    dismissedAt: time('When it was dismissed.').nullable(),
+  })
+  .meta({ id: 'Intervention', description: 'What follows `reason` is null where none was proposed.' });
+export type Intervention = Shown<z.infer<typeof intervention>>;
+
+export const decision = z
+  .object({
+    ...about,
+    decidedAt: time('When it was decided.'),
+    outcome: z.enum(['proposed', 'declined']),
+    reasonCode: z.string().nullable().meta({ description: 'Of a declined one.' }),
+    reason: text('Why, in words.'),
+  })
+  .meta({ id: 'Decision' });
+export type Decision = Shown<z.infer<typeof decision>>;
