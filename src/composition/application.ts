@@ -10,6 +10,7 @@ import {
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
+import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
@@ -81,6 +82,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
   return {
     subjectOf,
     processors,
+    recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
     recordResponse: recordInterventionResponse(streams),

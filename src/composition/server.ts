@@ -3,9 +3,12 @@ import type { Logger } from 'pino';
 import type { AccessKeys } from '../commands/accessKeys.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
+import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
 import { liveRoutes } from '../http/live/routes.js';
 import type { GaugeSource } from '../http/metrics.js';
+import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
+import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { liveReader } from '../queries/documentReader.js';
 import { createInbox } from '../queries/inbox.js';
@@ -56,7 +59,16 @@ export async function createHttpServer(
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
     gauges: gauges(stores, application),
+    describeApi,
     plugins: [
+      {
+        prefix: '',
+        routes: readRoutes({
+          ports: { eventStore, documents, readModels: processors, subjectOf, now: Date.now },
+          processors,
+          replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
+        }),
+      },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
     ],

@@ -128,6 +128,12 @@ export function toCodedError(error: unknown): CodedError {
   const known = code === undefined ? undefined : frameworkErrors[code];
   if (known !== undefined) return known;
   if (code === 'event-store-unavailable') return storeUnavailable(error);
+  if (code === 'document-store-unavailable') {
+    return new CodedError(
+      'store-unavailable',
+      'The read models cannot be reached now; try again a little later.',
+    );
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new CodedError('bad-request', 'The request cannot be understood.');
   }

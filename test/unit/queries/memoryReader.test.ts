@@ -11,12 +11,15 @@ interface Entry extends Document {
   readonly open: boolean;
 }
 
-const entry = fc.record({
-  id: fc.stringMatching(/^[a-e]{1,3}$/),
-  group: fc.constantFrom('x', 'y', 'z'),
-  at: fc.option(fc.integer({ min: 0, max: 9 }), { nil: null }),
-  open: fc.boolean(),
-});
+const entry = fc.record(
+  {
+    id: fc.stringMatching(/^[a-e]{1,3}$/),
+    group: fc.constantFrom('x', 'y', 'z'),
+    at: fc.option(fc.integer({ min: 0, max: 9 }), { nil: null }),
+    open: fc.boolean(),
+  },
+  { noNullPrototype: true },
+);
 const bound = fc.integer({ min: 0, max: 9 });
 const where: fc.Arbitrary<Where> = fc.record(
   {
