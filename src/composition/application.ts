@@ -23,6 +23,7 @@ import { projections } from '../projections/all.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
+import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
@@ -37,17 +38,18 @@ export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication({ eventStore, documentStore, rootKey }: Stores, log: Logger) {
   const subjectOf = createPseudonyms(rootKey);
-  const streams = { eventStore, now: Date.now, newId: randomUUID };
+  const newId = createEventIds();
+  const streams = { eventStore, now: Date.now, newId };
   const journeys = createJourneys({
     eventStore,
     snapshots: await openDocumentSnapshots<JourneySnapshot>(documentStore),
     settingsOf: () => defaultJourneySettings,
-    newId: randomUUID,
+    newId,
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
-  const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId: randomUUID });
-  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId: randomUUID };
+  const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
+  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId };
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({

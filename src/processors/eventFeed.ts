@@ -17,7 +17,7 @@ const keptBatches = 4;
 /** Milliseconds that the first waits for a processor which would lose the oldest kept batch. */
 const patience = 5000;
 /** After a batch of this many events the next is gathered for a while: fewer commits, each document written once. */
-const busyBatch = 250;
+const busyBatch = 16;
 
 /**
  * Reads `$all` for several processors: who stands at the same place gets the same batch, read and decoded once.

@@ -12,13 +12,14 @@ import { type EventStore, formatPosition, parsePosition } from '../eventStore/ev
 import type { EventBatch, Place } from './eventFeed.js';
 import { type ProcessorLogger, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
-import type { ParkedEvent, Projection } from './processor.js';
+import type { DocumentKey, ParkedEvent, Projection } from './processor.js';
 import type { Turns } from './turns.js';
 import { WorkingSet } from './workingSet.js';
 
 /** Events that a projection passes over before its checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
 const dueAtATime = 200;
+const noKeys: readonly DocumentKey[] = [];
 const eventsBetweenLooks = 32;
 
 export interface BuildParts {
@@ -163,7 +164,9 @@ export class ProjectionBuild {
     const parked: ParkedEvent[] = [];
     const poisoned = new Set<string>();
     const { turns } = this.parts;
-    for (const [at, recorded] of events.entries()) {
+    let at = -1;
+    for (const recorded of events) {
+      at += 1;
       if ((at + 1) % eventsBetweenLooks === 0 && turns.isOver) await turns.next();
       const { streamName } = recorded;
       if (this.parked.has(streamName) || poisoned.has(streamName)) {
@@ -196,10 +199,12 @@ export class ProjectionBuild {
   ): Promise<ReadonlyMap<number, unknown>> {
     const failures = new Map<number, unknown>();
     const { turns } = this.parts;
-    for (const [at, recorded] of events.entries()) {
+    let at = -1;
+    for (const recorded of events) {
+      at += 1;
       if ((at + 1) % eventsBetweenLooks === 0 && turns.isOver) await turns.next();
       try {
-        this.#documents.name(this.parked.has(recorded.streamName) ? [] : this.projection.keys(recorded));
+        this.#documents.name(this.parked.has(recorded.streamName) ? noKeys : this.projection.keys(recorded));
       } catch (error) {
         if (!careful) throw new FoldFailed();
         failures.set(at, error);

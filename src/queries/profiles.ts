@@ -28,7 +28,7 @@ export interface ProfileOrder {
 export async function listProfiles(
   view: View,
   filter: ProfileFilter,
-  order: ProfileOrder,
+  order: ProfileOrder | undefined,
   page: PageRequest,
 ): Promise<Page<Profile>> {
   return mapPage(await findProfiles(view, filter, order, page), toProfile);
@@ -47,7 +47,7 @@ export async function listRisks(
 function findProfiles(
   view: View,
   { segment, risk, stage }: ProfileFilter,
-  sort: ProfileOrder,
+  sort: ProfileOrder | undefined,
   page: PageRequest,
 ) {
   const where: Where = {
@@ -56,7 +56,11 @@ function findProfiles(
     ...(risk && { riskLevel: risk }),
     ...(stage && { lifecycleStage: stage }),
   };
-  return view.documents.find<ProfileDocument>(profilesCollection.name, { where, sort, ...page });
+  return view.documents.find<ProfileDocument>(profilesCollection.name, {
+    where,
+    ...(sort && { sort }),
+    ...page,
+  });
 }
 
 export function toProfile(document: ProfileDocument): Profile {

@@ -32,7 +32,7 @@ export async function findVideo(view: View, videoId: string): Promise<Video | un
 export async function listVideosOf(person: PersonView, page: PageRequest): Promise<Page<VideoEngagement>> {
   const found = await person.documents.find<VideoEngagementDocument>(videoEngagementsCollection.name, {
     where: { tenantId: person.tenantId, subject: { in: person.subjects } },
-    sort: { field: 'lastWatchedAt', direction: 'desc' },
+    sort: { field: 'firstWatchedAt', direction: 'desc' },
     ...page,
   });
   return mapPage(found, (document) => toEngagement(document, person.profile.userId));

@@ -64,7 +64,8 @@ export class EmbeddedEventStore implements EventStore {
   ) {
     this.reader = new EventReader(log, this.index, this.recent);
     this.commits = new GroupCommit(log, this.index, clock, (group) => {
-      for (const [place, event] of group.events.entries()) this.recent.push(event, group.sizes[place] ?? 0);
+      let place = 0;
+      for (const event of group.events) this.recent.push(event, group.sizes[place++] ?? 0);
       this.news.announce();
     });
   }
@@ -122,9 +123,8 @@ export class EmbeddedEventStore implements EventStore {
     if (verdict !== 'write') return view.placeOf(verdict.writtenUpTo);
     if (view.softDeleted) this.addMetadata(streamName, { truncateBefore: BigInt(view.count) });
     const stream = this.index.streams.numberFor(streamName);
-    for (const [place, event] of events.entries()) {
-      this.commits.add(stream, streamName, event, texts[place] ?? '');
-    }
+    let place = 0;
+    for (const event of events) this.commits.add(stream, streamName, event, texts[place++] ?? '');
     return this.commits.committed();
   }
 

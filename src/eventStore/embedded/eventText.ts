@@ -13,10 +13,8 @@ export function eventTexts(events: readonly EventData[]): string[] {
   const texts = events.map(({ id, data, metadata }) => JSON.stringify([id, data, metadata]));
   let types = 0;
   let characters = 0;
-  for (const [place, { type }] of events.entries()) {
-    types += 2 * type.length;
-    characters += texts[place]?.length ?? 0;
-  }
+  for (const { type } of events) types += 2 * type.length;
+  for (const text of texts) characters += text.length;
   if (types + characters * 3 <= maxAppendBytes) return texts; // UTF-8 takes at most three bytes a UTF-16 unit
   const bytes = events.reduce(
     (sum, { id }, place) =>

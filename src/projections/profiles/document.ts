@@ -6,15 +6,14 @@ import type { Tally } from '../tally.js';
 export const profilesCollection: CollectionDefinition = {
   name: 'profiles',
   indexes: [
+    // Those that change with nearly every event are few; a filter goes with one of them or with the order of ids.
     ['tenantId', 'lastActiveAt'],
     ['tenantId', 'createdAt'],
     ['tenantId', 'riskScore'],
     ['tenantId', 'engagementScore'],
     ['tenantId', 'riskLevel', 'riskScore'],
-    ['tenantId', 'riskLevel', 'lastActiveAt'],
-    ['tenantId', 'userSegment', 'lastActiveAt'],
-    ['tenantId', 'userSegment', 'riskScore'],
-    ['tenantId', 'lifecycleStage', 'lastActiveAt'],
+    ['tenantId', 'userSegment'],
+    ['tenantId', 'lifecycleStage'],
     ['nextAssessmentAt'],
   ],
 };

@@ -3,20 +3,13 @@ import type { VideoActionKind } from '../../domain/journey/events.js';
 
 export const videoEngagementsCollection: CollectionDefinition = {
   name: 'videoEngagements',
-  indexes: [
-    ['tenantId', 'subject', 'lastWatchedAt'],
-    ['tenantId', 'videoId', 'lastWatchedAt'],
-  ],
+  // By the first view, which never changes: an index on the last one would be written with every event.
+  indexes: [['tenantId', 'subject', 'firstWatchedAt']],
 };
 
 export const videosCollection: CollectionDefinition = {
   name: 'videos',
-  indexes: [
-    ['tenantId', 'views'],
-    ['tenantId', 'totalWatchTime'],
-    ['tenantId', 'lastWatchedAt'],
-    ['tenantId', 'videoId'],
-  ],
+  indexes: [['tenantId', 'videoId']],
 };
 
 export const videoBounds = { segments: 20, pausePoints: 20 } as const;
