@@ -74,9 +74,14 @@ async function checkCounts(t: Test, url: string, counts: MoocCounts): Promise<vo
   }
 }
 
+interface Series {
+  readonly points: readonly { readonly value: number }[];
+}
+
 async function sum(url: string, path: string): Promise<number> {
-  const { data }: { data: readonly { readonly value: number }[] } = await read(url, path);
-  return data.reduce((total, { value }) => total + value, 0);
+  const { data }: { data: { readonly series: readonly Series[] } } = await read(url, path);
+  const points = data.series.flatMap((series) => series.points);
+  return points.reduce((total, { value }) => total + value, 0);
 }
 
 async function untilProjected(url: string): Promise<void> {

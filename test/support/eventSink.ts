@@ -1,27 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { IncomingMessage } from '../../src/commands/incomingMessage.js';
-import { startRecordingServer, testKeys } from './recordingServer.js';
+import type { DomainEvent } from '../../src/domain/domainEvent.js';
+import type { UserEvent } from '../../src/domain/journey/events.js';
+import type { Recorded } from '../../src/domain/metadata.js';
+import { testWriteKey } from './serverProcess.js';
+import { startTestWaymark } from './waymark.js';
+import { allEvents } from './writeSide.js';
 
-/** A server as a client sees it, and what arrived of what the client sent. */
+/** The whole product as a client sees it, and what its journeys hold of what the client sent. */
 export interface EventSink {
   readonly url: string;
   readonly writeKey: string;
-  /** Everything that arrived, in the order of its arrival. Throws where something was rejected. */
+  /** Everything that arrived, in the order of its recording. Throws where something was rejected. */
   arrived(): Promise<readonly IncomingMessage[]>;
   close(): Promise<void>;
 }
 
 export async function startEventSink(): Promise<EventSink> {
-  const server = await startRecordingServer();
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-sink-'));
+  const waymark = await startTestWaymark(folder);
   return {
-    url: server.url,
-    writeKey: testKeys.write,
-    async arrived() {
-      const rejected = server.requests.flatMap((request) => request.rejected);
-      if (rejected.length > 0) throw new Error(`${rejected.length} rejected, first: ${rejected[0]?.message}`);
-      return server.messages();
+    url: waymark.url,
+    writeKey: testWriteKey,
+    arrived: async () => messagesIn(await allEvents(waymark.stores.eventStore)),
+    async close() {
+      await waymark.stop();
+      await rm(folder, { recursive: true });
     },
-    close: server.close,
   };
+}
+
+const kinds: Readonly<Record<UserEvent['type'], IncomingMessage['kind']>> = {
+  PageViewed: 'page',
+  ScreenViewed: 'screen',
+  ActionTracked: 'track',
+  TraitsIdentified: 'identify',
+  GroupJoined: 'group',
+  AliasDeclared: 'alias',
+};
+
+/** What journeys record, turned back into the messages it came from. */
+function messagesIn(events: readonly Recorded<DomainEvent>[]): IncomingMessage[] {
+  const owners = new Map<string, { userId: string } | { anonymousId: string }>();
+  const messages: IncomingMessage[] = [];
+  for (const { event, streamName, metadata } of events) {
+    if (event.type === 'MessagesRejected') throw new Error(`rejected: ${event.data.messages[0]?.reason}`);
+    if (event.type === 'JourneyStarted') {
+      const { kind, identity } = event.data;
+      owners.set(streamName, kind === 'user' ? { userId: identity } : { anonymousId: identity });
+    }
+    if (!isUserEvent(event)) continue;
+    const { sessionId: _, interaction: __, video: ___, linkedTo: ____, ...content } = event.data;
+    messages.push({
+      index: messages.length,
+      kind: kinds[event.type],
+      messageId: metadata.messageId,
+      occurredAt: metadata.occurredAt,
+      ...owners.get(streamName),
+      ...content,
+    });
+  }
+  return messages;
+}
+
+function isUserEvent(event: DomainEvent): event is UserEvent {
+  return event.type in kinds;
 }
 
 /** Polls until `count` events have arrived; then those are all that have. */

@@ -37,15 +37,20 @@ export async function demoCommand(invocation: DemoInvocation, parts: DemoParts):
   try {
     const begins = parts.now();
     const startsAt = begins - beginsAtHour - days * 24 * hour;
+    const seen = new Set<string>();
+    const send = sendTo(server, signal, sleep);
     const playback: Playback = {
       messages: simulate({ seed, learners, startsAt }),
-      send: sendTo(server, signal, sleep),
+      send: (messages) => {
+        for (const { userId } of messages) if (userId !== undefined) seen.add(userId);
+        return send(messages);
+      },
       now: parts.now,
       signal,
     };
     const first = await sendHistory(playback, startsAt, begins);
     if (first === undefined) return exitCodes.ok;
-    parts.print(demoGuide(server, invocation));
+    parts.print(demoGuide(server, invocation, seen));
     await playLive(playback, first, { startsAt: begins, speed, sleep });
     return exitCodes.ok;
   } catch (error) {

@@ -1,13 +1,17 @@
 import type { DemoInvocation } from '../commands.js';
 import { createPerson } from './people.js';
 
-/** What to look at, as lines that can be copied into a shell. */
+/**
+ * What to look at, as lines that can be copied into a shell.
+ * @param seen the people of whom something is recorded already
+ */
 export function demoGuide(
   { url, adminToken }: { readonly url: string; readonly adminToken: string },
   invocation: DemoInvocation,
+  seen: ReadonlySet<string>,
 ): string {
   const read = (path: string): string => `  curl -s -H 'authorization: Bearer ${adminToken}' '${url}${path}'`;
-  const learner = someoneWhoStruggles(invocation);
+  const learner = someoneWhoStruggles(invocation, seen);
   return [
     '',
     `A learning application with ${invocation.learners} people is live, ${invocation.speed} times as fast as life.`,
@@ -35,10 +39,11 @@ export function demoGuide(
   ].join('\n');
 }
 
-function someoneWhoStruggles({ seed, learners }: DemoInvocation): string {
+function someoneWhoStruggles({ seed, learners }: DemoInvocation, seen: ReadonlySet<string>): string {
   for (let index = 0; index < learners; index += 1) {
-    const person = createPerson(seed, index, '');
-    if (person.persona === 'struggling') return person.userId;
+    const { persona, userId } = createPerson(seed, index, '');
+    if (persona === 'struggling' && seen.has(userId)) return userId;
   }
-  return createPerson(seed, 0, '').userId;
+  const [anyone] = seen;
+  return anyone ?? createPerson(seed, 0, '').userId;
 }
