@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
+import { benchCommand } from './cli/benchCommand.js';
 import type { Invocation } from './cli/commands.js';
 import { demoCommand } from './cli/demo/demoCommand.js';
 import { importCommand } from './cli/import/importCommand.js';
@@ -21,6 +22,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     print(invocation.text);
     return exitCodes.ok;
   }
+  if (invocation.command === 'bench') return benchCommand(invocation, print);
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);

@@ -8,7 +8,8 @@ export type Invocation =
   | ImportInvocation
   | KeysInvocation
   | { readonly command: 'verify' }
-  | RebuildInvocation;
+  | RebuildInvocation
+  | BenchInvocation;
 
 export interface DemoInvocation {
   readonly command: 'demo';
@@ -41,6 +42,12 @@ export interface RebuildInvocation {
   readonly projection: string;
   /** Undefined: on the local folder. */
   readonly server: { readonly url: string; readonly token: string } | undefined;
+}
+
+export interface BenchInvocation {
+  readonly command: 'bench';
+  /** For the benchmark program itself. */
+  readonly parameters: readonly string[];
 }
 
 export type CommandName = Exclude<Invocation['command'], 'help'>;
@@ -164,6 +171,25 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
         projection,
         server: server && { url: server.url, token: server.secret },
       };
+    },
+  },
+  bench: {
+    usage: 'bench',
+    summary: 'Measures this machine: ingestion, queries, rebuild, restart, memory',
+    details: [
+      'Part of the repository, not of the package: run it in a clone. docs/performance.md explains it.',
+    ],
+    options: {
+      events: { value: 'N', description: 'events of a run (default 200000)' },
+      runs: { value: 'N', description: 'runs, of which medians are taken (default 3)' },
+    },
+    read: ({ options, positionals }) => {
+      expectPositionals(positionals, []);
+      const { events, runs } = options;
+      const parameters = Object.entries({ events, runs }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`--${name}`, value],
+      );
+      return { command: 'bench', parameters };
     },
   },
 };

@@ -27,7 +27,7 @@ import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
-const maxRememberedMessages = 500_000;
+const maxRememberedMessages = 250_000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */

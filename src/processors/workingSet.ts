@@ -3,7 +3,7 @@ import type { Document, DocumentCommit, DocumentStore } from '../documentStore/d
 import type { DocumentKey, Documents } from './processor.js';
 
 /** Documents of each collection that stay in memory after they were written: nobody else writes them. */
-const recentDocuments = 5000;
+const recentDocuments = 2000;
 
 type Put = NonNullable<DocumentCommit['puts']>[number];
 type Delete = NonNullable<DocumentCommit['deletes']>[number];

@@ -22,7 +22,7 @@ export async function startServerProcess(
   dataFolder: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', program, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
