@@ -14,8 +14,6 @@ export type Place = Position | 'start';
 
 /** Batches kept for processors that are a little behind the first. */
 const keptBatches = 4;
-/** Milliseconds that the first waits for a processor which would lose the oldest kept batch. */
-const patience = 5000;
 /** After a batch of this many events the next is gathered for a while: fewer commits, each document written once. */
 const busyBatch = 16;
 
@@ -39,6 +37,8 @@ export class EventFeed {
     readonly batchSize: number,
     /** Milliseconds between two batches while events come thick and fast. */
     readonly gatheringTime = 100,
+    /** Milliseconds that the first waits for a processor which would lose the oldest kept batch. */
+    readonly patience = 5000,
   ) {}
 
   /** The events after `from`, at least one; waits where there is none. Rejects when `signal` aborts. */
@@ -70,6 +70,10 @@ export class EventFeed {
       signal.addEventListener('abort', () => this.#places.delete(signal), { once: true });
     }
     this.#places.set(signal, from);
+    this.#tellMoved();
+  }
+
+  #tellMoved(): void {
     for (const tell of this.#moved.splice(0)) tell();
   }
 
@@ -79,12 +83,18 @@ export class EventFeed {
     if (oldest === undefined || this.#kept.length < keptBatches || isBefore(from, oldest.next)) return false;
     const needed = () => [...this.#places.values()].some((place) => isWithin(place, oldest));
     if (!needed()) return false;
-    const late = AbortSignal.timeout(patience);
-    while (needed() && this.#kept[0] === oldest && !late.aborted) {
-      await abortable(
-        new Promise<void>((resolve) => this.#moved.push(resolve)),
-        AbortSignal.any([signal, late]),
-      ).catch(() => signal.throwIfAborted());
+    let late = false;
+    // A timer that keeps the process alive: this wait can be all that is under way.
+    const timer = setTimeout(() => {
+      late = true;
+      this.#tellMoved();
+    }, this.patience);
+    try {
+      while (!late && needed() && this.#kept[0] === oldest) {
+        await abortable(new Promise<void>((resolve) => this.#moved.push(resolve)), signal);
+      }
+    } finally {
+      clearTimeout(timer);
     }
     if (this.#kept[0] === oldest) this.#kept.shift();
     return true;

@@ -69,3 +69,32 @@ t.test('waiting ends when its signal aborts, at whatever moment', async (t) => {
   }
   feed.close();
 });
+
+t.test(
+  'the first waits for the last, so that nothing is read twice; one that is stuck does not stop it',
+  async (t) => {
+    const { eventStore } = await openRig(t);
+    await appendTo(eventStore, 'a', ...Array.from({ length: 12 }, (_, at) => action(`${at}`)));
+    const { reads, counted } = counting(eventStore);
+    const feed = new EventFeed(counted, 2, 0, 20);
+    t.teardown(() => feed.close());
+    const follow = async (after: () => Promise<void>) => {
+      const stopping = new AbortController();
+      let from: Awaited<ReturnType<EventFeed['read']>>['next'] = 'start';
+      for (let batches = 0; batches < 6; batches++) {
+        const batch = await feed.read(from, stopping.signal);
+        from = batch.next;
+        await after();
+      }
+    };
+    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+    await Promise.all([follow(async () => {}), follow(pause)]);
+    t.equal(reads.all, 6, 'each batch was read once');
+
+    const stuck = new AbortController().signal;
+    await feed.read('start', stuck);
+    const before = reads.all;
+    await follow(async () => {});
+    t.equal(reads.all, before + 5, 'it went on after its patience was over');
+  },
+);
