@@ -48,7 +48,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         print,
       });
     case 'keys':
-      return keysCommand(invocation, { keys: (await openKeys(configuration)).keys, print });
+      return keysCommand(invocation, { keys: openKeys(configuration), print });
     case 'verify': {
       const { checks, close } = await openChecks(configuration, createLogger('warn'));
       try {

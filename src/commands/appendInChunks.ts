@@ -6,21 +6,22 @@ import {
 } from '../eventStore/eventStore.js';
 
 /**
- * Appends events that may be more than one append takes, in order. When a later part fails the earlier ones stand: whoever
- * sends the messages again has the stored ones answered as duplicates.
+ * Appends groups of events that may be more than one append takes, in order; a group is never divided, so that what was
+ * concluded from an event is stored with it or not at all. When a later part fails the earlier ones stand: whoever sends
+ * the messages again has the stored ones answered as duplicates.
  */
 export async function appendInChunks(
   eventStore: EventStore,
   streamName: string,
-  events: readonly EventData[],
+  groups: readonly (readonly EventData[])[],
   expected: 'noStream' | bigint,
 ): Promise<AppendResult> {
   try {
-    return await eventStore.appendToStream(streamName, events, expected);
+    return await eventStore.appendToStream(streamName, groups.flat(), expected);
   } catch (error) {
-    if (!(error instanceof AppendTooLarge) || events.length === 1) throw error;
+    if (!(error instanceof AppendTooLarge) || groups.length === 1) throw error;
   }
-  const half = events.length >> 1;
-  const { revision } = await appendInChunks(eventStore, streamName, events.slice(0, half), expected);
-  return appendInChunks(eventStore, streamName, events.slice(half), revision);
+  const half = groups.length >> 1;
+  const { revision } = await appendInChunks(eventStore, streamName, groups.slice(0, half), expected);
+  return appendInChunks(eventStore, streamName, groups.slice(half), revision);
 }

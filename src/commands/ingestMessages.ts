@@ -10,6 +10,9 @@ import type { JourneyCause, Journeys } from './journeys.js';
 /** The pseudonym of an identity under the tenant's secret: 32 hex digits. */
 export type SubjectOf = (tenantId: string, kind: IdentityKind, value: string) => string;
 
+/** Owners of owners that are followed. */
+const longestChain = 8;
+
 export interface IngestionDependencies {
   readonly journeys: Journeys;
   readonly ingestionLog: IngestionLog;
@@ -55,32 +58,54 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     };
   };
 
-  /** First the earlier journey says whose it is, then the user's journey takes note: a refused link leaves no trace. */
+  /**
+   * First the earlier journey says whose it is, then the user's journey takes note: a refused link leaves no trace. What
+   * was linked to the earlier journey comes along. A journey that has an owner stands for it, so that links never form a
+   * circle and every journey names the last owner.
+   */
   async function link(
     message: IncomingMessage,
     { tenantId }: IngestRequest,
     cause: JourneyCause,
   ): Promise<Position | undefined> {
     const { userId = '', occurredAt } = message;
-    const userSubject = subjectOf(tenantId, 'user', userId);
+    const owner = await ownerOf(tenantId, subjectOf(tenantId, 'user', userId));
     const { kind, identity } = await earlierIdentity(tenantId, message);
     const subject = subjectOf(tenantId, kind, identity);
-    if (subject === userSubject) return undefined;
-    const linked = await journeys.execute(
-      tenantId,
-      subject,
-      [{ type: 'LinkToUser', userSubject, kind, identity, occurredAt }],
-      cause,
-    );
-    const owner = await journeys.inspect(tenantId, subject, ({ linkedTo }) => linkedTo);
-    if (owner !== userSubject) return linked.position;
+    if (owner === undefined || subject === owner) return undefined;
+    const to = { type: 'LinkToUser', userSubject: owner, kind, identity, occurredAt } as const;
+    const linked = await journeys.execute(tenantId, subject, [to], cause);
+    const { linkedTo, linkedSubjects } = await journeys.inspect(tenantId, subject, (state) => ({
+      linkedTo: state.linkedTo,
+      linkedSubjects: [...state.linkedSubjects],
+    }));
+    if (linkedTo !== owner) return linked.position;
+    for (const earlier of linkedSubjects) {
+      await journeys.execute(tenantId, earlier, [{ ...to, kind: 'anonymous', through: subject }], cause);
+    }
     const added = await journeys.execute(
       tenantId,
-      userSubject,
-      [{ type: 'AddLinkedJourney', linkedSubject: subject, kind, occurredAt }],
+      owner,
+      [subject, ...linkedSubjects].map((linkedSubject) => ({
+        type: 'AddLinkedJourney',
+        linkedSubject,
+        kind,
+        occurredAt,
+      })),
       cause,
     );
     return later(linked.position, added.position);
+  }
+
+  /** The last of a chain of owners; undefined where it is longer than any honest one. */
+  async function ownerOf(tenantId: string, subject: string): Promise<string | undefined> {
+    let owner = subject;
+    for (let steps = 0; steps < longestChain; steps++) {
+      const next = await journeys.inspect(tenantId, owner, ({ linkedTo }) => linkedTo);
+      if (next === undefined) return owner;
+      owner = next;
+    }
+    return undefined;
   }
 
   /** An alias names an earlier id of either kind: a user's where there is such a journey, else an anonymous one's. */

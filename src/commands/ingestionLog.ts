@@ -81,7 +81,7 @@ export function createIngestionLog(options: {
     while (lane.waiting.length > 0) {
       const waiting = lane.waiting;
       lane.waiting = [];
-      const events = waiting.flatMap((one) => one.events);
+      const events = waiting.flatMap((one) => one.events.map((event) => [event]));
       try {
         const expected = lane.revision < 0n ? 'noStream' : lane.revision;
         const { revision, position } = await appendInChunks(eventStore, lane.streamName, events, expected);

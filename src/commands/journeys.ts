@@ -8,7 +8,7 @@ import type { Position } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventData, type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
 import { appendInChunks } from './appendInChunks.js';
-import { fromSnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
+import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
 
 export interface Journeys {
   /**
@@ -44,7 +44,7 @@ export interface JourneysOptions {
   readonly snapshots: JourneySnapshots;
   readonly settingsOf: (tenantId: string) => JourneySettings;
   readonly newId: () => string;
-  /** States kept in memory are dropped, least recently used first, beyond this many remembered message ids. */
+  /** States kept in memory are dropped, least recently used first, beyond the size of this many message ids. */
   readonly maxRememberedMessages: number;
   readonly onSnapshotError: (error: unknown) => void;
 }
@@ -71,7 +71,8 @@ interface Lane {
 
 const snapshotEvery = 500n;
 const maxConflicts = 10;
-const laneOverhead = 20;
+/** In message ids, by size in memory. */
+const weights = { lane: 20, feature: 10, struggle: 5 } as const;
 
 export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;
@@ -144,13 +145,13 @@ export function createJourneys(options: JourneysOptions): Journeys {
   async function runTasks(lane: Lane, tasks: readonly Task[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const state = lane.state ?? (await load(lane));
-      const events: EventData[] = [];
-      const changed = tasks.map((task) => decideTask(lane, state, task, events));
+      const groups: EventData[][] = [];
+      const changed = tasks.map((task) => decideTask(lane, state, task, groups));
       let position: Position | undefined;
       try {
-        if (events.length > 0) {
+        if (groups.length > 0) {
           const expected = lane.revision < 0n ? 'noStream' : lane.revision;
-          const appended = await appendInChunks(eventStore, lane.streamName, events, expected);
+          const appended = await appendInChunks(eventStore, lane.streamName, groups, expected);
           lane.revision = appended.revision;
           position = appended.position;
         }
@@ -167,12 +168,14 @@ export function createJourneys(options: JourneysOptions): Journeys {
     }
   }
 
-  function decideTask(lane: Lane, state: JourneyState, task: Task, events: EventData[]): boolean[] {
+  function decideTask(lane: Lane, state: JourneyState, task: Task, groups: EventData[][]): boolean[] {
     const settings = options.settingsOf(lane.tenantId);
     const { correlationId, recordedAt, source } = task.cause;
     return task.commands.map((command) => {
       const messageId = command.type === 'TrackEvent' ? command.message.messageId : correlationId;
       const occurrences = decide(command, state, settings);
+      if (occurrences.length === 0) return false;
+      const group: EventData[] = [];
       for (const { event, occurredAt } of occurrences) {
         const metadata = {
           messageId,
@@ -185,15 +188,16 @@ export function createJourneys(options: JourneysOptions): Journeys {
           ...(source === undefined ? undefined : { source }),
         };
         evolve(state, event, metadata, settings);
-        events.push(encode({ id: options.newId(), event, metadata }));
+        group.push(encode({ id: options.newId(), event, metadata }));
       }
-      return occurrences.length > 0;
+      groups.push(group);
+      return true;
     });
   }
 
   async function load(lane: Lane): Promise<JourneyState> {
     const settings = options.settingsOf(lane.tenantId);
-    const snapshot = await options.snapshots.load(lane.streamName);
+    const snapshot = await usableSnapshot(lane.streamName);
     const { state, revision } = fromSnapshot(lane.subject, snapshot);
     lane.snapshotRevision = revision;
     lane.revision = revision;
@@ -214,10 +218,19 @@ export function createJourneys(options: JourneysOptions): Journeys {
     return state;
   }
 
+  /** Where the log was restored from before the snapshot was taken, the snapshot tells of events that are not there. */
+  async function usableSnapshot(streamName: string): Promise<JourneySnapshot | undefined> {
+    const snapshot = await options.snapshots.load(streamName);
+    if (snapshot === undefined) return undefined;
+    const { lastRevision } = await eventStore.readStream(streamName, { direction: 'backwards', maxCount: 1 });
+    return lastRevision !== undefined && BigInt(snapshot.revision) <= lastRevision ? snapshot : undefined;
+  }
+
   function settle(lane: Lane): void {
-    const weight = lane.state === undefined ? 0 : laneOverhead + lane.state.messageIds.size;
+    const weight = lane.state === undefined ? 0 : weightOf(lane.state);
     totalWeight += weight - lane.weight;
     lane.weight = weight;
+    if (lane.state === undefined) lanes.delete(lane.streamName);
     if (lane.state !== undefined && lane.revision - lane.snapshotRevision >= snapshotEvery) {
       lane.snapshotRevision = lane.revision;
       options.snapshots
@@ -237,4 +250,14 @@ export function createJourneys(options: JourneysOptions): Journeys {
   }
 
   return { execute, inspect };
+}
+
+function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {
+  return (
+    weights.lane +
+    messageIds.size +
+    linkedSubjects.size +
+    weights.feature * features.size +
+    weights.struggle * openStruggles.size
+  );
 }

@@ -35,7 +35,13 @@ export async function openImport(
     },
     async close() {
       await processors.caughtUp();
-      while ((await endIdleSessions(0)) > 0) await processors.caughtUp();
+      for (let before = await stores.eventStore.head(); (await endIdleSessions(0)) > 0; ) {
+        await processors.caughtUp();
+        const head = await stores.eventStore.head();
+        // Nothing was ended: the next start tries again.
+        if (head?.commit === before?.commit) break;
+        before = head;
+      }
       await processors.stop();
       await stores.close();
     },

@@ -14,7 +14,7 @@ import {
 } from '../integrations/embedded/accessKeyFile.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import { readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
+import { checkFingerprint, readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
@@ -31,8 +31,12 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
   try {
     const key =
       rootKey === undefined
-        ? await readOrCreateRootKey(rootKeyFile ?? join(dataFolder, 'root.key'))
+        ? await readOrCreateRootKey(
+            rootKeyFile ?? join(dataFolder, 'root.key'),
+            existsSync(join(dataFolder, 'events')),
+          )
         : Buffer.from(rootKey, 'hex');
+    await checkFingerprint(join(dataFolder, 'root.fingerprint'), key);
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -61,19 +65,30 @@ export interface FirstKeys {
   readonly adminToken: string;
 }
 
-/** The installation's keys; on the very first start they are made, and their secrets told this once. */
-export async function openKeys(
+/** The installation's keys, with those that the environment gives. */
+export function openKeys(configuration: Configuration): AccessKeyFile {
+  return openAccessKeyFile({ path: keyPath(configuration), given: givenKeys(configuration), now: Date.now });
+}
+
+/**
+ * On the very first start, where the environment gives no keys either: makes them. Their secrets are told this once, so
+ * this comes when nothing can go wrong any more.
+ */
+export async function makeFirstKeys(
   configuration: Configuration,
-): Promise<{ readonly keys: AccessKeyFile; readonly made: FirstKeys | undefined }> {
-  const path = join(configuration.dataFolder, 'keys.json');
-  const isFirstStart = !existsSync(path);
-  const keys = openAccessKeyFile({ path, given: givenKeys(configuration), now: Date.now });
-  if (!isFirstStart || configuration.writeKey !== undefined || configuration.adminToken !== undefined) {
-    return { keys, made: undefined };
-  }
-  const { secret: writeKey } = await keys.create('write');
-  const { secret: adminToken } = await keys.create('administrator');
-  return { keys, made: { writeKey, adminToken } };
+  keys: AccessKeyFile,
+): Promise<FirstKeys | undefined> {
+  const { writeKey, adminToken } = configuration;
+  if (existsSync(keyPath(configuration)) || writeKey !== undefined || adminToken !== undefined)
+    return undefined;
+  return {
+    writeKey: (await keys.create('write')).secret,
+    adminToken: (await keys.create('administrator')).secret,
+  };
+}
+
+function keyPath({ dataFolder }: Configuration): string {
+  return join(dataFolder, 'keys.json');
 }
 
 function givenKeys({ writeKey, adminToken }: Configuration): GivenKey[] {

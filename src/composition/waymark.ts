@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import { type Application, createApplication } from './application.js';
 import { createHttpServer } from './server.js';
-import { type FirstKeys, openKeys, openStores, type Stores } from './stores.js';
+import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
@@ -24,7 +24,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     for (const stopPart of stops.splice(0).reverse()) await stopPart();
   };
   try {
-    const { keys, made } = await openKeys(configuration);
+    const keys = openKeys(configuration);
     const application = await createApplication(stores, log);
     await application.processors.start();
     stops.push(() => application.processors.stop());
@@ -32,7 +32,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const server = await createHttpServer(stores, application, keys, log);
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
-    return { url, stores, application, madeKeys: made, stop };
+    return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -55,6 +55,8 @@ export class EventFeed {
       } else {
         const batch = await abortable(this.#readOnce(from), signal);
         if (batch.events.length > 0) return new EventBatch(batch, 0);
+        // Meanwhile others may have followed beyond `from`: what they were given is looked for first.
+        if (this.#tail !== undefined && isBefore(from, this.#tail.from)) continue;
         this.#tail ??= this.#openTail(from);
         await abortable(this.#follow(this.#tail), signal);
       }

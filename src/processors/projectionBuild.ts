@@ -112,13 +112,15 @@ export class ProjectionBuild {
     return this.parked.retry(id, async (recorded) => {
       // One event at a time and only now and then: what is in memory is dropped rather than kept in step.
       this.#documents.discard();
-      this.#documents.name(this.projection.keys(recorded));
-      await this.#documents.load();
-      this.#documents.turnTo(0);
-      this.projection.evolve(recorded, this.#documents);
-      const changes = this.#documents.changes();
-      this.#documents.discard();
-      return changes;
+      try {
+        this.#documents.name(this.projection.keys(recorded));
+        await this.#documents.load();
+        this.#documents.turnTo(0);
+        this.projection.evolve(recorded, this.#documents);
+        return this.#documents.changes();
+      } finally {
+        this.#documents.discard();
+      }
     });
   }
 

@@ -70,8 +70,9 @@ export class ReactorRunner {
   /** Ends with the events under way; those that wait are handed over at the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    const drained = this.#queues.stop();
     await this.#running;
-    await this.#queues.stop();
+    await drained;
     await this.#storing;
     await this.#storeRepeatedly();
     this.gate.close();
@@ -153,6 +154,7 @@ export class ReactorRunner {
       const batch = await this.parts.feed.read(this.#read, signal);
       for (const recorded of batch.select(this.#wireNames)) {
         await this.#queues.room();
+        signal.throwIfAborted();
         this.#queues.add(recorded.streamName, recorded.position, () => this.#handle(recorded));
         this.#read = recorded.position;
       }

@@ -19,7 +19,7 @@ export interface HelpKey {
  */
 export interface HelpHistory {
   /** Reserves the feature for this intervention. When another was last offered, epoch milliseconds; null if never. */
-  reserve(key: HelpKey, interventionId: string): Promise<number | null>;
+  reserve(key: HelpKey, interventionId: string, cooldown: number): Promise<number | null>;
   /** The reserved intervention was not offered after all. */
   release(key: HelpKey, interventionId: string): void;
   /** Language tags from the person's profile, first choice first. */
@@ -51,10 +51,12 @@ export function helpHistory({
   let ready: Promise<void> | undefined;
 
   return {
-    async reserve(key, interventionId) {
+    async reserve(key, interventionId, cooldown) {
       // Set before anything is awaited: of two struggles at once only one is helped with.
       const known = offers.get(nameOf(key));
-      if (known !== undefined && known.interventionId !== interventionId) return known.at;
+      if (known !== undefined && known.interventionId !== interventionId && now() - known.at < cooldown) {
+        return known.at;
+      }
       offers.set(nameOf(key), { interventionId, at: now() });
       try {
         ready ??= caughtUp();

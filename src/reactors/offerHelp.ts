@@ -61,7 +61,7 @@ export function offerHelp({
     // An import finds struggles by the thousand: nothing more is read for those that are only history.
     if (reasonToDecline(known) !== undefined) return { facts: known, languages: [] };
     const [lastHelpAt, context, languages] = await Promise.all([
-      history.reserve({ tenantId, ...cause }, cause.interventionId),
+      history.reserve({ tenantId, ...cause }, cause.interventionId, cooldown),
       contextOf(recorded.streamName, cause.struggleId, recorded.revision),
       history.languagesOf(tenantId, cause.subject),
     ]);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { createCheckMessages } from '../../src/commands/ingestMessages.js';
-import type { JourneySnapshot } from '../../src/commands/journeySnapshots.js';
+import { type JourneySnapshot, toSnapshot } from '../../src/commands/journeySnapshots.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { message, minute } from '../support/journeySpecification.js';
 import { allEvents, writeSide } from '../support/writeSide.js';
@@ -190,3 +190,58 @@ t.test(
     );
   },
 );
+
+t.test('links never form a circle, and what was linked earlier comes along', async (t) => {
+  const eventStore = await openStore(t);
+  const { send, journeys } = writeSide(eventStore);
+  const ownerOf = (subject: string) => journeys.inspect('default', subject, ({ linkedTo }) => linkedTo);
+  await send(message(0, { userId: 'a' }), message(1, { userId: 'b' }));
+  await send(message(2, { kind: 'identify', userId: 'a', anonymousId: 'z' }));
+  await send(message(3, { kind: 'alias', userId: 'b', previousId: 'a' }));
+  t.equal(await ownerOf('user-a'), 'user-b');
+  t.equal(await ownerOf('anonymous-z'), 'user-b', 'the chain is one step long');
+  await send(message(4, { kind: 'alias', userId: 'a', previousId: 'b' }));
+  t.equal(await ownerOf('user-b'), undefined, 'no circle');
+  await send(message(5, { kind: 'identify', userId: 'a', anonymousId: 'y' }));
+  t.equal(await ownerOf('anonymous-y'), 'user-b', 'who is linked stands for its owner');
+  const linked = await journeys.inspect('default', 'user-b', ({ linkedSubjects }) =>
+    [...linkedSubjects].sort(),
+  );
+  t.strictSame(linked, ['anonymous-y', 'anonymous-z', 'user-a']);
+});
+
+t.test('an append that has to be divided keeps what was concluded with its cause', async (t) => {
+  const eventStore = await openStore(t);
+  const bulky = (at: number) =>
+    message(at, { name: 'Problem Attempted', properties: { feature: 'quiz', text: 'x'.repeat(30_000) } });
+  const messages = Array.from({ length: 60 }, (_, at) => bulky(at));
+  let appends = 0;
+  const failing = Object.create(eventStore, {
+    maxAppendBytes: { value: eventStore.maxAppendBytes },
+    appendToStream: {
+      value: (...parameters: Parameters<typeof eventStore.appendToStream>) => {
+        const bytes = JSON.stringify(parameters[1]).length;
+        if (bytes <= eventStore.maxAppendBytes && ++appends === 2) throw new Error('gone');
+        return eventStore.appendToStream(...parameters);
+      },
+    },
+  });
+  await t.rejects(writeSide(failing).send(...messages), /gone/);
+  await writeSide(eventStore).send(...messages);
+  const events = (await allEvents(eventStore)).map(({ event }) => event.type);
+  t.equal(events.filter((type) => type === 'ActionTracked').length, 60);
+  t.strictSame(
+    events.filter((type) => type.startsWith('Struggle')),
+    ['StruggleDetected', 'StruggleEscalated', 'StruggleEscalated', 'StruggleEscalated'],
+  );
+});
+
+t.test('a snapshot that is ahead of a restored log is not used', async (t) => {
+  const eventStore = await openStore(t);
+  const one = message(0);
+  const first = writeSide(eventStore);
+  await first.send(one);
+  const state = await first.journeys.inspect('default', 'user-ada', (known) => toSnapshot(known, 7n));
+  const snapshots = new Map([['journey-default_user-ada', state]]);
+  t.match(await writeSide(eventStore, { snapshots }).send(message(1)), { accepted: 1 });
+});

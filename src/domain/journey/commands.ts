@@ -32,6 +32,8 @@ export interface TrackEvent {
 export interface LinkToUser {
   readonly type: 'LinkToUser';
   readonly userSubject: string;
+  /** The owner until now, where that one has turned out to be this user. */
+  readonly through?: string;
   readonly kind: IdentityKind;
   /** The raw id of this journey, for the case that the link is the first we hear of it. */
   readonly identity: string;

@@ -5,7 +5,7 @@ import type {
   LinkToUser,
   UserMessage,
 } from './commands.js';
-import type { JourneyEvent, UserEvent, UserEventData } from './events.js';
+import type { Interaction, JourneyEvent, UserEvent, UserEventData } from './events.js';
 import { advanceTrack, unknownFeature } from './featureTrack.js';
 import { interpretInteraction } from './interaction.js';
 import { chooseSession, sessionIdOf } from './sessions.js';
@@ -48,7 +48,10 @@ export function decide(
 function trackEvent(message: UserMessage, state: JourneyState, settings: JourneySettings): Occurrence[] {
   if (state.messageIds.has(message.messageId)) return [];
   const { occurredAt } = message;
-  const struggles = struggleDecision(state, settings);
+  const interaction = interpretInteraction(message);
+  const completing =
+    interaction?.kind === 'succeeded' ? (interaction.featureId ?? unknownFeature) : undefined;
+  const struggles = struggleDecision(state, settings, completing);
   const occurrences: Occurrence[] = [];
   const add = (event: JourneyEvent, at: number = occurredAt) => {
     occurrences.push(occurrence(event, at, state));
@@ -61,7 +64,7 @@ function trackEvent(message: UserMessage, state: JourneyState, settings: Journey
   if (choice.kind === 'merge') {
     add({ type: 'SessionsMerged', data: { sessionId, mergedSessionId: choice.merged.id } });
   }
-  const event = userEvent(message, sessionId);
+  const event = userEvent(message, sessionId, interaction);
   add(event);
   concludeFrom(event, occurredAt, struggles, add);
   if (choice.kind === 'new' && isTooOldToRemember(occurredAt, state)) {
@@ -131,12 +134,16 @@ function endSession(session: Session, struggles: StruggleDecision, add: Add): vo
   for (const event of concludeSessionEnd(struggles, sessionId, overAt)) add(event, overAt);
 }
 
-/** The first link holds: what a shared device did for one person never becomes another's history. */
+/**
+ * The first link holds: what a shared device did for one person never becomes another's history. It moves on only where
+ * the owner itself became part of another user.
+ */
 function linkToUser(
-  { userSubject, kind, identity, occurredAt }: LinkToUser,
+  { userSubject, through, kind, identity, occurredAt }: LinkToUser,
   state: JourneyState,
 ): Occurrence[] {
-  if (state.linkedTo !== undefined || userSubject === state.subject) return [];
+  const isLinked = state.linkedTo !== undefined && state.linkedTo !== through;
+  if (isLinked || userSubject === state.subject || userSubject === state.linkedTo) return [];
   const linked: Occurrence = { event: { type: 'LinkedToUser', data: { userSubject } }, occurredAt };
   return state.started
     ? [linked]
@@ -158,7 +165,7 @@ function journeyStarted({ userId, anonymousId }: UserMessage): JourneyEvent {
     : { type: 'JourneyStarted', data: { kind: 'user', identity: userId } };
 }
 
-function userEvent(message: UserMessage, sessionId: string): UserEvent {
+function userEvent(message: UserMessage, sessionId: string, interaction: Interaction | undefined): UserEvent {
   const data: { -readonly [K in keyof UserEventData]: UserEventData[K] } = { sessionId };
   if (message.name !== undefined) data.name = message.name;
   if (message.category !== undefined) data.category = message.category;
@@ -168,7 +175,6 @@ function userEvent(message: UserMessage, sessionId: string): UserEvent {
     data.anonymousId = message.anonymousId;
   if (message.ip !== undefined) data.ip = message.ip;
   if (message.traits !== undefined) data.traits = message.traits;
-  const interaction = interpretInteraction(message);
   if (interaction !== undefined) data.interaction = interaction;
   const video = interpretVideo(message);
   if (video !== undefined) data.video = video;

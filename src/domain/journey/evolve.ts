@@ -1,4 +1,10 @@
-import type { JourneyEvent, StruggleDetected, StruggleEscalated, UserEvent } from './events.js';
+import type {
+  InteractionKind,
+  JourneyEvent,
+  StruggleDetected,
+  StruggleEscalated,
+  UserEvent,
+} from './events.js';
 import { advanceTrack, unknownFeature } from './featureTrack.js';
 import { insertSession } from './sessions.js';
 import type { JourneySettings } from './settings.js';
@@ -91,6 +97,29 @@ function track(state: JourneyState, event: UserEvent, at: number, settings: Jour
   state.features.delete(featureId);
   state.features.set(featureId, after);
   dropOldest(state.features, stateBounds.features);
+  if (signsOfTrouble.has(interaction.kind)) keepAlive(state, featureId, at, settings);
+}
+
+const signsOfTrouble: ReadonlySet<InteractionKind> = new Set([
+  'attempted',
+  'failed',
+  'abandoned',
+  'error',
+  'help',
+  'click',
+]);
+
+/** A struggle that goes on is not forgotten, also while it grows no worse. */
+function keepAlive(
+  state: JourneyState,
+  featureId: string,
+  at: number,
+  { struggleMemory }: JourneySettings,
+): void {
+  for (const open of state.openStruggles.values()) {
+    const goesOn = at > open.lastAt && at - open.lastAt <= struggleMemory;
+    if (open.featureId === featureId && goesOn) open.lastAt = at;
+  }
 }
 
 function endSession(state: JourneyState, sessionId: string): void {

@@ -11,10 +11,16 @@ export interface StruggleDecision {
   readonly concluded: Set<string>;
   /** New struggles so far: numbers the next. */
   detected: number;
+  /** The feature that the present message completes: it was not abandoned after all. */
+  readonly completing: string | undefined;
 }
 
-export function struggleDecision(state: JourneyState, settings: JourneySettings): StruggleDecision {
-  return { state, settings, concluded: new Set(), detected: 0 };
+export function struggleDecision(
+  state: JourneyState,
+  settings: JourneySettings,
+  completing?: string,
+): StruggleDecision {
+  return { state, settings, concluded: new Set(), detected: 0, completing };
 }
 
 /** What follows from an interaction with a feature: struggles found, grown worse, or resolved by success. */
@@ -41,7 +47,7 @@ export function concludeSessionEnd(
 ): JourneyEvent[] {
   const events: JourneyEvent[] = [];
   for (const [featureId, track] of decision.state.features) {
-    if (track.startedIn === sessionId) {
+    if (track.startedIn === sessionId && featureId !== decision.completing) {
       events.push(...struggleEvent(decision, featureId, leftUnfinished(track), at, sessionId));
     }
   }
@@ -81,7 +87,8 @@ function struggleEvent(
 function resolveStruggles(state: JourneyState, featureId: string, at: number): JourneyEvent[] {
   const events: JourneyEvent[] = [];
   for (const open of state.openStruggles.values()) {
-    if (open.featureId === featureId) events.push(resolved(open, at));
+    // A success from before the struggle, told late, resolves nothing.
+    if (open.featureId === featureId && at >= open.detectedAt) events.push(resolved(open, at));
   }
   return events;
 }

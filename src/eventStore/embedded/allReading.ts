@@ -3,6 +3,9 @@ import type { AllSlice } from '../eventStore.js';
 import type { EventReader } from './eventReader.js';
 import type { LogIndex } from './logIndex.js';
 
+/** Of frames that are read and decoded at once: bounds memory, and how long the event loop waits. */
+const maxPageBytes = 4 * 1024 * 1024;
+
 /** The next events of the log. A sequence number is both parts of a position. */
 export function readAllPage(
   index: LogIndex,
@@ -13,9 +16,10 @@ export function readAllPage(
   const { lastSequence } = index.frames;
   const after = from === 'start' ? 0 : Math.min(Number(from.commit), lastSequence);
   const last = Math.min(lastSequence, after + maxCount);
-  const events = reader.read(Array.from({ length: last - after }, (_, place) => after + 1 + place));
+  const sequences = Array.from({ length: last - after }, (_, place) => after + 1 + place);
+  const events = reader.read(sequences, maxPageBytes);
   const next = events.at(-1)?.position ?? (from === 'start' ? undefined : from);
-  return { events, ...(next === undefined ? {} : { next }), atEnd: last === lastSequence };
+  return { events, ...(next === undefined ? {} : { next }), atEnd: after + events.length === lastSequence };
 }
 
 export function headOf(index: LogIndex): Position | undefined {

@@ -12,16 +12,29 @@ export class EventReader {
     private readonly recent: RecentEvents,
   ) {}
 
-  /** In the order asked for. Neighbours in one frame cost one look at it, so ascending or descending is best. */
-  read(sequences: readonly number[]): RecordedEvent[] {
+  /**
+   * In the order asked for. Neighbours in one frame cost one look at it, so ascending or descending is best.
+   * Ends early, after at least one event, where more than `maxBytes` of frames would have to be decoded.
+   */
+  read(sequences: readonly number[], maxBytes = Number.POSITIVE_INFINITY): RecordedEvent[] {
+    const events: RecordedEvent[] = [];
     let frame: Frame | undefined;
-    return sequences.map((sequence) => {
+    let bytes = 0;
+    for (const sequence of sequences) {
       const recent = this.recent.get(sequence);
-      if (recent !== undefined) return recent;
+      if (recent !== undefined) {
+        events.push(recent);
+        continue;
+      }
       // A frame's bytes hold until the next look at the log, which only this function takes.
-      if (frame === undefined || !holds(frame, sequence)) frame = this.frameOf(sequence);
-      return frame.decode(sequence - frame.firstSequence);
-    });
+      if (frame === undefined || !holds(frame, sequence)) {
+        if (bytes > maxBytes) break;
+        frame = this.frameOf(sequence);
+        bytes += frame.byteLength;
+      }
+      events.push(frame.decode(sequence - frame.firstSequence));
+    }
+    return events;
   }
 
   private frameOf(sequence: number): Frame {

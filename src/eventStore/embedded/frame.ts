@@ -45,6 +45,10 @@ export class Frame {
   private readonly textsStart: number;
   private readonly strings: (string | undefined)[] = [];
 
+  get byteLength(): number {
+    return this.bytes.length;
+  }
+
   constructor(private readonly bytes: Buffer) {
     this.firstSequence = bytes.readUInt32LE(header.firstSequence);
     this.eventCount = bytes.readUInt32LE(header.eventCount);

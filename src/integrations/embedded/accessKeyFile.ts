@@ -1,6 +1,7 @@
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Access, AccessKeys, AccessRole } from '../../commands/accessKeys.js';
 
@@ -79,6 +80,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
   }
 
   async function change(edit: (keys: StoredKey[]) => StoredKey[]): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
     await writeKeys(path, edit(readKeys(path)));
     load();
   }

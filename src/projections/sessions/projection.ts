@@ -24,7 +24,12 @@ export const sessionsProjection: Projection = {
   evolve(recorded, documents): void {
     const { event, metadata } = recorded;
     if (event.type === 'SessionStarted') {
-      documents.put(collection, startedSession(recorded, event));
+      // Told again of a session that the journey has forgotten: what is known of it stays.
+      const known = documents.get<SessionDocument>(
+        collection,
+        documentId(metadata.tenantId, event.data.sessionId),
+      );
+      if (known === undefined) documents.put(collection, startedSession(recorded, event));
       return;
     }
     if (!('sessionId' in event.data)) return;

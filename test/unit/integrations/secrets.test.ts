@@ -2,16 +2,16 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createPseudonyms } from '../../../src/integrations/embedded/pseudonyms.js';
-import { readOrCreateRootKey } from '../../../src/integrations/embedded/rootKey.js';
+import { checkFingerprint, readOrCreateRootKey } from '../../../src/integrations/embedded/rootKey.js';
 
 t.test('the root key is made once, for its owner alone', async (t) => {
   const file = join(t.testdir(), 'nested', 'root.key');
-  const key = await readOrCreateRootKey(file);
+  const key = await readOrCreateRootKey(file, false);
   t.equal(key.length, 32);
   t.equal(statSync(file).mode & 0o777, 0o600);
-  t.strictSame(await readOrCreateRootKey(file), key);
+  t.strictSame(await readOrCreateRootKey(file, false), key);
   writeFileSync(file, 'damaged');
-  await t.rejects(readOrCreateRootKey(file), /64 hexadecimal digits/);
+  await t.rejects(readOrCreateRootKey(file, true), /64 hexadecimal digits/);
 });
 
 t.test('a pseudonym is stable, and another for each kind, tenant and installation', async (t) => {
@@ -31,4 +31,16 @@ t.test('a pseudonym is stable, and another for each kind, tenant and installatio
     pseudonyms[0],
     'also after a restart',
   );
+});
+
+t.test('data is never opened under another key than it was recorded under', async (t) => {
+  const folder = t.testdir();
+  await t.rejects(
+    readOrCreateRootKey(join(folder, 'root.key'), true),
+    /root key they were recorded under is missing/,
+  );
+  const fingerprint = join(folder, 'root.fingerprint');
+  await checkFingerprint(fingerprint, Buffer.alloc(32, 1));
+  await checkFingerprint(fingerprint, Buffer.alloc(32, 1));
+  await t.rejects(checkFingerprint(fingerprint, Buffer.alloc(32, 2)), /another root key/);
 });

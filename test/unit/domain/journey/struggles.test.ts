@@ -212,3 +212,23 @@ t.test('a long name is cut between characters', async (t) => {
   const feature = `${'x'.repeat(199)}😀`;
   t.match(detected([attempt(0, feature), attempt(1, feature)]), [{ featureId: 'x'.repeat(199) }]);
 });
+
+t.test('what is completed after a long pause was not abandoned', async (t) => {
+  const given = [track(0, 'Form Started', { formId: 'application' })];
+  const events = when(given, track(60 * minute, 'Form Completed', { formId: 'application' }));
+  t.strictSame(ofType(events, 'StruggleDetected'), []);
+});
+
+t.test(
+  'a struggle that goes on for days stays one, and a success from before it resolves nothing',
+  async (t) => {
+    const day = 24 * 60 * minute;
+    const tries = Array.from({ length: 150 }, (_, i) => attempt(i * 20 * minute));
+    t.equal(detected(tries).length, 1);
+    const given = [attempt(day), attempt(day + second)];
+    t.strictSame(
+      ofType(when(given, track(0, 'Problem Solved', { feature: 'quiz' })), 'StruggleResolved'),
+      [],
+    );
+  },
+);
