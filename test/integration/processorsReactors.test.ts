@@ -176,3 +176,17 @@ t.test('a store that is away is waited for and never parks an event', async (t) 
   t.same(seen, ['a:one', 'a:two']);
   t.equal(processors.statuses()[0]?.parked, 0);
 });
+
+t.test('stops also while a store is away and more events wait than it holds', async (t) => {
+  const rig = await openRig(t);
+  const { reactor } = recorder(async () => {
+    throw Object.assign(new Error('away'), { code: 'event-store-unavailable' });
+  });
+  const processors = rig.processors({ reactors: [reactor] });
+  await processors.start();
+  const streams = Array.from({ length: 1500 }, (_, at) => `s${at}`);
+  await Promise.all(streams.map((stream) => appendTo(rig.eventStore, stream, action('one'))));
+  await rig.until(() => rig.waits.length > 0);
+  await processors.stop();
+  t.match(processors.statuses(), [{ state: 'stopped' }]);
+});
