@@ -186,7 +186,7 @@ t.test('stops also while a store is away and more events wait than it holds', as
   await processors.start();
   const streams = Array.from({ length: 1500 }, (_, at) => `s${at}`);
   await Promise.all(streams.map((stream) => appendTo(rig.eventStore, stream, action('one'))));
-  await rig.until('the reactor waits', () => rig.waits.length > 0);
+  await rig.until(() => rig.waits.length > 0, 'the reactor waits');
   await processors.stop();
   t.match(processors.statuses(), [{ state: 'stopped' }]);
 });
