@@ -77,7 +77,12 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });
-    await scope.register(swaggerUi, { routePrefix: '/docs', validatorUrl: false, staticCSP: pagePolicy });
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      validatorUrl: false,
+      staticCSP: pagePolicy,
+      theme: { title: 'Waymark API', css: [{ filename: 'page.css', content: '.topbar { display: none }' }] },
+    });
     scope.get('/openapi.json', () => app.swagger());
   });
 }
