@@ -7,8 +7,14 @@ const upToDate =
   existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
 if (!upToDate) {
   console.log('Installing dependencies (npm ci) …');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  try {
+    // The level is given, because a silent npm would keep the reason of a failure to itself.
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
+  } catch {
+    console.error('The dependencies could not be installed: npm says why above.');
+    process.exit(1);
+  }
 }
