@@ -64,11 +64,28 @@ function print(text: string): void {
   console.log(text);
 }
 
+/** One line that says what to do. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  const advice = code === undefined ? undefined : adviceByCode[code];
+  return advice === undefined ? error.message : `${advice} (${error.message})`;
+}
+
+const adviceByCode: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The address is taken: stop what listens there, or choose another with PORT',
+  EADDRNOTAVAIL: 'This machine does not have that address: correct HOST',
+  EACCES: 'Not allowed: choose another PORT, or a data folder (WAYMARK_DATA) that this user may write',
+  EEXIST: 'The data folder is no folder: correct WAYMARK_DATA',
+  ENOTDIR: 'The data folder is no folder: correct WAYMARK_DATA',
+  ENOENT: 'There is no such file or folder',
+};
+
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 try {
   process.exitCode = await run(parseArguments(process.argv.slice(2), process.env), stopping.signal);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.wrong;
 }

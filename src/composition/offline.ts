@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { SendBatch } from '../cli/import/runImport.js';
 import type { Rebuilding } from '../cli/rebuildCommand.js';
@@ -66,6 +68,10 @@ export async function openChecks(
   configuration: Configuration,
   log: Logger,
 ): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
+  const { dataFolder } = configuration;
+  if (!existsSync(join(dataFolder, 'events'))) {
+    throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
+  }
   const { eventStore, documentStore, close } = await openStores(configuration, log);
   const pointers = await Promise.all(projections.map((projection) => loadPointer(documentStore, projection)));
   const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));

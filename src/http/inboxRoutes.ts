@@ -16,6 +16,7 @@ export interface InboxRoutesOptions extends InboxAuthentication {
 }
 
 const person = z.object({ userId: identifier('The id your application knows the person by.') });
+const nothing = z.strictObject({});
 const message = z.object({ id: interventionId });
 const tokenRequest = z
   .strictObject({
@@ -58,6 +59,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
       async (request, reply) => {
         const access = inboxAccessOf(request, options);
         const { userId } = parseParameters(person, request.params);
+        parseParameters(nothing, request.query);
         const subject = subjectOf(access.tenantId, userId);
         allowPerson(access, subject);
         const { messages, position } = await inbox.unacknowledged(access.tenantId, [subject]);

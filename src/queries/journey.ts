@@ -106,7 +106,7 @@ function toModel({ id, event, metadata, position }: Entry): JourneyEventModel {
 }
 
 /** The times that sessions name, as clients see times everywhere. */
-function withIsoTimes(data: DomainEvent['data']): JsonObject {
+export function withIsoTimes(data: DomainEvent['data']): JsonObject {
   // Events are stored as JSON, so their data is nothing else.
   const shown: JsonObject = { ...(data as unknown as JsonObject) };
   for (const field of ['startedAt', 'endedAt']) {

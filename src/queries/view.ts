@@ -63,3 +63,8 @@ function earliest([first, ...others]: readonly (Position | undefined)[]): Positi
 function formatOptional(position: Position | undefined): string | null {
   return position === undefined ? null : formatPosition(position);
 }
+
+/** The position of the last event recorded; null in an empty log. */
+export async function endOfLog({ eventStore }: Pick<QueryPorts, 'eventStore'>): Promise<string | null> {
+  return formatOptional(await eventStore.head());
+}

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { seededRandom } from '../support/seededRandom.js';
 import { type ServerProcess, startServerProcess, testWriteKey } from '../support/serverProcess.js';
+import { everything } from '../support/writeSide.js';
 
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
 const rounds = 10;
@@ -77,7 +78,7 @@ async function load(server: ServerProcess, client: Sent, batchSize: () => number
 
 async function checkStore(t: Test, dataFolder: string, sent: readonly Sent[], round: number) {
   const store = await openEmbeddedEventStore({ folder: join(dataFolder, 'events'), clock: Date.now });
-  const { events } = await store.readAll({ from: 'start', maxCount: 10_000_000 });
+  const events = await everything(store);
   await store.close();
   const stored = new Map<string, string[]>();
   for (const { type, metadata } of events) {

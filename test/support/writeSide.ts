@@ -6,9 +6,9 @@ import type { JourneySnapshot, JourneySnapshots } from '../../src/commands/journ
 import { createJourneys, type Journeys } from '../../src/commands/journeys.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import { defaultJourneySettings } from '../../src/domain/journey/settings.js';
-import type { Recorded } from '../../src/domain/metadata.js';
+import type { Position, Recorded } from '../../src/domain/metadata.js';
 import { decode } from '../../src/eventStore/codec.js';
-import type { EventStore } from '../../src/eventStore/eventStore.js';
+import type { AllSlice, EventStore, RecordedEvent } from '../../src/eventStore/eventStore.js';
 
 /** The command handlers on an event store, with snapshots kept in a map. */
 export function writeSide(
@@ -56,8 +56,18 @@ export function writeSide(
   return { dependencies, journeys, ingestMessages, send };
 }
 
-/** Everything an event store holds, in order, as domain events. */
+/** Everything an event store holds, in order. */
+export async function everything(eventStore: EventStore): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (let from: Position | 'start' = 'start'; ; ) {
+    const slice: AllSlice = await eventStore.readAll({ from, maxCount: 100_000 });
+    events.push(...slice.events);
+    if (slice.atEnd || slice.next === undefined) return events;
+    from = slice.next;
+  }
+}
+
+/** The same as domain events. */
 export async function allEvents(eventStore: EventStore): Promise<Recorded<DomainEvent>[]> {
-  const { events } = await eventStore.readAll({ from: 'start', maxCount: 1_000_000 });
-  return events.flatMap((event) => decode(event) ?? []);
+  return (await everything(eventStore)).flatMap((event) => decode(event) ?? []);
 }

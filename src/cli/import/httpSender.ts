@@ -32,8 +32,9 @@ const maxBackoffMilliseconds = 30_000;
  * halved until the message that is to blame stands alone, which is then counted as rejected.
  */
 export function createHttpSender(options: HttpSenderOptions): SendBatch {
+  const contact = { made: false };
   const send: SendBatch = async (batch) => {
-    const response = await postUntilAnswered(options, batch);
+    const response = await postUntilAnswered(options, batch, contact);
     if (response.status === 200) return readAnswer(response);
     const refusal = await readProblem(response);
     if (![400, 413, 422].includes(response.status)) {
@@ -57,11 +58,15 @@ export function createHttpSender(options: HttpSenderOptions): SendBatch {
 async function postUntilAnswered(
   options: HttpSenderOptions,
   batch: readonly ImportLine[],
+  contact: { made: boolean },
 ): Promise<Response> {
   const body = `{"batch":[${batch.map((line) => line.text).join(',')}]}`;
   for (let attempt = 1; ; attempt += 1) {
     options.signal.throwIfAborted();
     const outcome = await post(options, body);
+    if (typeof outcome !== 'string') contact.made = true;
+    else if (!contact.made)
+      throw new ServerRefused(`${options.url} cannot be reached (${outcome}): is it running?`);
     if (typeof outcome !== 'string' && !isWorthRetrying(outcome.status)) return outcome;
     const what = typeof outcome === 'string' ? outcome : `status ${outcome.status}`;
     if (attempt === maxAttempts) {

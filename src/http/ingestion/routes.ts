@@ -48,7 +48,7 @@ const segmentDoors: readonly Door[] = [
       shortPath: kind.charAt(0),
       source: 'segment',
       operationId: kind,
-      summary: `A ${kind} call of the Segment HTTP Tracking API`,
+      summary: `\`${kind}\` of the Segment HTTP Tracking API; short form \`/v1/${kind.charAt(0)}\``,
       body: segmentCalls[kind],
       adapt: (body, received) => adaptSegmentCall(kind, body, received),
     }),

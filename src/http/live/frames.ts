@@ -1,3 +1,4 @@
+import { withIsoTimes } from '../../queries/journey.js';
 import type { LiveEvent } from '../../queries/liveEvent.js';
 import type { LiveChannel } from './channel.js';
 import { toInboxMessage } from './protocol.js';
@@ -21,7 +22,7 @@ export function eventFrame({ recorded, message }: LiveEvent, channels: readonly 
       occurredAt: new Date(metadata.occurredAt).toISOString(),
       recordedAt: new Date(metadata.recordedAt).toISOString(),
       correlationId: metadata.correlationId,
-      data: event.data,
+      data: withIsoTimes(event.data),
     },
   };
 }

@@ -85,7 +85,7 @@ export const timeTravel = {
 export function parseParameters<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw invalidParameters(parsed.error.issues.flatMap(fieldErrors));
+  throw invalidParameters(parsed.error.issues.flatMap((issue) => fieldErrors(issue, input)));
 }
 
 export function invalidParameters(errors: readonly FieldError[]): CodedError {
@@ -93,7 +93,7 @@ export function invalidParameters(errors: readonly FieldError[]): CodedError {
   return new CodedError('invalid-parameter', `${detail}.`, { errors });
 }
 
-function fieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
+function fieldErrors(issue: z.core.$ZodIssue, input: unknown): readonly FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, 10).map((key) => ({
       // What is no plain name may be a value that went astray.
@@ -106,10 +106,15 @@ function fieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
   if (issue.code === 'invalid_value') {
     return [{ path, code: 'invalid-value', message: `must be one of ${issue.values.join(', ')}` }];
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
+  if (issue.code === 'invalid_type' && !isGiven(input, issue.path[0])) {
     return [{ path, code: 'missing', message: 'is required' }];
   }
   return [{ path, code: issue.code.replaceAll('_', '-'), message: sentence(issue.message) }];
+}
+
+/** Whether the parameter stands in what was sent: where it was converted, the issue itself no longer tells. */
+function isGiven(input: unknown, name: PropertyKey | undefined): boolean {
+  return name === undefined || (typeof input === 'object' && input !== null && name in input);
 }
 
 function sentence(message: string): string {

@@ -4,7 +4,7 @@ import type { ParkedEvent } from '../../processors/processor.js';
 import type { Processors } from '../../processors/processors.js';
 import { count, duration, isoTime, rate, text, time } from '../../queries/models/fields.js';
 import { mapPage } from '../../queries/page.js';
-import { openView, type QueryPorts } from '../../queries/view.js';
+import { endOfLog, openView, type QueryPorts } from '../../queries/view.js';
 import { problemResponses } from '../problems.js';
 import { jsonSchema } from '../schema.js';
 import { identifier, parseParameters } from './parameters.js';
@@ -50,7 +50,11 @@ const name = identifier("The processor's name.");
 const named = z.object({ name });
 const parked = z.object({ name, id: identifier("The parked event's id.") });
 const nothing = z.strictObject({});
-const statusesAnswer = z.object({ data: z.array(status), nextCursor: z.null() });
+const statusesAnswer = z.object({
+  data: z.array(status),
+  nextCursor: z.null(),
+  position: z.string().nullable().meta({ description: 'The end of the log.' }),
+});
 const rebuildAnswer = z.object({ data: z.object({ name: z.string() }) });
 const retryAnswer = z.object({ data: retry });
 
@@ -68,7 +72,7 @@ export function addProcessors(app: FastifyInstance, ports: QueryPorts, processor
     },
     async (request) => {
       parseParameters(nothing, request.query);
-      return { data: processors.statuses(), nextCursor: null };
+      return { data: processors.statuses(), nextCursor: null, position: await endOfLog(ports) };
     },
   );
 

@@ -3,7 +3,7 @@ import type { JourneyEvent } from '../../domain/journey/events.js';
 import { jsonObject, type Shown, text, time } from './fields.js';
 
 const types = {
-  JourneyStarted: 'received',
+  JourneyStarted: 'concluded',
   PageViewed: 'received',
   ScreenViewed: 'received',
   ActionTracked: 'received',
