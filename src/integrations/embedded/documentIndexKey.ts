@@ -16,6 +16,7 @@ const loneSurrogate = /\p{Surrogate}/u;
 
 /** Never occurs in UTF-8: a key with this byte appended sorts behind all keys that begin with it. */
 export const highest = Buffer.of(0xff);
+const behindTags = Buffer.of(0xfe);
 /** Six strings of the longest form (fields and id) and the index's number stay below lmdb's limit. */
 export const maxIndexFields = 5;
 /** What `writeScalar` may need while it writes. */
@@ -89,9 +90,14 @@ export function isAmbiguous(value: Scalar): boolean {
   return typeof value === 'string' && (loneSurrogate.test(value) || cutAt(encodeScalar(value)) !== undefined);
 }
 
-/** All keys that begin with this one, or with the part of it before a digest. */
+/**
+ * All keys that begin with this one, or with the part of it before a digest. A whole scalar is followed by a tag or the
+ * end, while FF behind a string's 00 is a NUL of a longer string, which does not belong.
+ */
 export function keyRange(key: Buffer): { readonly low: Buffer; readonly high: Buffer } {
-  const low = key.subarray(0, cutAt(key) ?? key.length);
+  const cut = cutAt(key);
+  if (cut === undefined) return { low: key, high: Buffer.concat([key, behindTags]) };
+  const low = key.subarray(0, cut);
   return { low, high: Buffer.concat([low, highest, highest]) };
 }
 
