@@ -19,6 +19,11 @@ export interface Projection {
   /** Documents may be changed in place and are then `put`. Throwing parks the event and what follows it in its stream. */
   evolve(recorded: Recorded<DomainEvent>, documents: Documents): void;
   /**
+   * Brings what follows from the rest of a document up to date, in place. Called once for each document that is about to
+   * be stored, however many events have changed it: for what is too costly for every event. `evolve` must not look at it.
+   */
+  readonly complete?: (collection: string, document: Document) => void;
+  /**
    * Time passing, for what depends on silence: called about once a minute with the ids that are due.
    * A document is a pure function of its events and the boundaries passed, never of when the clock looked.
    */

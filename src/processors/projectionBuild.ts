@@ -117,7 +117,7 @@ export class ProjectionBuild {
         await this.#documents.load();
         this.#documents.turnTo(0);
         this.projection.evolve(recorded, this.#documents);
-        return this.#documents.changes();
+        return this.#documents.changes(this.projection.complete);
       } finally {
         this.#documents.discard();
       }
@@ -217,7 +217,7 @@ export class ProjectionBuild {
   }
 
   async #commit(parked: readonly ParkedEvent[], next: Place): Promise<void> {
-    const { puts, deletes } = this.#documents.changes();
+    const { puts, deletes } = this.#documents.changes(this.projection.complete);
     for (const document of parked) puts.push({ collection: parkedCollection.name, document });
     await this.parts.documentStore.commit({ puts, deletes, ...this.#checkpointAt(next) });
     this.#documents.committed();

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Document, DocumentCommit, DocumentStore } from '../documentStore/documentStore.js';
-import type { DocumentKey, Documents } from './processor.js';
+import type { DocumentKey, Documents, Projection } from './processor.js';
 
 /** Documents of each collection that stay in memory after they were written: nobody else writes them. */
 const recentDocuments = 2000;
@@ -77,15 +77,18 @@ export class WorkingSet implements Documents {
     };
   }
 
-  /** Everything that changed, under physical names. */
-  changes(): { readonly puts: Put[]; readonly deletes: Delete[] } {
+  /** Everything that changed, completed, under physical names. */
+  changes(complete?: Projection['complete']): { readonly puts: Put[]; readonly deletes: Delete[] } {
     const puts: Put[] = [];
     const deletes: Delete[] = [];
     for (const set of this.#collections.values()) {
-      for (const { id, document, changed } of set.entries.values()) {
+      for (const { collection, id, document, changed } of set.entries.values()) {
         if (!changed) continue;
         if (document === undefined) deletes.push({ collection: set.name, id });
-        else puts.push({ collection: set.name, document });
+        else {
+          complete?.(collection, document);
+          puts.push({ collection: set.name, document });
+        }
       }
     }
     return { puts, deletes };

@@ -32,6 +32,11 @@ export function foldInMemory(
   for (const recorded of events) {
     if (types.has(recorded.event.type)) projection.evolve(recorded, documents);
   }
+  if (projection.complete !== undefined) {
+    for (const [name, collection] of collections) {
+      for (const document of collection.values()) projection.complete(name, document);
+    }
+  }
   if (projection.clock !== undefined && asOf !== undefined) {
     advance(collectionOf(projection.clock.collection), projection.clock, asOf);
   }

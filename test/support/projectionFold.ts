@@ -62,6 +62,7 @@ export function foldStrictly(
     }
     for (const [key, document] of loaded) {
       const [collection, id] = splitKey(key);
+      if (document !== undefined) projection.complete?.(collection, document);
       if (document === undefined) stored.get(collection)?.delete(id);
       else stored.get(collection)?.set(id, JSON.stringify(document));
     }

@@ -2,7 +2,7 @@ import type { InterventionEvent } from '../../domain/intervention/events.js';
 import type { JourneyEvent } from '../../domain/journey/events.js';
 import { dayOf } from '../time.js';
 import { addActivity } from './activity.js';
-import { assess } from './assess.js';
+import { moveToDay } from './assess.js';
 import type { ProfileDocument } from './document.js';
 import { addIntervention } from './interventionHistory.js';
 import { mergeSessions, putSession } from './profileSessions.js';
@@ -69,7 +69,7 @@ export function evolveProfile(
       addIntervention(document, event, at);
       return;
   }
-  assess(document, dayOf(at));
+  moveToDay(document, dayOf(at));
 }
 
 function seen(document: ProfileDocument, at: number): void {

@@ -6,7 +6,7 @@ import type { DocumentKey, Documents, Projection } from '../../processors/proces
 import { documentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
 import { dayOf } from '../time.js';
-import { assess } from './assess.js';
+import { assess, assessScores } from './assess.js';
 import {
   type ForwardedProfile,
   isForwarded,
@@ -69,6 +69,11 @@ export const profilesProjection: Projection = {
       default:
         foldEvent(recorded, event, documents);
     }
+  },
+  complete(_, document) {
+    // What this projection has put.
+    const profile = document as StoredProfile;
+    if (!isForwarded(profile)) assessScores(profile);
   },
   clock: {
     collection,
