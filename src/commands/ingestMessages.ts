@@ -3,7 +3,13 @@ import type { JourneyCommand } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { comparePositions, type Position } from '../domain/metadata.js';
 import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
-import type { CheckMessages, IncomingMessage, IngestMessages, IngestRequest } from './incomingMessage.js';
+import type {
+  CheckMessages,
+  IncomingMessage,
+  IngestMessages,
+  IngestRequest,
+  IngestResult,
+} from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
 
@@ -29,7 +35,7 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
   const { journeys, ingestionLog, eventStore, subjectOf, newId } = dependencies;
 
   return async (request) => {
-    const { tenantId, correlationId, source, receivedAt, messages, rejected } = request;
+    const { tenantId, correlationId, source, receivedAt, messages } = request;
     const cause: JourneyCause = { correlationId, recordedAt: receivedAt, source };
     const groups = groupBySubject(request, subjectOf);
     const outcomes = await settleAll(
@@ -49,13 +55,7 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     for (const further of await settleAll([...links, ...log])) position = later(position, further);
 
     position ??= await eventStore.head();
-    return {
-      accepted,
-      duplicates,
-      suppressed: 0,
-      rejected: rejected.map(({ index, messageId, code, message }) => ({ index, messageId, code, message })),
-      position: position === undefined ? null : formatPosition(position),
-    };
+    return answer(request, accepted, position);
   };
 
   /**
@@ -141,18 +141,22 @@ export function createCheckMessages(dependencies: IngestionDependencies): CheckM
     );
     const accepted = counts.reduce((sum, count) => sum + count, 0);
     const position = await eventStore.head();
-    return {
-      accepted,
-      duplicates: request.messages.length - accepted,
-      suppressed: 0,
-      rejected: request.rejected.map(({ index, messageId, code, message }) => ({
-        index,
-        messageId,
-        code,
-        message,
-      })),
-      position: position === undefined ? null : formatPosition(position),
-    };
+    return answer(request, accepted, position);
+  };
+}
+
+/** Whatever is neither accepted nor rejected is a duplicate: the account of a request always adds up. */
+function answer(
+  { messages, rejected }: IngestRequest,
+  accepted: number,
+  position: Position | undefined,
+): IngestResult {
+  return {
+    accepted,
+    duplicates: messages.length - accepted,
+    suppressed: 0,
+    rejected: rejected.map(({ index, messageId, code, message }) => ({ index, messageId, code, message })),
+    position: position === undefined ? null : formatPosition(position),
   };
 }
 

@@ -36,7 +36,6 @@ export interface JourneyOutcome {
   readonly changed: readonly boolean[];
   /** Of the last event written here; undefined where nothing was. */
   readonly position: Position | undefined;
-  readonly linkedTo: string | undefined;
 }
 
 export interface JourneysOptions {
@@ -160,9 +159,8 @@ export function createJourneys(options: JourneysOptions): Journeys {
         if (error instanceof WrongExpectedRevision && attempt < maxConflicts) continue;
         throw error;
       }
-      const { linkedTo } = state;
       tasks.forEach((task, i) => {
-        task.resolve({ changed: changed[i] ?? [], position, linkedTo, state });
+        task.resolve({ changed: changed[i] ?? [], position, state });
       });
       return;
     }

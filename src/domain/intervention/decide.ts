@@ -1,4 +1,5 @@
 import { CodedError } from '../errors.js';
+import { unreachable } from '../unreachable.js';
 import type {
   HelpFacts,
   InterventionCommand,
@@ -78,8 +79,4 @@ function respond({ data: { response } }: RecordResponse, state: InterventionStat
 
 function subjectOf(state: { readonly proposal: InterventionSubject }): InterventionSubject {
   return { interventionId: state.proposal.interventionId, subject: state.proposal.subject };
-}
-
-function unreachable(command: never): never {
-  throw new Error(`unknown command ${JSON.stringify(command)}`);
 }

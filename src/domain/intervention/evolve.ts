@@ -1,3 +1,4 @@
+import { unreachable } from '../unreachable.js';
 import type { InterventionResponse } from './commands.js';
 import type { InterventionEvent, InterventionProposed } from './events.js';
 
@@ -49,8 +50,4 @@ function responded(state: InterventionState, response: InterventionResponse): In
 /** An outcome or response always follows a proposal; a stream that says otherwise changes nothing. */
 function offered(state: InterventionState, change: (present: Offered) => Offered): InterventionState {
   return state.status === 'none' || state.status === 'declined' ? state : change(state);
-}
-
-function unreachable(event: never): never {
-  throw new Error(`unknown event ${JSON.stringify(event)}`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../unreachable.js';
 import type {
   AddLinkedJourney,
   EndIdleSessions,
@@ -41,7 +42,7 @@ export function decide(
     case 'EndIdleSessions':
       return endIdleSessions(command, state, settings);
     default:
-      return assertNever(command);
+      return unreachable(command);
   }
 }
 
@@ -192,7 +193,7 @@ function userEvent(message: UserMessage, sessionId: string, interaction: Interac
     case 'alias':
       return { type: 'AliasDeclared', data: { ...data, previousId: message.previousId ?? '' } };
     default:
-      return assertNever(message.kind);
+      return unreachable(message.kind);
   }
 }
 
@@ -200,8 +201,4 @@ function userEvent(message: UserMessage, sessionId: string, interaction: Interac
 function occurrence(event: JourneyEvent, occurredAt: number, { linkedTo }: JourneyState): Occurrence {
   if (linkedTo === undefined || event.type === 'JourneyStarted') return { event, occurredAt };
   return { event: { ...event, data: { ...event.data, linkedTo } } as JourneyEvent, occurredAt };
-}
-
-function assertNever(value: never): never {
-  throw new Error(`unknown case ${JSON.stringify(value)}`);
 }

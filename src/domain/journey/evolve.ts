@@ -1,3 +1,4 @@
+import { unreachable } from '../unreachable.js';
 import type {
   InteractionKind,
   JourneyEvent,
@@ -60,7 +61,7 @@ export function evolve(
       state.openStruggles.delete(struggleKey(event.data.signalType, event.data.featureId));
       return state;
     default:
-      return assertNever(event);
+      return unreachable(event);
   }
 }
 
@@ -167,8 +168,4 @@ function dropOldest<V>(map: Map<string, V>, bound: number): void {
     map.delete(oldest);
     return;
   }
-}
-
-function assertNever(event: never): never {
-  throw new Error(`unknown event ${JSON.stringify(event)}`);
 }

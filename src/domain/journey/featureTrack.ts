@@ -1,4 +1,5 @@
 import { cut } from '../text.js';
+import { unreachable } from '../unreachable.js';
 import type { Interaction, InteractionKind } from './events.js';
 import type { JourneySettings } from './settings.js';
 
@@ -98,7 +99,7 @@ export function advanceTrack(
     case 'used':
       break;
     default:
-      return assertNever(kind);
+      return unreachable(kind);
   }
   return next;
 }
@@ -147,8 +148,4 @@ function burst(times: readonly number[], at: number, window: number): readonly n
 
 function appended<T>(list: readonly T[], item: T): readonly T[] {
   return list.length < 10 ? [...list, item] : [...list.slice(1), item];
-}
-
-function assertNever(kind: never): never {
-  throw new Error(`unknown interaction ${String(kind)}`);
 }

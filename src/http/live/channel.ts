@@ -1,3 +1,4 @@
+import { unreachable } from '../../domain/unreachable.js';
 import { liveTopics } from '../../queries/liveTopics.js';
 
 export type LiveChannel = { readonly name: string } & (
@@ -19,8 +20,4 @@ export function topicOf(tenantId: string, channel: LiveChannel): string {
     default:
       return unreachable(channel);
   }
-}
-
-function unreachable(channel: never): never {
-  throw new Error(`unknown channel ${JSON.stringify(channel)}`);
 }

@@ -1,6 +1,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { RecordInterventionResponse } from '../../commands/interventions.js';
 import { CodedError } from '../../domain/errors.js';
+import { unreachable } from '../../domain/unreachable.js';
 import type { Inbox } from '../../queries/inbox.js';
 import type { LiveFeed } from '../../queries/liveFeed.js';
 import { allowAdministrator, allowPerson, type InboxAccess } from '../inboxAccess.js';
@@ -153,8 +154,4 @@ function parseRequest(text: string): LiveRequest {
 function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function unreachable(request: never): never {
-  throw new Error(`unknown request ${JSON.stringify(request)}`);
 }

@@ -1,4 +1,8 @@
-import type { InterventionDeclined, InterventionProposed } from '../../domain/intervention/events.js';
+import {
+  type InterventionDeclined,
+  type InterventionProposed,
+  interventionEventTypes,
+} from '../../domain/intervention/events.js';
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
@@ -11,15 +15,7 @@ export const interventionsProjection: Projection = {
   name: 'interventions',
   version: 1,
   collections: [interventionsCollection],
-  eventTypes: [
-    'InterventionProposed',
-    'InterventionDeclined',
-    'InterventionDelivered',
-    'InterventionFailed',
-    'InterventionSeen',
-    'InterventionClicked',
-    'InterventionDismissed',
-  ],
+  eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
     return 'interventionId' in event.data
       ? [{ collection, id: documentId(metadata.tenantId, event.data.interventionId) }]

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
+import { interventionEventTypes } from '../../domain/intervention/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { deviceTypeOf } from '../device.js';
@@ -25,13 +26,7 @@ export const metricsProjection: Projection = {
     'SessionStarted',
     'StruggleDetected',
     'StruggleResolved',
-    'InterventionProposed',
-    'InterventionDeclined',
-    'InterventionDelivered',
-    'InterventionFailed',
-    'InterventionSeen',
-    'InterventionClicked',
-    'InterventionDismissed',
+    ...interventionEventTypes,
   ],
   keys({ event, metadata }) {
     return keysOfHour(metadata.tenantId, startOf(hourLength, timeOf(event, metadata.occurredAt)));

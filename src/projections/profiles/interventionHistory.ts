@@ -1,4 +1,5 @@
 import type { InterventionEvent } from '../../domain/intervention/events.js';
+import { unreachable } from '../../domain/unreachable.js';
 import { type InterventionEntry, type ProfileDocument, profileBounds } from './document.js';
 
 /**
@@ -39,7 +40,7 @@ export function addIntervention(document: ProfileDocument, event: InterventionEv
       setStatus(document, event.data.interventionId, 'dismissed', at);
       return;
     default:
-      assertNever(event);
+      unreachable(event);
   }
 }
 
@@ -65,8 +66,4 @@ function setStatus(
 
 function isBefore(a: InterventionEntry, b: InterventionEntry): boolean {
   return a.proposedAt > b.proposedAt || (a.proposedAt === b.proposedAt && a.id < b.id);
-}
-
-function assertNever(event: never): never {
-  throw new Error(`unknown event ${JSON.stringify(event)}`);
 }

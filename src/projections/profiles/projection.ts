@@ -6,6 +6,7 @@ import type { DocumentKey, Documents, Projection } from '../../processors/proces
 import { documentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
 import { dayOf } from '../time.js';
+import { userEventTypes } from '../userEvents.js';
 import { assess, assessScores } from './assess.js';
 import {
   type ForwardedProfile,
@@ -27,12 +28,7 @@ export const profilesProjection: Projection = {
   collections: [profilesCollection],
   eventTypes: [
     'JourneyStarted',
-    'PageViewed',
-    'ScreenViewed',
-    'ActionTracked',
-    'TraitsIdentified',
-    'GroupJoined',
-    'AliasDeclared',
+    ...userEventTypes,
     'LinkedToUser',
     'SessionStarted',
     'SessionEnded',
