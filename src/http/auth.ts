@@ -23,11 +23,13 @@ const allowedRoles: Readonly<Record<Exclude<RouteAccess, 'public'>, readonly Acc
 /** Checks the caller of every route that reads, before its body is received. */
 export function addAuthentication(app: FastifyInstance, keys: AccessKeys): void {
   app.decorateRequest('access', null);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _, done) => {
+    const { access = 'read' } = request.routeOptions.config;
     // Browsers ask leave (OPTIONS) without credentials, and are told nothing but that.
-    if (request.is404 || request.method === 'OPTIONS') return;
-    if ((request.routeOptions.config.access ?? 'read') !== 'read') return;
-    request.access = authorise(keys, credentialsOf(request, 'bearer'), 'read');
+    if (access === 'read' && !request.is404 && request.method !== 'OPTIONS') {
+      request.access = authorise(keys, credentialsOf(request, 'bearer'), 'read');
+    }
+    done();
   });
 }
 
@@ -36,10 +38,10 @@ export function addAuthentication(app: FastifyInstance, keys: AccessKeys): void 
  * and the route has to look there. Added after CORS, so that a page's script can read the refusal.
  */
 export function addWriteAuthentication(scope: FastifyInstance, keys: AccessKeys): void {
-  scope.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.access !== 'write') return;
-    const secret = writeKeyOf(request);
+  scope.addHook('onRequest', (request, _, done) => {
+    const secret = request.routeOptions.config.access === 'write' ? writeKeyOf(request) : undefined;
     if (secret !== undefined) request.access = authorise(keys, secret, 'write');
+    done();
   });
 }
 

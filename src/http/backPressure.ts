@@ -22,15 +22,11 @@ export function addBackPressure(
       done(new CodedError('overloaded', 'Nothing was stored. Send the same events again a little later.'));
       return;
     }
-    let held = cost;
-    underWay += held;
-    const release = () => {
-      underWay -= held;
-      held = 0;
-    };
-    // Answered, or broken off before that.
-    reply.raw.once('finish', release);
-    reply.raw.once('close', release);
+    underWay += cost;
+    // Comes once, whether it was answered or broken off before that.
+    reply.raw.once('close', () => {
+      underWay -= cost;
+    });
     done();
   });
 }

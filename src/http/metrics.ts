@@ -30,10 +30,13 @@ export function addMetrics(app: FastifyInstance, gauges: readonly GaugeSource[])
   return {
     registry,
     countEvents({ source }, result) {
-      events.inc({ source, outcome: 'accepted' }, result.accepted);
-      events.inc({ source, outcome: 'duplicate' }, result.duplicates);
-      events.inc({ source, outcome: 'suppressed' }, result.suppressed);
-      events.inc({ source, outcome: 'rejected' }, result.rejected.length);
+      const count = (outcome: string, number: number) => {
+        if (number > 0) events.inc({ source, outcome }, number);
+      };
+      count('accepted', result.accepted);
+      count('duplicate', result.duplicates);
+      count('suppressed', result.suppressed);
+      count('rejected', result.rejected.length);
     },
   };
 }

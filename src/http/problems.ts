@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CodedError, type ErrorCode, errorTitles, type FieldError } from '../domain/errors.js';
+import { logOf } from './requestIdentity.js';
 import { jsonSchema } from './schema.js';
 
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -91,7 +92,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const coded = toCodedError(error);
   // What an unforeseen error says may quote a value, so the log's serialiser keeps its stack and leaves its message.
-  if (coded.code === 'internal-error') request.log.error({ err: error }, 'request failed');
+  if (coded.code === 'internal-error') logOf(request).error({ err: error }, 'request failed');
   return sendProblem(request, reply, coded);
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 
 const saneRequestId = /^[A-Za-z0-9._~:-]{1,128}$/;
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
@@ -16,4 +17,9 @@ export function traceIdOf(request: Pick<IncomingMessage, 'headers'>): string | u
   if (typeof header !== 'string') return undefined;
   const traceId = traceparent.exec(header)?.[1];
   return traceId === '0'.repeat(32) ? undefined : traceId;
+}
+
+/** Logs what belongs to a request, with its id and where given the trace it is part of. */
+export function logOf(request: FastifyRequest): FastifyBaseLogger {
+  return request.log.child({ requestId: request.id, traceId: traceIdOf(request.raw) });
 }

@@ -18,7 +18,7 @@ import { defaultLimits, type Limits } from './limits.js';
 import { addMetrics, type GaugeSource } from './metrics.js';
 import { addOperations, type ReadinessCheck } from './operations.js';
 import { handleError } from './problems.js';
-import { requestIdOf, traceIdOf } from './requestIdentity.js';
+import { logOf, requestIdOf } from './requestIdentity.js';
 import { addRouteNotFound } from './routeNotFound.js';
 
 /** Routes written elsewhere. Each plugin gets a scope of its own: its hooks and decorators stay its own. */
@@ -78,12 +78,10 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
 function createApp(log: FastifyBaseLogger, limits: Limits): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
-    childLoggerFactory: (logger, bindings, options, request) => {
-      const traceId = traceIdOf(request);
-      return logger.child(traceId === undefined ? bindings : { ...bindings, traceId }, options);
-    },
+    // One of its own for each request would cost more than most requests' logging: `logOf` makes it when there is a line.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
@@ -114,12 +112,13 @@ function createApp(log: FastifyBaseLogger, limits: Limits): FastifyInstance {
 
 /** One line a request when it is over. Successes are counted in the metrics and logged at `debug` alone. */
 function logRequests(app: FastifyInstance): void {
+  const isVerbose = app.log.level === 'debug' || app.log.level === 'trace';
   app.addHook('onResponse', (request, reply, done) => {
     const level = reply.statusCode >= 500 ? 'warn' : reply.statusCode >= 400 ? 'info' : 'debug';
-    request.log[level](
-      { req: request, res: reply, duration: Math.round(reply.elapsedTime) },
-      'request completed',
-    );
+    if (level !== 'debug' || isVerbose) {
+      const duration = Math.round(reply.elapsedTime);
+      logOf(request)[level]({ req: request, res: reply, duration }, 'request completed');
+    }
     done();
   });
 }

@@ -14,7 +14,7 @@ export type Place = Position | 'start';
 
 /** Batches kept for processors that are a little behind the first. */
 const keptBatches = 4;
-/** After a batch of this many events the next is gathered for a while: fewer commits, each document written once. */
+/** After a batch of this many events, unless it is full, the next is gathered for a moment. */
 const busyBatch = 16;
 
 /**
@@ -36,7 +36,7 @@ export class EventFeed {
     /** Most events of a batch. */
     readonly batchSize: number,
     /** Milliseconds between two batches while events come thick and fast. */
-    readonly gatheringTime = 100,
+    readonly gatheringTime = 10,
     /** Milliseconds that the first waits for a processor which would lose the oldest kept batch. */
     readonly patience = 5000,
   ) {}
@@ -139,7 +139,7 @@ export class EventFeed {
 
   async #advance(tail: Tail): Promise<void> {
     try {
-      if (tail.size >= busyBatch)
+      if (tail.size >= busyBatch && tail.size < this.batchSize)
         await gather(tail.readAt + this.gatheringTime - performance.now(), this.#stopped.signal);
       const { done, value } = await tail.slices.next();
       if (done) throw new Error('the subscription ended');

@@ -11,9 +11,10 @@ import { ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
 import { Turns } from './turns.js';
 
-/** Events of a batch: large enough that a commit's cost is small for each, small enough for memory. */
-const defaultBatchSize = 10_000;
+/** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
+const defaultBatchSize = 1000;
 const reactorBatchSize = 1000;
+const defaultCommitSize = 50_000;
 /** Milliseconds between two ticks of the projections' clock. */
 const clockInterval = 60_000;
 
@@ -29,6 +30,8 @@ export interface ProcessorsOptions {
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
   readonly batchSize?: number;
+  /** Most events that a projection folds between two commits. */
+  readonly commitSize?: number;
 }
 
 /** Where the read models stand, for those who read them. */
@@ -56,11 +59,12 @@ export class Processors implements ReadModels {
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
+    const { commitSize = defaultCommitSize } = options;
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
-    const parts = { eventStore, documentStore, feed, turns: new Turns(), time, logger };
+    const parts = { eventStore, documentStore, feed, turns: new Turns(), commitSize, time, logger };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),

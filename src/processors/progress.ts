@@ -1,4 +1,4 @@
-import type { EventBatch } from './eventFeed.js';
+import { type EventBatch, isBefore, type Place } from './eventFeed.js';
 import { reasonOf } from './failure.js';
 import type { ProcessorStatus } from './processor.js';
 
@@ -18,10 +18,11 @@ export class Progress {
       : 0;
   }
 
-  processed({ atEnd, lastEvent }: EventBatch): void {
+  /** @param place where the processor is now: after a failure it may be before the batch's end */
+  processed({ atEnd, next, lastEvent }: EventBatch, place: Place = next): void {
     this.state = 'running';
     this.error = null;
-    this.behind = !atEnd;
+    this.behind = !atEnd || isBefore(place, next);
     const recordedAt = lastEvent?.metadata.recordedAt;
     if (typeof recordedAt === 'number') this.#lastRecordedAt = recordedAt;
   }

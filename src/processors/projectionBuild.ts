@@ -1,6 +1,5 @@
 import type {
   Document,
-  DocumentCommit,
   DocumentCursor,
   DocumentPage,
   DocumentStore,
@@ -9,7 +8,7 @@ import type { DomainEvent } from '../domain/domainEvent.js';
 import type { Recorded } from '../domain/metadata.js';
 import { wireNamesOf } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
-import type { EventBatch, Place } from './eventFeed.js';
+import { type EventBatch, isBefore, type Place } from './eventFeed.js';
 import { type ProcessorLogger, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { DocumentKey, ParkedEvent, Projection } from './processor.js';
@@ -18,6 +17,8 @@ import { WorkingSet } from './workingSet.js';
 
 /** Events that a projection passes over before its checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
+/** Milliseconds from one commit to the next while events keep coming: each document is then written once for many. */
+const commitInterval = 250;
 const dueAtATime = 200;
 const noKeys: readonly DocumentKey[] = [];
 const eventsBetweenLooks = 32;
@@ -27,6 +28,8 @@ export interface BuildParts {
   readonly documentStore: DocumentStore;
   readonly turns: Turns;
   readonly logger: ProcessorLogger;
+  /** Most events folded between two commits: bounds the documents that wait. */
+  readonly commitSize: number;
   now(): number;
 }
 
@@ -38,7 +41,9 @@ export interface BuildName {
 }
 
 /**
- * Folds events into one set of documents. A batch's documents, parked events and checkpoint are one commit.
+ * Folds events into one set of documents. Events are folded as they come, while they are young: kept until a commit
+ * they would cost the garbage collector more than their fold. Documents, parked events and checkpoint are one commit,
+ * at once when events are rare, else each `commitInterval`.
  * Every method must have ended before the next is called.
  */
 export class ProjectionBuild {
@@ -46,8 +51,16 @@ export class ProjectionBuild {
   readonly parked: ParkedEvents;
   readonly #wireNames: ReadonlySet<string>;
   readonly #documents: WorkingSet;
+  /** Behind the last event that was folded, that is in the store, and where the stored documents lack nothing. */
   #place: Place = 'start';
+  #committed: Place = 'start';
+  #visible: Place = 'start';
+  #committedAt = Number.NEGATIVE_INFINITY;
+  #folded = 0;
   #passedOver = 0;
+  #newlyParked: ParkedEvent[] = [];
+  /** Up to here each event is folded on its own, since one of them failed. */
+  #carefulUntil: Place = 'start';
 
   constructor(
     readonly projection: Projection,
@@ -66,9 +79,20 @@ export class ProjectionBuild {
     this.#documents = new WorkingSet(parts.documentStore, physicalNames(projection, name));
   }
 
-  /** Behind the last event that was processed. */
+  /** Where reading goes on: behind the last event that was folded. */
   get place(): Place {
     return this.#place;
+  }
+
+  /** Where the stored documents stand. */
+  get visiblePlace(): Place {
+    return this.#visible;
+  }
+
+  /** Milliseconds until what was folded has to be committed; undefined where nothing waits. */
+  get commitDueIn(): number | undefined {
+    if (this.#folded === 0) return undefined;
+    return Math.max(0, this.#committedAt + commitInterval - performance.now());
   }
 
   /** Declares the collections and goes to the stored checkpoint, also after a failure. */
@@ -82,33 +106,58 @@ export class ProjectionBuild {
         indexes,
       })),
     ]);
-    this.#documents.discard();
     const checkpoint = await documentStore.getCheckpoint(this.key);
-    this.#place = (checkpoint === undefined ? undefined : parsePosition(checkpoint)) ?? 'start';
-    this.#passedOver = 0;
+    this.#committed = (checkpoint === undefined ? undefined : parsePosition(checkpoint)) ?? 'start';
+    this.#fallBack();
+    this.#visible = this.#committed;
     await this.parked.load();
   }
 
+  /** After an event that fails, `place` is back at the last commit, and what was read must be read again. */
   async process(batch: EventBatch): Promise<void> {
     const events = batch.select(this.#wireNames);
-    if (events.length === 0) return this.#passOver(batch);
+    const careful = isBefore(this.#place, this.#carefulUntil);
     try {
-      await this.#foldAndCommit(events, batch.next, false);
+      if (events.length > 0) await this.#fold(events, careful);
     } catch (error) {
-      this.#documents.discard();
+      this.#fallBack();
       if (!(error instanceof FoldFailed)) throw error;
-      await this.#foldAndCommit(events, batch.next, true);
+      this.#carefulUntil = batch.next;
+      return;
     }
+    this.#place = batch.next;
+    this.#folded += events.length;
+    this.#passedOver += batch.length - events.length;
+    if (this.#folded === 0) this.#visible = this.#place;
+    const { commitDueIn } = this;
+    if (
+      careful ||
+      commitDueIn === 0 ||
+      this.#folded >= this.parts.commitSize ||
+      this.#passedOver >= passedOverAtMost
+    )
+      await this.commit();
   }
 
-  /** Stores the checkpoint of events that were passed over. */
-  async save(): Promise<void> {
-    if (this.#passedOver === 0) return;
-    await this.parts.documentStore.commit(this.#checkpointAt(this.#place));
-    this.#passedOver = 0;
+  /** Stores what was folded, and the checkpoint also of events that were passed over. */
+  async commit(): Promise<void> {
+    if (this.#folded === 0 && this.#passedOver === 0) return;
+    const place = this.#place;
+    const { puts, deletes } = this.#documents.changes(this.projection.complete);
+    for (const document of this.#newlyParked) puts.push({ collection: parkedCollection.name, document });
+    const checkpoint =
+      place === 'start' ? {} : { checkpoint: { name: this.key, value: formatPosition(place) } };
+    await this.parts.documentStore.commit({ puts, deletes, ...checkpoint });
+    this.#documents.committed();
+    this.parked.stored(this.#newlyParked);
+    this.#committed = place;
+    this.#visible = place;
+    this.#committedAt = performance.now();
+    this.#nothingWaits();
   }
 
-  retry(id: string): Promise<RetryResult> {
+  async retry(id: string): Promise<RetryResult> {
+    await this.commit();
     return this.parked.retry(id, async (recorded) => {
       // One event at a time and only now and then: what is in memory is dropped rather than kept in step.
       this.#documents.discard();
@@ -128,6 +177,7 @@ export class ProjectionBuild {
   async advanceClock(now: number): Promise<void> {
     const { clock } = this.projection;
     if (clock === undefined) return;
+    await this.commit();
     const { documentStore } = this.parts;
     const collection = physicalNames(this.projection, this.name).get(clock.collection) ?? clock.collection;
     let after: DocumentCursor | undefined;
@@ -156,24 +206,16 @@ export class ProjectionBuild {
   }
 
   /** @throws FoldFailed at the first event that fails, unless it is to be careful: then it parks and goes on */
-  async #foldAndCommit(
-    events: readonly Recorded<DomainEvent>[],
-    next: Place,
-    careful: boolean,
-  ): Promise<void> {
-    const unnamed = await this.#nameDocuments(events, careful);
+  async #fold(events: readonly Recorded<DomainEvent>[], careful: boolean): Promise<void> {
+    const unnamed = new Map<number, unknown>();
+    await this.#inTurns(events.length, (at) => this.#name(events, at, careful ? unnamed : undefined));
     await this.#documents.load();
-    const parked: ParkedEvent[] = [];
     const poisoned = new Set<string>();
-    const { turns } = this.parts;
-    let at = -1;
-    for (const recorded of events) {
-      at += 1;
-      if ((at + 1) % eventsBetweenLooks === 0 && turns.isOver) await turns.next();
-      const { streamName } = recorded;
-      if (this.parked.has(streamName) || poisoned.has(streamName)) {
-        parked.push(this.parked.documentOf(recorded, behindParkedEvent));
-        continue;
+    await this.#inTurns(events.length, (at) => {
+      const recorded = events[at] as Recorded<DomainEvent>;
+      if (this.parked.has(recorded.streamName) || poisoned.has(recorded.streamName)) {
+        this.#newlyParked.push(this.parked.documentOf(recorded, behindParkedEvent));
+        return;
       }
       this.#documents.turnTo(at);
       const restore = careful ? this.#documents.snapshot() : undefined;
@@ -183,57 +225,54 @@ export class ProjectionBuild {
       } catch (error) {
         if (restore === undefined) throw new FoldFailed();
         restore();
-        poisoned.add(streamName);
-        parked.push(this.parked.documentOf(recorded, reasonOf(error)));
+        poisoned.add(recorded.streamName);
+        this.#newlyParked.push(this.parked.documentOf(recorded, reasonOf(error)));
         this.#warn(
           { eventType: recorded.event.type, position: formatPosition(recorded.position), err: error },
           'event parked',
         );
       }
-    }
-    await this.#commit(parked, next);
+    });
+    this.#documents.forgetNames();
   }
 
-  /** @returns what `keys` threw, by the event's place */
-  async #nameDocuments(
+  /** Puts what `keys` throws into `failures`. @throws FoldFailed where there is no such map */
+  #name(
     events: readonly Recorded<DomainEvent>[],
-    careful: boolean,
-  ): Promise<ReadonlyMap<number, unknown>> {
-    const failures = new Map<number, unknown>();
-    const { turns } = this.parts;
-    let at = -1;
-    for (const recorded of events) {
-      at += 1;
-      if ((at + 1) % eventsBetweenLooks === 0 && turns.isOver) await turns.next();
-      try {
-        this.#documents.name(this.parked.has(recorded.streamName) ? noKeys : this.projection.keys(recorded));
-      } catch (error) {
-        if (!careful) throw new FoldFailed();
-        failures.set(at, error);
-        this.#documents.name([]);
-      }
+    at: number,
+    failures: Map<number, unknown> | undefined,
+  ): void {
+    const recorded = events[at] as Recorded<DomainEvent>;
+    try {
+      this.#documents.name(this.parked.has(recorded.streamName) ? noKeys : this.projection.keys(recorded));
+    } catch (error) {
+      if (failures === undefined) throw new FoldFailed();
+      failures.set(at, error);
+      this.#documents.name(noKeys);
     }
-    return failures;
   }
 
-  async #commit(parked: readonly ParkedEvent[], next: Place): Promise<void> {
-    const { puts, deletes } = this.#documents.changes(this.projection.complete);
-    for (const document of parked) puts.push({ collection: parkedCollection.name, document });
-    await this.parts.documentStore.commit({ puts, deletes, ...this.#checkpointAt(next) });
-    this.#documents.committed();
-    this.parked.stored(parked);
-    this.#place = next;
+  /** Some at a time without a break: a loop that can pause is a slow one. */
+  async #inTurns(count: number, work: (at: number) => void): Promise<void> {
+    const { turns } = this.parts;
+    for (let from = 0; from < count; from += eventsBetweenLooks) {
+      if (turns.isOver) await turns.next();
+      const to = Math.min(count, from + eventsBetweenLooks);
+      for (let at = from; at < to; at++) work(at);
+    }
+  }
+
+  /** Forgets what was folded since the last commit. */
+  #fallBack(): void {
+    this.#documents.discard();
+    this.#place = this.#committed;
+    this.#nothingWaits();
+  }
+
+  #nothingWaits(): void {
+    this.#folded = 0;
     this.#passedOver = 0;
-  }
-
-  async #passOver(batch: EventBatch): Promise<void> {
-    this.#place = batch.next;
-    this.#passedOver += batch.length;
-    if (this.#passedOver >= passedOverAtMost) await this.save();
-  }
-
-  #checkpointAt(place: Place): Pick<DocumentCommit, 'checkpoint'> {
-    return place === 'start' ? {} : { checkpoint: { name: this.key, value: formatPosition(place) } };
+    this.#newlyParked = [];
   }
 
   #warn(fields: object, message: string): void {

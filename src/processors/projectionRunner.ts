@@ -29,6 +29,8 @@ export interface RunnerParts {
   readonly documentStore: DocumentStore;
   readonly feed: EventFeed;
   readonly turns: Turns;
+  /** Most events that a projection folds between two commits. */
+  readonly commitSize: number;
   readonly time: ProcessorTime;
   readonly logger: ProcessorLogger;
 }
@@ -47,6 +49,8 @@ export class ProjectionRunner {
   #replacing: Promise<void> | undefined;
   #removing: Promise<void> | undefined;
   #replacementProgress: number | null = null;
+  /** Whether the documents are to follow the clock as soon as there are no events left that tell more. */
+  #clockDue = true;
 
   constructor(
     readonly projection: Projection,
@@ -67,7 +71,7 @@ export class ProjectionRunner {
     this.#stopping.abort();
     await Promise.all([this.#running, this.#replacing, this.#removing]);
     try {
-      await this.#exclusive.run(async () => this.#live?.save());
+      await this.#exclusive.run(async () => this.#live?.commit());
     } catch (error) {
       this.#warn(error, 'the checkpoint was not stored; events since will be passed over again');
     }
@@ -92,7 +96,7 @@ export class ProjectionRunner {
       state: state === 'running' && this.#replacing !== undefined ? 'rebuilding' : state,
       position: place === 'start' ? null : formatPosition(place),
       lag,
-      behind,
+      behind: behind || this.#live?.commitDueIn !== undefined,
       parked: this.#live?.parked.total ?? 0,
       rebuildProgress: this.#replacementProgress,
       error,
@@ -120,10 +124,11 @@ export class ProjectionRunner {
     });
   }
 
-  /** Lets documents follow the clock, unless events are still to come that tell more. */
+  /** Lets documents follow the clock; where events are still to come that tell more, after those. */
   async advanceClock(now: number): Promise<void> {
-    if (this.projection.clock === undefined || this.#progress.behind) return;
-    await this.#exclusive.run(async () => this.#live?.advanceClock(now));
+    if (this.projection.clock === undefined) return;
+    this.#clockDue = this.#progress.behind;
+    if (!this.#clockDue) await this.#exclusive.run(async () => this.#live?.advanceClock(now));
   }
 
   /** True when events up to `position` are processed and no build is under way; false where it was stopped before. */
@@ -159,6 +164,7 @@ export class ProjectionRunner {
     }
     this.#pointer = pointer;
     this.#live = undefined;
+    this.#clockDue = true;
     if (current) {
       this.#live = await this.#load(pointer.live);
     } else {
@@ -186,21 +192,30 @@ export class ProjectionRunner {
       signal.throwIfAborted();
       const build = this.#live;
       if (build === undefined) continue;
-      const batch = await this.parts.feed.read(build.place, signal);
-      await this.#exclusive.run(async () => {
-        if (this.#live !== build) return;
+      const reading = this.parts.feed.read(build.place, signal);
+      if (!(await settledWithin(reading, build.commitDueIn))) await this.#onLive(build, () => build.commit());
+      const batch = await reading;
+      await this.#onLive(build, async () => {
         await build.process(batch);
-        this.gate.advance(build.place);
-        const wasBehind = this.#progress.behind;
-        this.#progress.processed(batch);
-        if (wasBehind && batch.atEnd) await this.#reachedEnd(build);
+        this.#progress.processed(batch, build.place);
+        if (this.#clockDue && !this.#progress.behind) await this.#reachedEnd(build);
       });
       backoff.succeeded();
     }
   }
 
+  /** Unless it was replaced meanwhile. */
+  #onLive(build: ProjectionBuild, work: () => Promise<void>): Promise<void> {
+    return this.#exclusive.run(async () => {
+      if (this.#live !== build) return;
+      await work();
+      this.gate.advance(build.visiblePlace);
+    });
+  }
+
   async #reachedEnd(build: ProjectionBuild): Promise<void> {
     this.#progress.behind = false;
+    this.#clockDue = false;
     await build.advanceClock(this.parts.time.now());
   }
 
@@ -275,5 +290,23 @@ export class ProjectionRunner {
 
   #warn(error: unknown, message: string): void {
     this.parts.logger.warn({ processor: this.projection.name, err: error }, message);
+  }
+}
+
+/** Whether `promise` was settled before so many milliseconds had passed; it is as long as it takes without them. */
+async function settledWithin(promise: Promise<unknown>, milliseconds: number | undefined): Promise<boolean> {
+  if (milliseconds === undefined) return true;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

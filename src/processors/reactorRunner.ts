@@ -22,6 +22,8 @@ const heldAtMost = 1000;
 const attempts = 3;
 /** Events without interest after which the checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
+/** Milliseconds from one checkpoint to the next at least: events since then are handed over again after a crash. */
+const checkpointInterval = 100;
 
 /**
  * Runs one reactor: events of one stream one after the other, streams side by side. The checkpoint never passes an
@@ -211,9 +213,10 @@ export class ReactorRunner {
         this.#unstored = false;
         this.#passedOver = 0;
         await this.#commit(this.#checkpointAt(this.gate.place));
+        await this.parts.time.delay(checkpointInterval, this.#stopping.signal);
       } while (this.#unstored);
     } catch {
-      // Stopped before it could be stored: the events come again.
+      // Stopped: `stop` stores it, or the events come again.
     } finally {
       this.#storing = undefined;
     }

@@ -41,7 +41,7 @@ export async function buildReplacement(
     await parts.whileLiveWaits(async () => {
       await catchUp(await target());
       signal.throwIfAborted();
-      await build.save();
+      await build.commit();
       await swap();
     });
   } finally {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Milliseconds of work after which others have their turn. */
-const workAtATime = 12;
+const workAtATime = 4;
 
 /**
  * Divides the main thread between processors: together they work for some milliseconds, then the event loop serves

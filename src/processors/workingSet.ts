@@ -16,7 +16,8 @@ interface Entry {
 }
 
 /**
- * The documents that a batch of events looks at: named first, loaded together, changed in memory, written together.
+ * The documents that events look at: a batch's are named first and loaded together, then changed in memory; what
+ * several batches have changed is written together.
  * An event sees the documents it named and no others, so that the outcome never depends on its neighbours.
  */
 export class WorkingSet implements Documents {
@@ -94,19 +95,19 @@ export class WorkingSet implements Documents {
     return { puts, deletes };
   }
 
-  /** Makes room for the next batch; what was written stays at hand. */
+  /** What was written stays at hand for a while. */
   committed(): void {
     for (const set of this.#collections.values()) set.keep();
-    this.#reset();
   }
 
   /** After a failure: documents changed in place are not what is stored, so nothing is kept. */
   discard(): void {
     for (const set of this.#collections.values()) set.forget();
-    this.#reset();
+    this.forgetNames();
   }
 
-  #reset(): void {
+  /** Makes room for the next batch's names. */
+  forgetNames(): void {
     this.#named.length = 0;
     this.#ends.length = 0;
     this.#from = 0;

@@ -6,6 +6,7 @@ import {
   type RiskLevel,
   type UserSegment,
 } from '../projections/profiles/document.js';
+import { riskScores } from '../projections/profiles/riskScore.js';
 import { profileViewOf, type RiskFactors, riskFactorsOf } from '../projections/profiles/view.js';
 import { isoTime } from './models/fields.js';
 import type { PersonRisk, Profile } from './models/profile.js';
@@ -55,6 +56,8 @@ function findProfiles(
     ...(segment && { userSegment: segment }),
     ...(risk && { riskLevel: risk }),
     ...(stage && { lifecycleStage: stage }),
+    // No index has both level and score: the level is a range of scores.
+    ...(risk && sort?.field === 'riskScore' && { riskScore: riskScores[risk] }),
   };
   return view.documents.find<ProfileDocument>(profilesCollection.name, {
     where,

@@ -90,13 +90,19 @@ t.test('a crash between two commits neither loses nor repeats an event', async (
 });
 
 t.test('a poison event is parked with what follows it in its stream, and others go on', async (t) => {
-  for (const batchSize of [1, 3, 5000]) {
-    await t.test(`in batches of ${batchSize}`, async (t) => {
+  for (const [batchSize, commitSize] of [
+    [1, 1],
+    [3, 3],
+    [1, 5000],
+    [5000, 5000],
+  ] as const) {
+    await t.test(`in batches of ${batchSize}, commits of ${commitSize}`, async (t) => {
       const rig = await openRig(t);
       let poison: string | undefined = 'bad';
       const processors = rig.processors({
         projections: [countingProjection({ poison: () => poison })],
         batchSize,
+        commitSize,
       });
       await appendTo(rig.eventStore, 'a', action('one'), action('bad'), action('two'));
       await appendTo(rig.eventStore, 'b', action('one'), action('two'));

@@ -54,6 +54,8 @@ export async function openRig(t: Test): Promise<Rig> {
       clock: () => rig.now,
       logger: { warn: () => undefined },
       time: { delay: (milliseconds, signal) => delay(milliseconds, signal, rig.waits), random: () => 0.5 },
+      // A commit a batch, unless the test says otherwise.
+      ...(options.batchSize !== undefined && { commitSize: options.batchSize }),
       ...options,
     });
   const rig: Rig = {

@@ -7,6 +7,8 @@ const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 export const testWriteKey = 'wk_test_write_key_0123456789';
 export const testAdminToken = 'wa_test_admin_token_0123456789';
+/** As `npm start` sets it. */
+const youngGeneration = ['--max-semi-space-size=64', '--min-semi-space-size=64'];
 
 export interface ServerProcess {
   readonly url: string;
@@ -22,7 +24,7 @@ export async function startServerProcess(
   dataFolder: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', program, 'serve'], {
+  const child = spawn(process.execPath, [...youngGeneration, program, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

@@ -8,7 +8,7 @@ import { applyRules, type Conclusion, leftUnfinished, ruleVersions } from './str
 export interface StruggleDecision {
   readonly state: JourneyState;
   readonly settings: JourneySettings;
-  readonly concluded: Set<string>;
+  readonly concluded: string[];
   /** New struggles so far: numbers the next. */
   detected: number;
   /** The feature that the present message completes: it was not abandoned after all. */
@@ -20,7 +20,7 @@ export function struggleDecision(
   settings: JourneySettings,
   completing?: string,
 ): StruggleDecision {
-  return { state, settings, concluded: new Set(), detected: 0, completing };
+  return { state, settings, concluded: [], detected: 0, completing };
 }
 
 /** What follows from an interaction with a feature: struggles found, grown worse, or resolved by success. */
@@ -62,8 +62,8 @@ function struggleEvent(
   sessionId: string,
 ): JourneyEvent[] {
   const key = struggleKey(signalType, featureId);
-  if (decision.concluded.has(key)) return [];
-  decision.concluded.add(key);
+  if (decision.concluded.includes(key)) return [];
+  decision.concluded.push(key);
   const { state, settings } = decision;
   const open = state.openStruggles.get(key);
   const rule = { name: signalType, version: ruleVersions[signalType] };

@@ -1,11 +1,11 @@
 import type { RecordedEvent } from '../eventStore.js';
 
-const slots = 1 << 15;
+const slots = 1 << 13;
 const slotMask = slots - 1;
 
 /**
- * The last events as they were appended, so that readers who keep up decode nothing. At most 32,768 events and
- * 16 MiB of their JSON.
+ * The last events as they were appended, so that readers who keep up decode nothing. At most 8,192 events and
+ * 8 MiB of their JSON.
  */
 export class RecentEvents {
   private readonly events = new Array<RecordedEvent | undefined>(slots);
@@ -14,7 +14,7 @@ export class RecentEvents {
   private next = 1;
   private bytes = 0;
 
-  constructor(private readonly maxBytes = 16 * 1024 * 1024) {}
+  constructor(private readonly maxBytes = 8 * 1024 * 1024) {}
 
   /** Forgets all and begins at this sequence number. */
   startAt(sequence: number): void {

@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyPluginAsync } from 'fastify';
 import { CodedError } from '../../domain/errors.js';
 import { type InboxAuthentication, inboxAccessOf, liveProtocol } from '../inboxAccess.js';
+import { logOf } from '../requestIdentity.js';
 import type { LiveConnection } from './connection.js';
 import { closeCodes, defaultLiveLimits, type LiveLimits } from './protocol.js';
 import { type LiveSessionOptions, openLiveSession } from './session.js';
@@ -52,7 +53,7 @@ export function liveRoutes(options: LiveRoutesOptions): FastifyPluginAsync {
         },
       },
       (socket, request) => {
-        const onError = (error: unknown) => request.log.error({ err: error }, 'live session failed');
+        const onError = (error: unknown) => logOf(request).error({ err: error }, 'live session failed');
         const connection = openLiveSession(
           socket,
           inboxAccessOf(request, options),

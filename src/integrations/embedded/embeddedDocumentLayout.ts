@@ -21,12 +21,17 @@ export class EmbeddedDocumentLayout {
   /** Of each index its fields' places in `#fields`. */
   readonly #placesOf: readonly (readonly number[])[];
   readonly #header: Buffer;
+  /** Where the values of the two headers at hand end. */
+  readonly #oldEnds: Uint16Array;
+  readonly #ends: Uint16Array;
 
   constructor(readonly indexes: readonly IndexDefinition[]) {
     const fields = [...new Set(indexes.flat())];
     this.#fields = fields.map(fieldPath);
     this.#placesOf = indexes.map((index) => index.map((field) => fields.indexOf(field)));
     this.#header = Buffer.alloc(lengthBytes + fields.length * scalarRoom);
+    this.#oldEnds = new Uint16Array(fields.length);
+    this.#ends = new Uint16Array(fields.length);
   }
 
   encode(document: Document): Buffer {
@@ -52,14 +57,15 @@ export class EmbeddedDocumentLayout {
   /** Index entries to remove and to add where `after` replaces `before`, each of them undefined for no document. */
   entryChanges(id: Buffer, before: Buffer | undefined, after: Buffer | undefined): EntryChanges {
     if (before !== undefined && after !== undefined && sameHeader(before, after)) return noChanges;
-    const old = before === undefined ? undefined : this.#valuesIn(before);
-    const current = after === undefined ? undefined : this.#valuesIn(after);
+    if (before !== undefined) this.#locateValues(before, this.#oldEnds);
+    if (after !== undefined) this.#locateValues(after, this.#ends);
     const removed: Buffer[] = [];
     const added: Buffer[] = [];
-    for (const [at, places] of this.#placesOf.entries()) {
-      const oldKey = old && entryKey(firstIndex + at, places, old, id);
-      const key = current && entryKey(firstIndex + at, places, current, id);
-      if (oldKey !== undefined && key !== undefined && oldKey.equals(key)) continue;
+    for (let at = 0; at < this.#placesOf.length; at++) {
+      const places = this.#placesOf[at] ?? [];
+      if (before !== undefined && after !== undefined && this.#sameValues(places, before, after)) continue;
+      const oldKey = before && entryKey(firstIndex + at, places, before, this.#oldEnds, id);
+      const key = after && entryKey(firstIndex + at, places, after, this.#ends, id);
       if (oldKey !== undefined) removed.push(oldKey);
       if (key !== undefined) added.push(key);
     }
@@ -74,18 +80,21 @@ export class EmbeddedDocumentLayout {
     return entry.subarray(start);
   }
 
-  #valuesIn(stored: Buffer): (Buffer | undefined)[] {
-    let start = lengthBytes;
-    return this.#fields.map(() => {
-      if (stored[start] === absent) {
-        start += 1;
-        return undefined;
-      }
-      const end = skipScalar(stored, start);
-      const value = stored.subarray(start, end);
-      start = end;
-      return value;
-    });
+  /** Finds where each value of the header ends; an absent one is one byte. */
+  #locateValues(stored: Buffer, ends: Uint16Array): void {
+    let end = lengthBytes;
+    for (let place = 0; place < this.#fields.length; place++) {
+      end = stored[end] === absent ? end + 1 : skipScalar(stored, end);
+      ends[place] = end;
+    }
+  }
+
+  #sameValues(places: readonly number[], before: Buffer, after: Buffer): boolean {
+    for (const place of places) {
+      const [oldStart, start] = [startOf(place, this.#oldEnds), startOf(place, this.#ends)];
+      if (before.compare(after, start, this.#ends[place], oldStart, this.#oldEnds[place]) !== 0) return false;
+    }
+    return true;
   }
 }
 
@@ -101,19 +110,28 @@ function sameHeader(a: Buffer, b: Buffer): boolean {
   return b.readUInt16BE() === length && a.compare(b, 0, length, 0, length) === 0;
 }
 
+function startOf(place: number, ends: Uint16Array): number {
+  return place === 0 ? lengthBytes : (ends[place - 1] ?? 0);
+}
+
 /** Undefined where the document does not stand in the index. */
 function entryKey(
   index: number,
   places: readonly number[],
-  values: readonly (Buffer | undefined)[],
+  stored: Buffer,
+  ends: Uint16Array,
   id: Buffer,
 ): Buffer | undefined {
-  const parts: Buffer[] = [Buffer.of(index)];
+  let length = 1 + id.length;
   for (const place of places) {
-    const value = values[place];
-    if (value === undefined) return undefined;
-    parts.push(value);
+    const start = startOf(place, ends);
+    if (stored[start] === absent) return undefined;
+    length += (ends[place] ?? 0) - start;
   }
-  parts.push(id);
-  return Buffer.concat(parts);
+  const key = Buffer.allocUnsafe(length);
+  key[0] = index;
+  let at = 1;
+  for (const place of places) at += stored.copy(key, at, startOf(place, ends), ends[place]);
+  id.copy(key, at);
+  return key;
 }

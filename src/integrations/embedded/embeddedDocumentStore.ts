@@ -21,7 +21,8 @@ import {
 /** Two lmdb databases each. */
 const maxCollections = 500;
 /** Milliseconds of work on documents after which others have their turn. */
-const workAtATime = 5;
+const workAtATime = 2;
+const preparedBetweenLooks = 16;
 /** More writes than this are handed to lmdb in a turn of their own. */
 const writesAtOnce = 500;
 
@@ -170,10 +171,9 @@ class EmbeddedDocumentStore implements DocumentStore {
     const turn = new Turn();
     for (const [name, documents] of changes) {
       const collection = this.#collection(name);
-      for (const [id, document] of documents) {
-        collection.prepare(id, document, writes);
-        if (turn.isOver()) await turn.next();
-      }
+      const left = documents.entries();
+      // Some at a time without a break: a loop that can pause is a slow one.
+      while (prepareSome(collection, left, writes)) if (turn.isOver()) await turn.next();
     }
     if (checkpoint !== undefined) {
       const [key, value] = [Buffer.from(checkpoint.name), Buffer.from(checkpoint.value)];
@@ -207,6 +207,20 @@ class EmbeddedDocumentStore implements DocumentStore {
       for (const name of collections) if (this.#queues.get(name) === settled) this.#queues.delete(name);
     }
   }
+}
+
+/** @returns whether there may be more */
+function prepareSome(
+  collection: EmbeddedDocumentCollection,
+  left: Iterator<[string, Document | undefined]>,
+  writes: PreparedWrite[],
+): boolean {
+  for (let prepared = 0; prepared < preparedBetweenLooks; prepared++) {
+    const next = left.next();
+    if (next.done) return false;
+    collection.prepare(next.value[0], next.value[1], writes);
+  }
+  return true;
 }
 
 function sameIndexes(a: readonly IndexDefinition[], b: readonly IndexDefinition[]): boolean {

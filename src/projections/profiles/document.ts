@@ -11,7 +11,7 @@ export const profilesCollection: CollectionDefinition = {
     ['tenantId', 'createdAt'],
     ['tenantId', 'riskScore'],
     ['tenantId', 'engagementScore'],
-    ['tenantId', 'riskLevel', 'riskScore'],
+    ['tenantId', 'riskLevel'],
     ['tenantId', 'userSegment'],
     ['tenantId', 'lifecycleStage'],
     ['nextAssessmentAt'],

@@ -138,8 +138,15 @@ export function riskScoreOf(features: RiskFeatures): number {
 }
 
 export function riskLevelOf(score: number): RiskLevel {
-  return score < 30 ? 'LOW' : score < 60 ? 'MEDIUM' : 'HIGH';
+  return score < riskScores.MEDIUM.gte ? 'LOW' : score < riskScores.HIGH.gte ? 'MEDIUM' : 'HIGH';
 }
+
+/** The scores of each level. */
+export const riskScores = {
+  LOW: { gte: 0, lt: 30 },
+  MEDIUM: { gte: 30, lt: 60 },
+  HIGH: { gte: 60, lte: 100 },
+} as const;
 
 function round(value: number, steps: number): number {
   return Math.round(value * steps) / steps;
