@@ -198,11 +198,12 @@ function leftOvers(duplicates: number, { rejected }: IngestRequest, newId: () =>
 
 /** Waits for all, then throws the first failure: no append goes on behind an answer that says it failed. */
 async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  try {
+    return await Promise.all(promises);
+  } catch (error) {
+    await Promise.allSettled(promises);
+    throw error;
+  }
 }
 
 function later(a: Position | undefined, b: Position | undefined): Position | undefined {

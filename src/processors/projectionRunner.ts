@@ -23,6 +23,8 @@ import type { Turns } from './turns.js';
 
 /** Milliseconds that a replaced build is kept for reads that began on it. */
 const farewell = 15_000;
+/** Milliseconds without events after which what was folded is committed, due or not. */
+const quiet = 80;
 
 export interface RunnerParts {
   readonly eventStore: EventStore;
@@ -193,7 +195,9 @@ export class ProjectionRunner {
       const build = this.#live;
       if (build === undefined) continue;
       const reading = this.parts.feed.read(build.place, signal);
-      if (!(await settledWithin(reading, build.commitDueIn))) await this.#onLive(build, () => build.commit());
+      const { commitDueIn } = build;
+      if (commitDueIn !== undefined && !(await settlesWithin(reading, Math.min(quiet, commitDueIn))))
+        await this.#onLive(build, () => build.commit());
       const batch = await reading;
       await this.#onLive(build, async () => {
         await build.process(batch);
@@ -293,9 +297,8 @@ export class ProjectionRunner {
   }
 }
 
-/** Whether `promise` was settled before so many milliseconds had passed; it is as long as it takes without them. */
-async function settledWithin(promise: Promise<unknown>, milliseconds: number | undefined): Promise<boolean> {
-  if (milliseconds === undefined) return true;
+/** Whether `promise` settles before so many milliseconds have passed. */
+async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, milliseconds, false);

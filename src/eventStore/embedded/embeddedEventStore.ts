@@ -110,7 +110,19 @@ export class EmbeddedEventStore implements EventStore {
     return verifyFrames(this.log, this.index);
   }
 
-  async appendToStream(
+  appendToStream(
+    streamName: string,
+    events: readonly EventData[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    try {
+      return this.append(streamName, events, expected);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private append(
     streamName: string,
     events: readonly EventData[],
     expected: ExpectedRevision,
