@@ -19,9 +19,10 @@ module.exports = {
       from: { path: '^src/domain/' },
       to: { pathNot: '^src/domain/' },
     },
-    layer('eventStore', ['domain/']),
+    layer('eventStore', ['domain/', 'keyStore/']),
+    layer('keyStore', ['domain/']),
     layer('documentStore', ['domain/']),
-    layer('commands', ['domain/', 'eventStore/eventStore[.]ts$', 'eventStore/codec[.]ts$']),
+    layer('commands', ['domain/', 'keyStore/', 'eventStore/eventStore[.]ts$', 'eventStore/codec[.]ts$']),
     layer('processors', [
       'domain/',
       'eventStore/eventStore[.]ts$',
@@ -40,6 +41,7 @@ module.exports = {
     layer('queries', [
       'domain/',
       'eventStore/(eventStore|codec)[.]ts$',
+      'keyStore/',
       'documentStore/documentStore[.]ts$',
       'projections/',
       'processors/',
@@ -47,6 +49,7 @@ module.exports = {
     layer('integrations', [
       'domain/',
       'eventStore/',
+      'keyStore/',
       'documentStore/',
       'commands/',
       'processors/',

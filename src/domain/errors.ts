@@ -21,6 +21,7 @@ export const errorTitles = {
   'rate-limited': 'Too many requests',
   overloaded: 'The server is at its limit',
   'store-unavailable': 'The store cannot promise durability now',
+  'key-store-unavailable': 'The keys of personal values cannot be reached now',
   'storage-full': 'There is no room left to store events',
   'read-model-behind': 'The read model has not seen that position yet',
   'internal-error': 'Something went wrong on our side',

@@ -24,6 +24,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'internal-error': 500,
   overloaded: 503,
   'store-unavailable': 503,
+  'key-store-unavailable': 503,
   'read-model-behind': 504,
   'storage-full': 507,
 };
@@ -33,6 +34,7 @@ const retryAfterSeconds: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 1,
   overloaded: 1,
   'store-unavailable': 5,
+  'key-store-unavailable': 5,
   'storage-full': 30,
 };
 
@@ -129,6 +131,12 @@ export function toCodedError(error: unknown): CodedError {
   const known = code === undefined ? undefined : frameworkErrors[code];
   if (known !== undefined) return known;
   if (code === 'event-store-unavailable') return storeUnavailable(error);
+  if (code === 'key-store-unavailable') {
+    return new CodedError(
+      'key-store-unavailable',
+      'Nothing was stored and nothing shown, since personal values could be neither sealed nor opened. Try again a little later.',
+    );
+  }
   if (code === 'document-store-unavailable') {
     return new CodedError(
       'store-unavailable',
