@@ -1,4 +1,4 @@
-import type { IngestionEvent } from '../domain/ingestion/events.js';
+import type { IngestionEvent, RejectedMessage } from '../domain/ingestion/events.js';
 import type { JourneyCommand } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { comparePositions, type Position } from '../domain/metadata.js';
@@ -12,19 +12,15 @@ import type {
 } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
-
-/** The pseudonym of an identity under the tenant's secret: 32 hex digits. */
-export type SubjectOf = (tenantId: string, kind: IdentityKind, value: string) => string;
+import { type QuarantineDependencies, quarantine, type SubjectOf } from './quarantine.js';
 
 /** Owners of owners that are followed. */
 const longestChain = 8;
 
-export interface IngestionDependencies {
+export interface IngestionDependencies extends QuarantineDependencies {
   readonly journeys: Journeys;
   readonly ingestionLog: IngestionLog;
   readonly eventStore: EventStore;
-  readonly subjectOf: SubjectOf;
-  readonly newId: () => string;
 }
 
 /**
@@ -32,7 +28,7 @@ export interface IngestionDependencies {
  * did not enter a journey is recorded beside them. Everything is durable when the answer leaves.
  */
 export function createIngestMessages(dependencies: IngestionDependencies): IngestMessages {
-  const { journeys, ingestionLog, eventStore, subjectOf, newId } = dependencies;
+  const { journeys, ingestionLog, eventStore, subjectOf } = dependencies;
 
   return async (request) => {
     const { tenantId, correlationId, source, receivedAt, messages } = request;
@@ -42,20 +38,22 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
       [...groups].map(([subject, commands]) => journeys.execute(tenantId, subject, commands, cause)),
     );
     let accepted = 0;
+    let erased = 0;
     let position: Position | undefined;
     for (const outcome of outcomes) {
+      if (outcome.erased) erased += outcome.changed.length;
       for (const changed of outcome.changed) if (changed) accepted++;
       position = later(position, outcome.position);
     }
-    const duplicates = messages.length - accepted;
+    const counts = { accepted, suppressed: erased, duplicates: messages.length - accepted - erased };
 
     const links = messages.filter(declaresLink).map((message) => link(message, request, cause));
-    const leftOver = leftOvers(duplicates, request, newId);
+    const leftOver = leftOvers(counts, await quarantine(dependencies, request));
     const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
     for (const further of await settleAll([...links, ...log])) position = later(position, further);
 
     position ??= await eventStore.head();
-    return answer(request, accepted, position);
+    return answer(request, counts, position);
   };
 
   /**
@@ -140,21 +138,22 @@ export function createCheckMessages(dependencies: IngestionDependencies): CheckM
       }),
     );
     const accepted = counts.reduce((sum, count) => sum + count, 0);
+    const duplicates = request.messages.length - accepted;
     const position = await eventStore.head();
-    return answer(request, accepted, position);
+    return answer(request, { accepted, suppressed: 0, duplicates }, position);
   };
 }
 
-/** Whatever is neither accepted nor rejected is a duplicate: the account of a request always adds up. */
-function answer(
-  { messages, rejected }: IngestRequest,
-  accepted: number,
-  position: Position | undefined,
-): IngestResult {
+/** Whatever is neither accepted, suppressed nor rejected is a duplicate: the account of a request always adds up. */
+interface Counts {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly suppressed: number;
+}
+
+function answer({ rejected }: IngestRequest, counts: Counts, position: Position | undefined): IngestResult {
   return {
-    accepted,
-    duplicates: messages.length - accepted,
-    suppressed: 0,
+    ...counts,
     rejected: rejected.map(({ index, messageId, code, message }) => ({ index, messageId, code, message })),
     position: position === undefined ? null : formatPosition(position),
   };
@@ -186,13 +185,15 @@ function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage
   return (kind === 'identify' && anonymousId !== undefined) || (kind === 'alias' && previousId !== undefined);
 }
 
-function leftOvers(duplicates: number, { rejected }: IngestRequest, newId: () => string): IngestionEvent[] {
+function leftOvers(
+  { duplicates, suppressed }: Counts,
+  rejected: readonly RejectedMessage[],
+): IngestionEvent[] {
   const events: IngestionEvent[] = [];
   if (duplicates > 0) events.push({ type: 'DuplicatesDropped', data: { count: duplicates } });
-  for (const { messageId, code, message, payload } of rejected) {
-    const entry = { quarantineId: newId(), messageId, code, reason: message, payload };
-    events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
-  }
+  if (suppressed > 0)
+    events.push({ type: 'MessagesSuppressed', data: { count: suppressed, reason: 'erased' } });
+  for (const entry of rejected) events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
   return events;
 }
 

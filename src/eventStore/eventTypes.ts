@@ -3,40 +3,38 @@ import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
 export interface EventTypeDefinition {
   /** The storage name. Never derived from code identifiers, never reused with another meaning. */
   readonly wire: string;
-  /** Top-level fields of `data` that hold personal values. The codec keeps them apart from the rest. */
-  readonly personal: readonly string[];
 }
-
-const personalOfUserEvents = ['anonymousId', 'ip', 'traits'] as const;
 
 /** The one map between domain events and the storage format. */
 export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> = {
-  JourneyStarted: { wire: 'journey-started.v1', personal: ['identity'] },
-  PageViewed: { wire: 'page-viewed.v1', personal: personalOfUserEvents },
-  ScreenViewed: { wire: 'screen-viewed.v1', personal: personalOfUserEvents },
-  ActionTracked: { wire: 'action-tracked.v1', personal: personalOfUserEvents },
-  TraitsIdentified: { wire: 'traits-identified.v1', personal: personalOfUserEvents },
-  GroupJoined: { wire: 'group-joined.v1', personal: personalOfUserEvents },
-  AliasDeclared: { wire: 'alias-declared.v1', personal: [...personalOfUserEvents, 'previousId'] },
-  JourneyLinked: { wire: 'journey-linked.v1', personal: [] },
-  LinkedToUser: { wire: 'linked-to-user.v1', personal: [] },
-  SessionStarted: { wire: 'session-started.v1', personal: [] },
-  SessionEnded: { wire: 'session-ended.v1', personal: [] },
-  SessionsMerged: { wire: 'sessions-merged.v1', personal: [] },
-  StruggleDetected: { wire: 'struggle-detected.v1', personal: [] },
-  StruggleEscalated: { wire: 'struggle-escalated.v1', personal: [] },
-  StruggleResolved: { wire: 'struggle-resolved.v1', personal: [] },
-  InterventionProposed: { wire: 'intervention-proposed.v1', personal: ['title', 'body'] },
-  InterventionDeclined: { wire: 'intervention-declined.v1', personal: [] },
-  InterventionDelivered: { wire: 'intervention-delivered.v1', personal: [] },
-  InterventionFailed: { wire: 'intervention-failed.v1', personal: [] },
-  InterventionSeen: { wire: 'intervention-seen.v1', personal: [] },
-  InterventionClicked: { wire: 'intervention-clicked.v1', personal: [] },
-  InterventionDismissed: { wire: 'intervention-dismissed.v1', personal: [] },
-  DuplicatesDropped: { wire: 'duplicates-dropped.v1', personal: [] },
-  MessagesSuppressed: { wire: 'messages-suppressed.v1', personal: [] },
-  MessagesRejected: { wire: 'messages-rejected.v1', personal: ['messages'] },
-  QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1', personal: [] },
+  JourneyStarted: { wire: 'journey-started.v1' },
+  PageViewed: { wire: 'page-viewed.v1' },
+  ScreenViewed: { wire: 'screen-viewed.v1' },
+  ActionTracked: { wire: 'action-tracked.v1' },
+  TraitsIdentified: { wire: 'traits-identified.v1' },
+  GroupJoined: { wire: 'group-joined.v1' },
+  AliasDeclared: { wire: 'alias-declared.v1' },
+  JourneyLinked: { wire: 'journey-linked.v1' },
+  LinkedToUser: { wire: 'linked-to-user.v1' },
+  SessionStarted: { wire: 'session-started.v1' },
+  SessionEnded: { wire: 'session-ended.v1' },
+  SessionsMerged: { wire: 'sessions-merged.v1' },
+  StruggleDetected: { wire: 'struggle-detected.v1' },
+  StruggleEscalated: { wire: 'struggle-escalated.v1' },
+  StruggleResolved: { wire: 'struggle-resolved.v1' },
+  InterventionProposed: { wire: 'intervention-proposed.v1' },
+  InterventionDeclined: { wire: 'intervention-declined.v1' },
+  InterventionDelivered: { wire: 'intervention-delivered.v1' },
+  InterventionFailed: { wire: 'intervention-failed.v1' },
+  InterventionSeen: { wire: 'intervention-seen.v1' },
+  InterventionClicked: { wire: 'intervention-clicked.v1' },
+  InterventionDismissed: { wire: 'intervention-dismissed.v1' },
+  ErasureBegun: { wire: 'erasure-begun.v1' },
+  PersonErased: { wire: 'person-erased.v1' },
+  DuplicatesDropped: { wire: 'duplicates-dropped.v1' },
+  MessagesSuppressed: { wire: 'messages-suppressed.v1' },
+  MessagesRejected: { wire: 'messages-rejected.v1' },
+  QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

@@ -15,6 +15,7 @@ export const interventionsProjection: Projection = {
   name: 'interventions',
   version: 1,
   collections: [interventionsCollection],
+  aboutPersons: [collection],
   eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
     return 'interventionId' in event.data
