@@ -14,6 +14,10 @@ const environment = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
   WAYMARK_ROOT_KEY_FILE: z.string().min(1).optional(),
+  WAYMARK_ROOT_KEY_PREVIOUS: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -28,6 +32,8 @@ export interface Configuration {
   readonly adminToken: string | undefined;
   readonly rootKey: string | undefined;
   readonly rootKeyFile: string | undefined;
+  /** Still unwraps what it wrapped, until the root key was rotated. */
+  readonly previousRootKey: string | undefined;
   readonly logLevel: string;
 }
 
@@ -58,6 +64,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     adminToken: data.WAYMARK_ADMIN_TOKEN,
     rootKey: data.WAYMARK_ROOT_KEY,
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
+    previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -36,8 +36,8 @@ const settleTime = 60_000;
 /** The commands and processors on opened stores; `start` sets the processors going. */
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
-export async function createApplication({ eventStore, documentStore, rootKey }: Stores, log: Logger) {
-  const subjectOf = createPseudonyms(rootKey);
+export async function createApplication({ eventStore, documentStore, keyStore }: Stores, log: Logger) {
+  const subjectOf = createPseudonyms(keyStore.secret);
   const newId = createEventIds();
   const streams = { eventStore, now: Date.now, newId };
   const journeys = createJourneys({
@@ -88,9 +88,9 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
     recordResponse: recordInterventionResponse(streams),
-    /** A key for signing, derived from the root key for one use alone. */
+    /** A key for signing, derived from the installation's secret for one use alone. */
     signerFor: (use: string) => {
-      const key = createHmac('sha256', rootKey).update(use).digest();
+      const key = createHmac('sha256', keyStore.secret).update(use).digest();
       return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
     },
     idleSessionInterval,

@@ -14,29 +14,23 @@ import {
 } from '../integrations/embedded/accessKeyFile.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import { checkFingerprint, readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
+import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
+import { openKeyFolder } from './keyFolder.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
-  readonly rootKey: Buffer;
+  readonly keyStore: EmbeddedKeyStore;
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged */
+/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
-  const { dataFolder, rootKey, rootKeyFile } = configuration;
+  const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
   try {
-    const key =
-      rootKey === undefined
-        ? await readOrCreateRootKey(
-            rootKeyFile ?? join(dataFolder, 'root.key'),
-            existsSync(join(dataFolder, 'events')),
-          )
-        : Buffer.from(rootKey, 'hex');
-    await checkFingerprint(join(dataFolder, 'root.fingerprint'), key);
+    const keyStore = await openKeyFolder(configuration);
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -47,10 +41,11 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     return {
       eventStore,
       documentStore,
-      rootKey: key,
+      keyStore,
       async close() {
         await eventStore.close();
         await documentStore.close();
+        await keyStore.close();
         await lock.release();
       },
     };
