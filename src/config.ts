@@ -18,6 +18,7 @@ const environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
+  WAYMARK_ERASURE_LEDGER: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -34,6 +35,8 @@ export interface Configuration {
   readonly rootKeyFile: string | undefined;
   /** Still unwraps what it wrapped, until the root key was rotated. */
   readonly previousRootKey: string | undefined;
+  /** File of the erasures carried out, to be kept out of the backups it is to outlive; default in the data folder. */
+  readonly erasureLedger: string | undefined;
   readonly logLevel: string;
 }
 
@@ -65,6 +68,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     rootKey: data.WAYMARK_ROOT_KEY,
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
     previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
+    erasureLedger: data.WAYMARK_ERASURE_LEDGER,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -3,7 +3,7 @@ import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/inter
 import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
-import type { Sealing } from '../keyStore/sealing.js';
+import type { Sealers, Sealing } from '../keyStore/sealing.js';
 import type { Channel, ChannelOutcome } from './channel.js';
 import {
   type CausingEvent,
@@ -34,7 +34,7 @@ export type ProposeIntervention = (request: ProposeInterventionRequest) => Promi
 export function proposeIntervention(
   streams: InterventionStreams,
   textGenerator: TextGenerator,
-  sealing: Pick<Sealing, 'sealerOf'>,
+  sealing: Sealers,
 ): ProposeIntervention {
   return async ({ tenantId, cause, facts, languages, showFor, causedBy }) => {
     const address = { tenantId, interventionId: cause.interventionId };

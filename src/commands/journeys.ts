@@ -1,13 +1,16 @@
-import type { JourneyCommand, UserMessage } from '../domain/journey/commands.js';
+import type { JourneyCommand } from '../domain/journey/commands.js';
 import { decide } from '../domain/journey/decide.js';
 import { evolve } from '../domain/journey/evolve.js';
 import type { JourneySettings } from '../domain/journey/settings.js';
 import { initialState, type JourneyState } from '../domain/journey/state.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Position } from '../domain/metadata.js';
+import type { FieldRules } from '../domain/privacy/fieldRules.js';
+import type { Seal } from '../domain/privacy/protection.js';
+import { protectIdentity, protectMessage } from '../domain/privacy/protectMessage.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventData, type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
-import type { Sealer, Sealing } from '../keyStore/sealing.js';
+import type { Sealer, Sealers } from '../keyStore/sealing.js';
 import { appendInChunks } from './appendInChunks.js';
 import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
 
@@ -50,9 +53,9 @@ export interface JourneysOptions {
   readonly eventStore: EventStore;
   readonly snapshots: JourneySnapshots;
   readonly settingsOf: (tenantId: string) => JourneySettings;
-  readonly sealing: Pick<Sealing, 'sealerOf'>;
-  /** Seals a message's personal values, or removes them, as the tenant's policy says. */
-  readonly protect: (tenantId: string, message: UserMessage, sealer: Sealer) => UserMessage;
+  readonly sealing: Sealers;
+  /** What becomes of the personal values of a tenant's messages. */
+  readonly fieldRulesOf: (tenantId: string) => FieldRules;
   readonly newId: () => string;
   /** States kept in memory are dropped, least recently used first, beyond the size of this many message ids. */
   readonly maxRememberedMessages: number;
@@ -189,11 +192,12 @@ export function createJourneys(options: JourneysOptions): Journeys {
     if (sealer === undefined) return task.commands.map(() => false);
     return task.commands.map((given) => {
       const messageId = given.type === 'TrackEvent' ? given.message.messageId : correlationId;
-      const command = protectCommand(given, state, sealer);
-      const occurrences = decide(command, state, settings);
+      const seal: Seal = (field, value) => sealer.seal(messageId, field, value);
+      const occurrences = decide(protectCommand(lane.tenantId, given, state, seal), state, settings);
       if (occurrences.length === 0) return false;
       const group: EventData[] = [];
-      for (const { event, occurredAt } of occurrences) {
+      for (const { event: clear, occurredAt } of occurrences) {
+        const event = protectIdentity(clear, seal);
         const metadata = {
           messageId,
           correlationId,
@@ -217,14 +221,17 @@ export function createJourneys(options: JourneysOptions): Journeys {
   }
 
   /** From here on nobody sees the clear values. A message that is known already is not sealed again. */
-  function protectCommand(command: JourneyCommand, state: JourneyState, sealer: Sealer): JourneyCommand {
-    if (command.type === 'TrackEvent' && !state.messageIds.has(command.message.messageId)) {
-      return { type: 'TrackEvent', message: options.protect(sealer.tenantId, command.message, sealer) };
-    }
-    if (command.type === 'LinkToUser' && !state.started) {
-      return { ...command, identity: sealer.seal('link', 'identity', command.identity) };
-    }
-    return command;
+  function protectCommand(
+    tenantId: string,
+    command: JourneyCommand,
+    state: JourneyState,
+    seal: Seal,
+  ): JourneyCommand {
+    if (command.type !== 'TrackEvent' || state.messageIds.has(command.message.messageId)) return command;
+    return {
+      type: 'TrackEvent',
+      message: protectMessage(command.message, options.fieldRulesOf(tenantId), seal),
+    };
   }
 
   async function load(lane: Lane): Promise<JourneyState> {

@@ -1,13 +1,13 @@
 import type { RejectedMessage } from '../domain/ingestion/events.js';
 import type { IdentityKind } from '../domain/journey/events.js';
-import type { Sealing } from '../keyStore/sealing.js';
+import type { Sealers } from '../keyStore/sealing.js';
 import type { IngestRequest, RejectedInput } from './incomingMessage.js';
 
 /** The pseudonym of an identity under the tenant's secret: 32 hex digits. */
 export type SubjectOf = (tenantId: string, kind: IdentityKind, value: string) => string;
 
 export interface QuarantineDependencies {
-  readonly sealing: Pick<Sealing, 'sealerOf'>;
+  readonly sealing: Sealers;
   readonly subjectOf: SubjectOf;
   readonly newId: () => string;
 }

@@ -15,9 +15,12 @@ import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
+import { defaultFieldPolicy } from '../domain/privacy/fieldPolicy.js';
+import { compileFieldPolicy } from '../domain/privacy/fieldRules.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
+import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
@@ -28,6 +31,7 @@ import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
+const defaultFieldRules = compileFieldPolicy(defaultFieldPolicy);
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -36,20 +40,27 @@ const settleTime = 60_000;
 /** The commands and processors on opened stores; `start` sets the processors going. */
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
-export async function createApplication({ eventStore, documentStore, keyStore }: Stores, log: Logger) {
+export async function createApplication(
+  { eventStore, documentStore, keyStore, ledger }: Stores,
+  log: Logger,
+) {
   const subjectOf = createPseudonyms(keyStore.secret);
+  const sealing = new Sealing(keyStore);
   const newId = createEventIds();
   const streams = { eventStore, now: Date.now, newId };
+  const snapshots = await openDocumentSnapshots<JourneySnapshot>(documentStore);
   const journeys = createJourneys({
     eventStore,
-    snapshots: await openDocumentSnapshots<JourneySnapshot>(documentStore),
+    snapshots,
     settingsOf: () => defaultJourneySettings,
+    sealing,
+    fieldRulesOf: () => defaultFieldRules,
     newId,
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
-  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId };
+  const ingestion = { journeys, ingestionLog, eventStore, sealing, subjectOf, newId };
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({
@@ -58,8 +69,8 @@ export async function createApplication({ eventStore, documentStore, keyStore }:
     projections,
     reactors: [
       offerHelp({
-        propose: proposeIntervention(streams, templateTextGenerator),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now)),
+        propose: proposeIntervention(streams, templateTextGenerator, sealing),
+        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing),
         history: helpHistory({
           documentStore,
           liveCollection: (name) => processors.liveCollection(name),
@@ -73,6 +84,7 @@ export async function createApplication({ eventStore, documentStore, keyStore }:
     ],
     clock: Date.now,
     logger: log,
+    erasedPersons: () => ledger.entries(),
   });
 
   async function interventionsCaughtUp(): Promise<void> {
@@ -83,6 +95,7 @@ export async function createApplication({ eventStore, documentStore, keyStore }:
 
   return {
     subjectOf,
+    openSealed: (tenantId: string, texts: readonly string[]) => sealing.open(tenantId, texts),
     processors,
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
 import {
@@ -13,6 +14,7 @@ import {
   openAccessKeyFile,
 } from '../integrations/embedded/accessKeyFile.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
+import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
 import { openKeyFolder } from './keyFolder.js';
@@ -22,6 +24,7 @@ export interface Stores {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
   readonly keyStore: EmbeddedKeyStore;
+  readonly ledger: ErasureLedger;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       eventStore,
       documentStore,
       keyStore,
+      ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       async close() {
         await eventStore.close();
         await documentStore.close();

@@ -6,7 +6,21 @@ import { openText, parseSealed, type SealedText, sealText } from './sealedText.j
 const rememberedValues = 32;
 
 /** Seals the personal values of one person. */
-export class Sealer {
+export interface Sealer {
+  /**
+   * @param message id of the message the value came with
+   * @param field path of the value within it
+   */
+  seal(message: string, field: string, value: JsonValue): string;
+}
+
+/** What the write side needs of sealing. */
+export interface Sealers {
+  /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
+  sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
+}
+
+class KeySealer implements Sealer {
   readonly #remembered = new Map<string, { readonly value: JsonValue; readonly sealed: string }>();
 
   constructor(
@@ -15,10 +29,6 @@ export class Sealer {
     readonly key: DataKey,
   ) {}
 
-  /**
-   * @param message id of the message the value came with
-   * @param field path of the value within it
-   */
   seal(message: string, field: string, value: JsonValue): string {
     const known = this.#remembered.get(field);
     if (known !== undefined && known.value === value) return known.sealed;
@@ -30,13 +40,12 @@ export class Sealer {
 }
 
 /** Opens and seals personal values under the keys of a store. */
-export class Sealing {
+export class Sealing implements Sealers {
   constructor(readonly keyStore: KeyStore) {}
 
-  /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
   async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const keys = await this.keyStore.open(tenantId, subject);
-    return keys.is === 'active' ? new Sealer(tenantId, subject, keys.current) : undefined;
+    return keys.is === 'active' ? new KeySealer(tenantId, subject, keys.current) : undefined;
   }
 
   /**

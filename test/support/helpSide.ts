@@ -29,6 +29,7 @@ import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
 import { helpHistory } from '../../src/reactors/helpHistory.js';
 import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
 import { writeSide } from './writeSide.js';
 
@@ -68,8 +69,8 @@ export async function openHelpSide(options: HelpSideOptions) {
   };
   const streams = { eventStore, now: Date.now, newId: randomUUID };
   const reactor = offerHelp({
-    propose: proposeIntervention(streams, templateTextGenerator),
-    deliver: deliverIntervention(streams, channel),
+    propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
+    deliver: deliverIntervention(streams, channel, plainSealing),
     history: helpHistory({
       documentStore,
       liveCollection: (name) => processors.liveCollection(name),
@@ -92,6 +93,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     projections: [interventionsProjection, profilesProjection, sessionsProjection],
     reactors: options.reacts === false ? [] : [reactor],
     clock: Date.now,
+    erasedPersons: nobody,
     logger: log,
   });
   await processors.start();

@@ -20,6 +20,7 @@ import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js'
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { nobody } from './plainSealing.js';
 import { writeSide } from './writeSide.js';
 
 /** A position that no test comes to. */
@@ -57,6 +58,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     documentStore,
     projections,
     reactors: [],
+    erasedPersons: nobody,
     clock: now,
     logger: { warn: () => undefined },
   });

@@ -9,6 +9,7 @@ import { defaultJourneySettings } from '../../src/domain/journey/settings.js';
 import type { Position, Recorded } from '../../src/domain/metadata.js';
 import { decode } from '../../src/eventStore/codec.js';
 import type { AllSlice, EventStore, RecordedEvent } from '../../src/eventStore/eventStore.js';
+import { everythingKept, plainSealing } from './plainSealing.js';
 
 /** The command handlers on an event store, with snapshots kept in a map. */
 export function writeSide(
@@ -24,11 +25,16 @@ export function writeSide(
     save: async (streamName, snapshot) => {
       kept.set(streamName, snapshot);
     },
+    remove: async (streamNames) => {
+      for (const streamName of streamNames) kept.delete(streamName);
+    },
   };
   const journeys: Journeys = createJourneys({
     eventStore,
     snapshots,
     settingsOf: () => defaultJourneySettings,
+    sealing: plainSealing,
+    fieldRulesOf: () => everythingKept,
     newId: randomUUID,
     maxRememberedMessages: options.maxRememberedMessages ?? 1_000_000,
     onSnapshotError: (error) => {
@@ -40,6 +46,7 @@ export function writeSide(
     journeys,
     ingestionLog,
     eventStore,
+    sealing: plainSealing,
     newId: randomUUID,
     subjectOf: (_: string, kind: string, value: string) => `${kind}-${value}`,
   };
