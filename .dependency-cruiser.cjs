@@ -55,7 +55,14 @@ module.exports = {
       'processors/',
       'reactors/',
     ]),
-    layer('http', ['domain/', 'commands/', 'queries/', 'processors/', 'projections/[^/]+/document[.]ts$']),
+    layer('http', [
+      'domain/',
+      'commands/',
+      'queries/',
+      'processors/',
+      'projections/[^/]+/document[.]ts$',
+      'keyStore/sealedText[.]ts$',
+    ]),
     {
       name: 'integrations-are-composed',
       comment: 'Adapters are chosen in the composition root alone.',

@@ -29,6 +29,7 @@ import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
 import { helpHistory } from '../../src/reactors/helpHistory.js';
 import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { standInPersonalValues } from './personalValues.js';
 import { testKeys } from './recordingServer.js';
 import { writeSide } from './writeSide.js';
 
@@ -119,6 +120,7 @@ export async function openHelpSide(options: HelpSideOptions) {
       };
     },
   };
+  const personal = standInPersonalValues();
   const tokens = inboxTokens((text) => createHmac('sha256', 'secret').update(text).digest('base64url'));
   const routes = {
     accessKeys,
@@ -128,10 +130,12 @@ export async function openHelpSide(options: HelpSideOptions) {
     inbox,
     recordResponse: recordInterventionResponse(streams),
     subjectOf: (_: string, userId: string) => `user-${userId}`,
+    personalValues: personal.ports,
   };
   const app = await buildServer({
     log,
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: write.ingestMessages,
     checkMessages: write.ingestMessages,
     now: Date.now,
@@ -146,6 +150,7 @@ export async function openHelpSide(options: HelpSideOptions) {
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
+    personal,
     eventStore,
     documentStore,
     inbox,

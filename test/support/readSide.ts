@@ -20,6 +20,7 @@ import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js'
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { standInPersonalValues } from './personalValues.js';
 import { writeSide } from './writeSide.js';
 
 /** A position that no test comes to. */
@@ -81,9 +82,11 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     subjectOf,
     now,
   };
+  const personal = standInPersonalValues();
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: ingest,
     checkMessages: ingest,
     now,
@@ -113,6 +116,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
 
   return {
     app,
+    personal,
     clock,
     ports,
     processors,
