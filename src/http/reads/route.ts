@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { purposes } from '../../commands/personalAccess.js';
 import { CodedError } from '../../domain/errors.js';
 import type { Shown } from '../../queries/models/fields.js';
 import type { Page, PageRequest } from '../../queries/page.js';
@@ -152,6 +153,17 @@ function freshnessOf({ readModels }: Pick<AnyRoute, 'readModels'>) {
   return readModels.length === 0 ? {} : freshness;
 }
 
+const statedPurpose = z.object({
+  'x-purpose': z
+    .enum(purposes)
+    .optional()
+    .meta({ description: 'Why this is read. Required for support; other roles have a usual one.' }),
+  'x-ticket': z
+    .string()
+    .optional()
+    .meta({ description: 'The reference of the ticket, without personal values. Required for support.' }),
+});
+
 const masked = z.array(z.string()).optional().meta({
   description: 'Where values were masked for this role, as paths within an entry; absent where none was.',
 });
@@ -166,7 +178,7 @@ function optionsOf(route: AnyRoute, query: z.ZodType, answer: z.ZodType) {
 }
 
 function schemaOf(route: Omit<AnyRoute, 'readModels' | 'model'>, query: z.ZodType, answer: z.ZodType) {
-  const { operationId, summary, description, tag, params } = route;
+  const { operationId, summary, description, tag, params, personal } = route;
   return {
     operationId,
     summary,
@@ -174,6 +186,7 @@ function schemaOf(route: Omit<AnyRoute, 'readModels' | 'model'>, query: z.ZodTyp
     tags: [tag],
     ...(Object.keys(params).length > 0 && { params: jsonSchema(z.object(params), 'input') }),
     querystring: jsonSchema(query, 'input'),
+    ...(personal === true && { headers: jsonSchema(statedPurpose, 'input') }),
     response: { 200: jsonSchema(answer.meta({ description: summary }), 'output'), ...problemResponses },
   };
 }
