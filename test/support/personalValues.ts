@@ -14,11 +14,15 @@ export function standInPersonalValues() {
   const accesses: PersonalAccess[] = [];
   const destroyed = new Set<string>();
   const refused = new Set<string>();
-  const state = { isDown: false };
+  const state: { isDown: boolean; opening: Promise<void> | undefined } = {
+    isDown: false,
+    opening: undefined,
+  };
   const asked: string[][] = [];
   const ports: PersonalValuePorts = {
     async openSealed(_, texts) {
       asked.push([...texts]);
+      await state.opening;
       if (state.isDown) throw new KeyStoreUnavailable('the stand-in is down');
       return texts.map((text) => {
         const sealed = parseSealed(text);

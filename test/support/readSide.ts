@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
-import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
 import type { InterventionEvent } from '../../src/domain/intervention/events.js';
@@ -33,7 +33,8 @@ const tenants: ReadonlyMap<string, string> = new Map([
 ]);
 const accessKeys: AccessKeys = {
   authenticate(secret) {
-    if (secret === 'write-default') return { tenantId: 'default', keyId: 'w', role: 'write' };
+    const role = accessRoles.find((each) => secret === `${each}-default`);
+    if (role !== undefined) return { tenantId: 'default', keyId: role, role };
     const tenantId = tenants.get(secret);
     return tenantId === undefined ? undefined : { tenantId, keyId: 'a', role: 'administrator' };
   },

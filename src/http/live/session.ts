@@ -112,6 +112,12 @@ export function openLiveSession(
     const about = { action: 'followLive', correlationId: options.correlationId, subjects: [] };
     if (access.caller === undefined) return about;
     const subjects = channels.flatMap((channel) => ('subject' in channel ? [channel.subject] : []));
+    if (access.caller.role === 'support' && new Set(subjects).size > 1) {
+      throw new CodedError(
+        'forbidden',
+        'Support follows one person at a time: subscribe each with its ticket.',
+      );
+    }
     await allowUse(options.personalValues, reader, subjects);
     await recordAccess(options.personalValues, reader, { ...about, subjects });
     return about;

@@ -16,6 +16,13 @@ t.test('defaults are filled in', async (t) => {
     state: undefined,
   });
   t.same(parse('keys create'), { command: 'keys', action: 'create', role: 'write' });
+  t.same(parse('keys create --role support'), { command: 'keys', action: 'create', role: 'support' });
+  t.same(parse('keys create --role service --personal-fields yes'), {
+    command: 'keys',
+    action: 'create',
+    role: 'service',
+    personalFields: true,
+  });
 });
 
 t.test('secrets come from the flag or the environment', async (t) => {
