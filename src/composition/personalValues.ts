@@ -8,11 +8,12 @@ const openNothing: OpenSealed = async (_, texts) => texts.map(() => undefined);
 /** Before consents are kept nobody can have refused a purpose. The check of consents takes its place. */
 const nobodyRefused: MayUse = async () => true;
 
-/** Each access is a line in the log, with pseudonyms alone, until the audit trail takes them. */
+/** Each access is a line in the log, which never says who was read about, until the audit trail takes them. */
 export function createPersonalValues(log: Logger): PersonalValuePorts {
   return {
     openSealed: openNothing,
     mayUse: nobodyRefused,
-    recordAccess: async (access) => log.info({ access }, 'personal data was read'),
+    recordAccess: async ({ subjects, ...access }) =>
+      log.info({ ...access, people: subjects.length }, 'personal data was read'),
   };
 }

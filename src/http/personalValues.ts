@@ -76,7 +76,7 @@ export async function showTo(
   const opened = reader.seesPersonalValues
     ? await openTexts(ports, reader.tenantId, texts)
     : new Map<string, JsonValue>();
-  await recordAccess(ports, reader, about, opened.keys());
+  await recordReading(ports, reader, about, opened.keys());
   if (texts.size === 0) return answer;
   if (reader.seesPersonalValues) return withOpened(answer, opened);
   const { answer: shown, masked } = withMasked(answer);
@@ -115,7 +115,8 @@ async function openTexts(
   return opened;
 }
 
-export async function recordAccess(
+/** Records the reading where it is about anybody. */
+export async function recordReading(
   ports: PersonalValuePorts,
   { tenantId, actor, purpose, ticket }: Reader,
   { action, correlationId, subjects: ofPerson }: AnswerAbout,

@@ -15,6 +15,7 @@ const stream = 'user-ada';
 const stated = { purpose: 'customer-support', ticket: 'HELP-4711' };
 const isCaughtUp = ({ type }: LiveFrame) => type === 'caught-up';
 const isEvent = (name: string) => (frame: LiveFrame) => frame.event?.type === name;
+const numberOf = (event: LiveFrame['event']) => (event?.data.traits as { number?: number })?.number;
 const bearer = (role: string) => ({ bearer: `key-of-${role}` });
 
 async function openSide(t: Test) {
@@ -129,6 +130,28 @@ t.test('frames keep their order while values are being opened', async (t) => {
     [...positions].sort((a, b) => a - b),
   );
   t.equal(positions.length, plantedEvents(ada, 0).length);
+});
+
+t.test('more events than wait for their values come from the log, each once and in order', async (t) => {
+  const side = await openSide(t);
+  const client = await follow(side, 'administrator', { channels: ['profile:ada'] });
+  await client.receive(isCaughtUp);
+  let open = () => {};
+  side.personal.state.opening = new Promise((resolve) => {
+    open = resolve;
+  });
+  const count = 350;
+  const events = Array.from({ length: count }, (_, index) => ({
+    type: 'TraitsIdentified' as const,
+    data: { sessionId: 's', traits: { number: index, email: standInSealed(ada, `planted-${index}`) } },
+  }));
+  await plant(side.eventStore, stream, events, Date.now());
+  while (side.personal.asked.length === 0) await setImmediate();
+  open();
+  await client.receive(({ event }) => numberOf(event) === count - 1);
+  const numbers = client.frames.flatMap(({ event }) => (event === undefined ? [] : [numberOf(event)]));
+  t.strictSame(numbers, Array.from(events.keys()));
+  t.notMatch(JSON.stringify(client.frames), /sealed:/);
 });
 
 t.test('keys out of reach end the connection, and it resumes without a gap', async (t) => {

@@ -9,7 +9,7 @@ import {
   type AnswerAbout,
   allowUse,
   type PersonalValuePorts,
-  recordAccess,
+  recordReading,
   showTo,
 } from '../personalValues.js';
 import { toCodedError } from '../problems.js';
@@ -119,7 +119,7 @@ export function openLiveSession(
       );
     }
     await allowUse(options.personalValues, reader, subjects);
-    await recordAccess(options.personalValues, reader, { ...about, subjects });
+    await recordReading(options.personalValues, reader, { ...about, subjects });
     return about;
   }
 
