@@ -1,3 +1,5 @@
+import { accessRoles } from '../commands/accessKeys.js';
+import { type KeysInvocation, readKeys } from './keysOptions.js';
 import { expectPositionals, type GivenOptions, integer, remote } from './options.js';
 
 /** What the command line asked for, checked and with defaults filled in. */
@@ -31,11 +33,6 @@ export interface ImportInvocation {
   /** Undefined: in the data folder, named by source and target. */
   readonly state: string | undefined;
 }
-
-export type KeysInvocation =
-  | { readonly command: 'keys'; readonly action: 'create'; readonly role: 'write' | 'administrator' }
-  | { readonly command: 'keys'; readonly action: 'list' }
-  | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
 
 export interface RebuildInvocation {
   readonly command: 'rebuild';
@@ -136,7 +133,13 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
       'keys list              shows the keys, without their secrets',
       'keys revoke KEY_ID     refuses a key from now on',
     ],
-    options: { role: { value: 'ROLE', description: 'of a new key: write or administrator (default write)' } },
+    options: {
+      role: { value: 'ROLE', description: `of a new key: ${accessRoles.join(', ')} (default write)` },
+      'personal-fields': {
+        value: 'yes|no',
+        description: 'whether a service key sees personal values (default no)',
+      },
+    },
     read: ({ options, positionals }) => readKeys(options, positionals),
   },
   verify: {
@@ -193,27 +196,3 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
 };
-
-function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
-  const [action, ...rest] = positionals;
-  if (options.role !== undefined && action !== 'create') throw new Error('--role belongs to keys create');
-  switch (action) {
-    case 'create': {
-      expectPositionals(rest, []);
-      const role = options.role ?? 'write';
-      if (role !== 'write' && role !== 'administrator') {
-        throw new Error('--role must be write or administrator');
-      }
-      return { command: 'keys', action, role };
-    }
-    case 'list':
-      expectPositionals(rest, []);
-      return { command: 'keys', action };
-    case 'revoke': {
-      const [keyId] = expectPositionals(rest, ['KEY_ID']);
-      return { command: 'keys', action, keyId };
-    }
-    default:
-      throw new Error('say what to do with keys: create, list or revoke');
-  }
-}

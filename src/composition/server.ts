@@ -8,6 +8,7 @@ import { liveRoutes } from '../http/live/routes.js';
 import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
+import type { PersonalValuePorts } from '../http/personalValues.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { liveReader } from '../queries/documentReader.js';
@@ -29,6 +30,7 @@ export async function createHttpServer(
   stores: Stores,
   application: Application,
   accessKeys: AccessKeys,
+  personalValues: PersonalValuePorts,
   log: Logger,
 ): Promise<HttpServer> {
   const { eventStore, documentStore } = stores;
@@ -49,10 +51,12 @@ export async function createHttpServer(
     recordResponse: application.recordResponse,
     subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
     now: Date.now,
+    personalValues,
   };
   const app = await buildServer({
     log,
     accessKeys,
+    personalValues,
     ingestMessages: application.ingestMessages,
     checkMessages: application.checkMessages,
     now: Date.now,

@@ -10,6 +10,7 @@ export const errorTitles = {
   'invalid-event': 'The event is not valid',
   unauthorized: 'A valid key is needed',
   forbidden: 'The key does not allow this',
+  'purpose-not-allowed': 'The person did not agree to this purpose',
   'not-found': 'There is nothing here',
   'method-not-allowed': 'The method is not allowed here',
   'body-too-large': 'The body is over the size limit',

@@ -20,7 +20,7 @@ const tags = [
 ];
 
 const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'An administration token.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token. What it opens depends on its role.' },
   writeKey: {
     type: 'http',
     scheme: 'basic',

@@ -12,6 +12,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'invalid-event': 400,
   unauthorized: 401,
   forbidden: 403,
+  'purpose-not-allowed': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,

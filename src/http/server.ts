@@ -17,6 +17,7 @@ import { ingestionRoutes } from './ingestion/routes.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { addMetrics, type GaugeSource } from './metrics.js';
 import { addOperations, type ReadinessCheck } from './operations.js';
+import { addPersonalValues, type PersonalValuePorts } from './personalValues.js';
 import { handleError } from './problems.js';
 import { logOf, requestIdOf } from './requestIdentity.js';
 import { addRouteNotFound } from './routeNotFound.js';
@@ -30,6 +31,7 @@ export interface RoutePlugin {
 export interface ServerDependencies {
   readonly log: FastifyBaseLogger;
   readonly accessKeys: AccessKeys;
+  readonly personalValues: PersonalValuePorts;
   readonly ingestMessages: IngestMessages;
   readonly checkMessages: CheckMessages;
   /** Epoch milliseconds. */
@@ -54,6 +56,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
   const metrics = addMetrics(app, dependencies.gauges);
   logRequests(app);
   addAuthentication(app, dependencies.accessKeys);
+  addPersonalValues(app, dependencies.personalValues);
   addRouteNotFound(app);
   await dependencies.describeApi?.(app);
   addOperations(app, dependencies.readiness, metrics);

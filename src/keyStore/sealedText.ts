@@ -9,7 +9,7 @@ import type { DataKey } from './keyStore.js';
  * AES-256-GCM (NIST SP 800-38D) with tenant, subject, key version and place as additional data: a text that is put into
  * another person's or another tenant's data does not open. The place is the message and the field it was sealed for.
  */
-const prefix = 'sealed:v1:';
+export const sealedPrefix = 'sealed:v1:';
 const nonceLength = 12;
 const tagLength = 16;
 const placeAt = nonceLength + tagLength + 2;
@@ -22,7 +22,7 @@ export interface SealedText {
 }
 
 export function isSealed(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(prefix);
+  return typeof value === 'string' && value.startsWith(sealedPrefix);
 }
 
 /** Undefined for a text that only looks like one. */
@@ -44,7 +44,7 @@ export function sealText(
   place: string,
   value: JsonValue,
 ): string {
-  const start = `${prefix}${version}:${subject}:`;
+  const start = `${sealedPrefix}${version}:${subject}:`;
   const plain = JSON.stringify(value);
   const placeLength = Buffer.byteLength(place);
   const payload = Buffer.allocUnsafe(placeAt + placeLength + 3 * plain.length);
@@ -74,7 +74,7 @@ export function openText(
     authTagLength: tagLength,
   });
   decipher.setAAD(
-    boundTo(tenantId, `${prefix}${version}:${subject}:`, bytes.toString('utf8', placeAt, textAt)),
+    boundTo(tenantId, `${sealedPrefix}${version}:${subject}:`, bytes.toString('utf8', placeAt, textAt)),
   );
   decipher.setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength));
   try {

@@ -9,7 +9,7 @@ import {
 import { isoTime, isoTimeOrNull } from './models/fields.js';
 import type { Decision, Intervention } from './models/intervention.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
-import { type PersonView, userIdsOf } from './person.js';
+import { type FoundOfPerson, ownerOf, type PersonView, userIdsOf } from './person.js';
 import type { View } from './view.js';
 
 /** Newest first. */
@@ -37,15 +37,16 @@ export async function listInterventionsOf(
   return mapPage(found, (document) => toIntervention(document, person.profile.userId));
 }
 
+/** One intervention, in a view of the person it is about. */
 export async function findIntervention(
   view: View,
   interventionId: string,
-): Promise<Intervention | undefined> {
+): Promise<FoundOfPerson<Intervention> | undefined> {
   const id = documentId(view.tenantId, interventionId);
   const document = await view.documents.get<InterventionDocument>(interventionsCollection.name, id);
   if (document === undefined) return undefined;
-  const userIdOf = await userIdsOf(view, [document.subject]);
-  return toIntervention(document, userIdOf(document.subject));
+  const { userId, subjects } = await ownerOf(view, document.subject);
+  return { view: { ...view, subjects }, found: toIntervention(document, userId) };
 }
 
 /** Each decision made about a person, newest first: to help, or not to, and why. */

@@ -146,6 +146,22 @@ async function interventionStreams(
   return names;
 }
 
+/** One thing of one person, in a view that names them. */
+export interface FoundOfPerson<T> {
+  readonly view: View & { readonly subjects: readonly string[] };
+  readonly found: T;
+}
+
+/** Whose a document is, by the subject it stands under: that may be one from before the person was known. */
+export async function ownerOf(
+  { documents, tenantId }: View,
+  subject: string,
+): Promise<{ readonly userId: string | null; readonly subjects: readonly string[] }> {
+  const profile = await findProfile(documents, tenantId, subject);
+  if (profile === undefined) return { userId: null, subjects: [subject] };
+  return { userId: profile.userId, subjects: [profile.subject, ...profile.linkedSubjects] };
+}
+
 /** The user ids behind pseudonyms: at most a few reads of many documents, however many there are. */
 export async function userIdsOf(
   { documents, tenantId }: View,

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
 import {
   deliverIntervention,
@@ -29,6 +29,7 @@ import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
 import { helpHistory } from '../../src/reactors/helpHistory.js';
 import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { standInPersonalValues } from './personalValues.js';
 import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
 import { writeSide } from './writeSide.js';
@@ -45,6 +46,8 @@ export interface HelpSideOptions {
 
 const accessKeys: AccessKeys = {
   authenticate(secret) {
+    const role = accessRoles.find((each) => secret === `key-of-${each}`);
+    if (role !== undefined) return { tenantId: 'default', keyId: role, role };
     if (secret === testKeys.write) return { tenantId: 'default', keyId: 'write', role: 'write' };
     if (secret !== testKeys.administrator) return undefined;
     return { tenantId: 'default', keyId: 'administrator', role: 'administrator' };
@@ -121,6 +124,7 @@ export async function openHelpSide(options: HelpSideOptions) {
       };
     },
   };
+  const personal = standInPersonalValues();
   const tokens = inboxTokens((text) => createHmac('sha256', 'secret').update(text).digest('base64url'));
   const routes = {
     accessKeys,
@@ -130,10 +134,12 @@ export async function openHelpSide(options: HelpSideOptions) {
     inbox,
     recordResponse: recordInterventionResponse(streams),
     subjectOf: (_: string, userId: string) => `user-${userId}`,
+    personalValues: personal.ports,
   };
   const app = await buildServer({
     log,
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: write.ingestMessages,
     checkMessages: write.ingestMessages,
     now: Date.now,
@@ -148,6 +154,7 @@ export async function openHelpSide(options: HelpSideOptions) {
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
+    personal,
     eventStore,
     documentStore,
     inbox,

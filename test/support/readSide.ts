@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
-import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
 import type { InterventionEvent } from '../../src/domain/intervention/events.js';
@@ -20,6 +20,7 @@ import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js'
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { standInPersonalValues } from './personalValues.js';
 import { nobody } from './plainSealing.js';
 import { writeSide } from './writeSide.js';
 
@@ -33,7 +34,8 @@ const tenants: ReadonlyMap<string, string> = new Map([
 ]);
 const accessKeys: AccessKeys = {
   authenticate(secret) {
-    if (secret === 'write-default') return { tenantId: 'default', keyId: 'w', role: 'write' };
+    const role = accessRoles.find((each) => secret === `${each}-default`);
+    if (role !== undefined) return { tenantId: 'default', keyId: role, role };
     const tenantId = tenants.get(secret);
     return tenantId === undefined ? undefined : { tenantId, keyId: 'a', role: 'administrator' };
   },
@@ -83,9 +85,11 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     subjectOf,
     now,
   };
+  const personal = standInPersonalValues();
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: ingest,
     checkMessages: ingest,
     now,
@@ -115,6 +119,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
 
   return {
     app,
+    personal,
     clock,
     ports,
     processors,

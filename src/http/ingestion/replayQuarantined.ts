@@ -2,7 +2,7 @@ import type { IngestMessages } from '../../commands/incomingMessage.js';
 import type { RecordReplay } from '../../commands/recordReplay.js';
 import { CodedError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
-import type { Sealing } from '../../keyStore/sealing.js';
+import type { OpenSealed } from '../../commands/personalAccess.js';
 import type { ReplayQuarantined } from '../reads/quarantine.js';
 import type { Adapted } from './adapter.js';
 import { adaptApiEvents } from './eventsApi.js';
@@ -12,7 +12,7 @@ import { adaptSegmentHistory } from './segment.js';
 export interface ReplayDependencies {
   readonly ingestMessages: IngestMessages;
   readonly recordReplay: RecordReplay;
-  readonly openSealed: Sealing['open'];
+  readonly openSealed: OpenSealed;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

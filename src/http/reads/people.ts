@@ -103,6 +103,8 @@ export function addJourneys(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/sessions/:sessionId',
       operationId: 'getSession',
+      access: 'person',
+      personal: true,
       tag: 'journeys',
       summary: 'One session',
       readModels: ['sessions', 'profiles'],
@@ -112,8 +114,7 @@ export function addJourneys(app: FastifyInstance, ports: QueryPorts): void {
     },
     async ({ tenantId, params }) => {
       const view = openView(ports, tenantId, ['sessions', 'profiles']);
-      const found = await findSession(view, params.sessionId);
-      return found && { view, found };
+      return findSession(view, params.sessionId);
     },
   );
 }

@@ -34,6 +34,8 @@ export function addProfileLists(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/profiles',
       operationId: 'listProfiles',
+      access: 'read',
+      personal: true,
       tag: 'people',
       summary: 'Profiles by segment, risk and lifecycle stage',
       description:
@@ -68,6 +70,8 @@ export function addProfileLists(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/risks',
       operationId: 'listRisks',
+      access: 'read',
+      personal: true,
       tag: 'people',
       summary: 'People by exit risk, the riskiest first',
       readModels: ['profiles'],

@@ -16,6 +16,13 @@ t.test('defaults are filled in', async (t) => {
     state: undefined,
   });
   t.same(parse('keys create'), { command: 'keys', action: 'create', role: 'write' });
+  t.same(parse('keys create --role support'), { command: 'keys', action: 'create', role: 'support' });
+  t.same(parse('keys create --role service --personal-fields yes'), {
+    command: 'keys',
+    action: 'create',
+    role: 'service',
+    personalFields: true,
+  });
 });
 
 t.test('secrets come from the flag or the environment', async (t) => {
@@ -43,7 +50,10 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['import a --url http://x', /--url needs --key or the variable WAYMARK_WRITE_KEY/],
     ['import a --key k', /--key needs --url/],
     ['keys', /create, list or revoke/],
-    ['keys create --role root', /--role must be write or administrator/],
+    ['keys create --role root', /--role must be one of write, administrator, analyst/],
+    ['keys create --role analyst --personal-fields yes', /belongs to --role service/],
+    ['keys create --role service --personal-fields some', /must be yes or no/],
+    ['keys list --personal-fields no', /--personal-fields belongs to keys create/],
     ['keys list --role write', /--role belongs to keys create/],
     ['keys revoke', /KEY_ID is missing/],
   ];

@@ -65,3 +65,27 @@ t.test('what only looks sealed is none of ours', async (t) => {
   t.equal(open(`sealed:v1:1:${owner.subject}:AAAA`), undefined);
   t.equal(isSealed(7), false);
 });
+
+t.test('anything else is no sealed text', async (t) => {
+  const others = [
+    ...[
+      '',
+      'sealed:v1:',
+      `sealed:v2:1:${owner.subject}:ab`,
+      `sealed:v1:0:${owner.subject}:ab`,
+      `sealed:v1:-1:${owner.subject}:ab`,
+    ],
+    ...[`sealed:v1:1:${owner.subject.slice(1)}:ab`, `sealed:v1:1:${owner.subject.toUpperCase()}:ab`],
+    ...[
+      `sealed:v1:1:${owner.subject}:`,
+      `sealed:v1:1:${owner.subject}:a=`,
+      `sealed:v1:1:${owner.subject}:ab\n`,
+    ],
+    ...[
+      ` sealed:v1:1:${owner.subject}:ab`,
+      `sealed:v1:1:${owner.subject}:ab:cd`,
+      `sealed:v1:9999999999:${owner.subject}:ab`,
+    ],
+  ];
+  for (const text of others) t.equal(parseSealed(text), undefined, JSON.stringify(text));
+});
