@@ -110,7 +110,7 @@ export class Protection {
   }
 
   #isPersonal(text: string, field: Field): boolean {
-    for (const id of this.#ids) if (text.length >= id.length && text.includes(id)) return true;
+    for (const id of this.#ids) if (mentions(text, id)) return true;
     return holdsPersonal(text, field.scope);
   }
 
@@ -127,7 +127,7 @@ export class Protection {
 
   #redact(text: string, field: Field): string {
     let safe = text;
-    for (const id of this.#ids) if (safe.length >= id.length) safe = safe.replaceAll(id, '[id]');
+    for (const id of this.#ids) if (mentions(safe, id)) safe = safe.replaceAll(id, '[id]');
     return redactText(safe, field.scope);
   }
 
@@ -142,4 +142,8 @@ export class Protection {
     // The birthday says it more exactly than the age, and both more reliably than what the client concluded.
     if (group !== undefined && (name !== 'age' || copy.ageGroup === undefined)) copy.ageGroup = group;
   }
+}
+
+function mentions(text: string, id: string): boolean {
+  return text.length >= id.length && text.includes(id);
 }
