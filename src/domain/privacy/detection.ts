@@ -36,11 +36,6 @@ export function findPersonal(text: string, scope: DetectionScope = everything): 
   return found.length < 2 ? found : apart(found);
 }
 
-/** As `findPersonal`, where only a yes or no is wanted. */
-export function holdsPersonal(text: string, scope: DetectionScope = everything): boolean {
-  return findPersonal(text, scope).length > 0;
-}
-
 /** Only card numbers are told by the bare number: all else that is personal has a form that a number loses. */
 export function isPersonalNumber(value: number): boolean {
   return value >= 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value));
