@@ -1,4 +1,9 @@
-export type AgeGroup = 'under_18' | '18_24' | '25_34' | '35_44' | '45_54' | '55_64' | '65_plus';
+const ageGroups = ['under_18', '18_24', '25_34', '35_44', '45_54', '55_64', '65_plus'] as const;
+export type AgeGroup = (typeof ageGroups)[number];
+
+export function isAgeGroup(value: unknown): value is AgeGroup {
+  return ageGroups.some((group) => group === value);
+}
 
 /** Undefined where it is no age of a person. Years. */
 export function ageGroupOfAge(value: unknown): AgeGroup | undefined {

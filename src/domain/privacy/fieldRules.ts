@@ -1,4 +1,4 @@
-import { type DetectionScope, holdsPersonal } from './detection.js';
+import type { DetectionScope } from './detection.js';
 import { defaultRules, type FieldAction, type FieldPolicy } from './fieldPolicy.js';
 import { isPersonalName, namesVersion, normaliseName } from './personalNames.js';
 import { redactText } from './redactText.js';
@@ -14,8 +14,8 @@ export interface Field {
   readonly name: string;
   readonly treatment: Treatment;
   readonly scope: DetectionScope;
-  /** Whether the name itself holds a personal value. */
-  readonly isPersonal: boolean;
+  /** The field's name, redacted where it holds a personal value itself. */
+  readonly safeName: string;
   child(name: string): Field;
 }
 
@@ -33,16 +33,23 @@ export interface FieldRules {
   readonly previousId: Field;
 }
 
+/** What the fields of one policy have in common. */
+interface Compiled {
+  readonly rules: readonly CompiledRule[];
+  readonly detected: FieldPolicy['detected'];
+  remembered: number;
+  /** Fields remembered in an earlier one are forgotten. */
+  generation: number;
+}
+
 interface CompiledRule {
   readonly names: readonly string[];
   readonly treatment: Treatment;
 }
 
-/** Fields remembered below one field: more than any honest client has, few enough for a hostile one. */
-const mostChildren = 500;
+/** Fields remembered by one policy: more than honest clients have, few enough for a hostile one. Then it begins anew. */
+const mostRemembered = 5000;
 const longestRememberedName = 64;
-/** Fields deeper than this are looked up each time, so that the remembered ones stay few. */
-const deepestRemembered = 4;
 
 const withAddresses: DetectionScope = { ipAddresses: true };
 const withoutAddresses: DetectionScope = { ipAddresses: false };
@@ -55,8 +62,8 @@ export function compileFieldPolicy(policy: FieldPolicy): FieldRules {
       treatment: unexamined === true ? 'leave' : action,
     }),
   );
-  const root = (name: string) =>
-    new KnownField(name, [normaliseName(name)], 'keep', rules, policy.detected, false);
+  const compiled: Compiled = { rules, detected: policy.detected, remembered: 0, generation: 0 };
+  const root = (name: string) => new KnownField(name, name, [normaliseName(name)], 'keep', compiled);
   const context = root('context');
   return {
     detected: policy.detected,
@@ -84,14 +91,14 @@ class KnownField implements Field {
   readonly treatment: Treatment;
   readonly scope: DetectionScope;
   readonly #children = new Map<string, KnownField>();
+  #generation = 0;
 
   constructor(
     readonly path: string,
+    readonly safeName: string,
     private readonly names: readonly string[],
     inherited: Treatment,
-    private readonly rules: readonly CompiledRule[],
-    private readonly detected: FieldPolicy['detected'],
-    readonly isPersonal: boolean,
+    private readonly compiled: Compiled,
   ) {
     this.name = names.at(-1) ?? '';
     this.scope = namesVersion(this.name) ? withoutAddresses : withAddresses;
@@ -99,30 +106,45 @@ class KnownField implements Field {
   }
 
   child(name: string): Field {
+    const { compiled } = this;
+    if (this.#generation !== compiled.generation) {
+      this.#generation = compiled.generation;
+      this.#children.clear();
+    }
     const known = this.#children.get(name);
     if (known !== undefined) return known;
-    const names = [...this.names, normaliseName(name)];
-    const isPersonal = holdsPersonal(name);
-    const path = `${this.path}.${isPersonal ? redactText(name) : name}`;
-    const { treatment, rules, detected } = this;
-    const child = new KnownField(path, names, treatment, rules, detected, isPersonal);
-    if (!isPersonal && name.length <= longestRememberedName && names.length <= deepestRemembered) {
-      if (this.#children.size >= mostChildren) this.#children.clear();
-      this.#children.set(name, child);
-    }
+    const safeName = redactText(name);
+    const path = `${this.path}.${safeName}`;
+    const child = new KnownField(
+      path,
+      safeName,
+      [...this.names, normaliseName(name)],
+      this.treatment,
+      compiled,
+    );
+    if (safeName === name && name.length <= longestRememberedName) this.#remember(name, child);
     return child;
   }
 
+  #remember(name: string, child: KnownField): void {
+    const { compiled } = this;
+    if (compiled.remembered++ < mostRemembered) {
+      this.#children.set(name, child);
+    } else {
+      compiled.remembered = 0;
+      compiled.generation++;
+    }
+  }
+
   #treatment(inherited: Treatment): Treatment {
-    const own = mostSpecific(this.rules.filter(({ names }) => matches(names, this.names)));
+    const { rules, detected } = this.compiled;
+    const own = mostSpecific(rules.filter(({ names }) => matches(names, this.names)));
     const treatment = own?.treatment ?? inherited;
     const isNamed = own !== undefined && own.names.at(-1) !== '*';
     const isOpen = treatment === 'keep' || treatment === 'redact';
-    return isOpen && !isNamed && this.names.length > 1 && isPersonalName(this.name)
-      ? this.detected === 'redact'
-        ? 'drop'
-        : this.detected
-      : treatment;
+    if (!isOpen || isNamed || this.names.length === 1 || !isPersonalName(this.name)) return treatment;
+    // The whole value is personal: nothing of it would remain.
+    return detected === 'redact' ? 'drop' : detected;
   }
 }
 
@@ -131,16 +153,15 @@ function matches(rule: readonly string[], names: readonly string[]): boolean {
   return rule.length === names.length && rule.every((name, index) => name === '*' || name === names[index]);
 }
 
-/** More names before `*`s, compared from the left; of equals the last. */
+/** The fewest `*`; of equals the last. */
 function mostSpecific(rules: readonly CompiledRule[]): CompiledRule | undefined {
   let best: CompiledRule | undefined;
   for (const rule of rules) {
-    if (best === undefined || !isLessSpecific(rule.names, best.names)) best = rule;
+    if (best === undefined || stars(rule) <= stars(best)) best = rule;
   }
   return best;
 }
 
-function isLessSpecific(a: readonly string[], b: readonly string[]): boolean {
-  const stars = (names: readonly string[]) => names.filter((name) => name === '*').length;
-  return stars(a) > stars(b);
+function stars({ names }: CompiledRule): number {
+  return names.filter((name) => name === '*').length;
 }

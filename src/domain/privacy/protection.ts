@@ -1,7 +1,7 @@
 import type { UserMessage } from '../journey/commands.js';
 import type { JsonObject, JsonValue } from '../json.js';
 import { ageGroupOfAge, ageGroupOfBirthday } from './ageGroup.js';
-import { holdsPersonal, isPersonalNumber, isSealed } from './detection.js';
+import { isPersonalNumber, isSealed } from './detection.js';
 import type { Field, FieldRules } from './fieldRules.js';
 import { networkOf } from './ipAddress.js';
 import { redactText } from './redactText.js';
@@ -56,8 +56,8 @@ export class Protection {
     for (const name in object) {
       const value = object[name];
       if (value === undefined) continue;
-      const below = field.child(name);
-      const safeName = below.isPersonal ? this.#redact(name, below) : name;
+      const below = field.child(this.#withoutIds(name));
+      const { safeName } = below;
       const safe = this.#value(value, below);
       if (safe === value && safeName === name) continue;
       copy ??= { ...object };
@@ -110,8 +110,7 @@ export class Protection {
   }
 
   #isPersonal(text: string, field: Field): boolean {
-    for (const id of this.#ids) if (text.length >= id.length && text.includes(id)) return true;
-    return holdsPersonal(text, field.scope);
+    return this.#redact(text, field) !== text;
   }
 
   #found(text: string, field: Field): string | undefined {
@@ -126,9 +125,13 @@ export class Protection {
   }
 
   #redact(text: string, field: Field): string {
+    return redactText(this.#withoutIds(text), field.scope);
+  }
+
+  #withoutIds(text: string): string {
     let safe = text;
-    for (const id of this.#ids) if (safe.length >= id.length) safe = safe.replaceAll(id, '[id]');
-    return redactText(safe, field.scope);
+    for (const id of this.#ids) if (mentions(safe, id)) safe = safe.replaceAll(id, '[id]');
+    return safe;
   }
 
   #seal(value: string | number | boolean, field: Field): string | undefined {
@@ -142,4 +145,8 @@ export class Protection {
     // The birthday says it more exactly than the age, and both more reliably than what the client concluded.
     if (group !== undefined && (name !== 'age' || copy.ageGroup === undefined)) copy.ageGroup = group;
   }
+}
+
+function mentions(text: string, id: string): boolean {
+  return text.length >= id.length && text.includes(id);
 }

@@ -1,5 +1,6 @@
+import type { AgeGroup } from '../../domain/privacy/ageGroup.js';
 import { dayLength } from '../time.js';
-import { type AgeGroup, ageGroupOf } from './ageGroup.js';
+import { ageGroupOf } from './ageGroup.js';
 import type {
   InterventionEntry,
   LifecycleStage,
