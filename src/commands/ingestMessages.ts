@@ -172,12 +172,26 @@ function groupBySubject(
       message.userId === undefined
         ? subjectOf(tenantId, 'anonymous', message.anonymousId ?? '')
         : subjectOf(tenantId, 'user', message.userId);
-    const command: TrackEvent = { type: 'TrackEvent', message };
+    const command: TrackEvent = { type: 'TrackEvent', message: withImpersonalId(message, subject) };
     const group = groups.get(subject);
     if (group === undefined) groups.set(subject, [command]);
     else group.push(command);
   }
   return groups;
+}
+
+/** Ids shorter than this stand in any text by chance, and tell nothing where they do. */
+const shortestTellingId = 4;
+
+/** Some clients make message ids of the user's: as it stands in metadata and answers, the pseudonym takes that one's place. */
+function withImpersonalId(message: IncomingMessage, subject: string): IncomingMessage {
+  const { messageId, userId, anonymousId } = message;
+  let id = messageId;
+  for (const personal of [userId, anonymousId]) {
+    if (personal !== undefined && personal.length >= shortestTellingId && id.includes(personal))
+      id = id.replaceAll(personal, subject.slice(0, 16));
+  }
+  return id === messageId ? message : { ...message, messageId: id };
 }
 
 function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {

@@ -30,7 +30,13 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const server = await createHttpServer(stores, application, keys, createPersonalValues(application.openSealed, log), log);
+    const server = await createHttpServer(
+      stores,
+      application,
+      keys,
+      createPersonalValues(application.openSealed, log),
+      log,
+    );
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };

@@ -102,6 +102,7 @@ async function startServer(folder: string) {
   const configuration = {
     ...{ host: '127.0.0.1', port: 0, dataFolder: folder, logLevel: 'silent' },
     ...{ writeKey: undefined, adminToken: undefined, rootKeyFile: undefined },
+    ...{ previousRootKey: undefined, erasureLedger: undefined },
     rootKey: randomBytes(32).toString('hex'),
   } as const;
   const stores = await openStores(configuration, log);

@@ -1,8 +1,8 @@
 import type { IngestMessages } from '../../commands/incomingMessage.js';
+import type { OpenSealed } from '../../commands/personalAccess.js';
 import type { RecordReplay } from '../../commands/recordReplay.js';
 import { CodedError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
-import type { OpenSealed } from '../../commands/personalAccess.js';
 import type { ReplayQuarantined } from '../reads/quarantine.js';
 import type { Adapted } from './adapter.js';
 import { adaptApiEvents } from './eventsApi.js';

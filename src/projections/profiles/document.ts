@@ -37,7 +37,7 @@ export const profileBounds = {
   traits: 50,
   /** Characters of a trait's name, and of its value as JSON text. */
   traitName: 100,
-  traitValue: 1024,
+  traitValue: 2048,
   sessions: 8,
   openStruggles: 20,
   interventions: 20,

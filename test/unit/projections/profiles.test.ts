@@ -102,6 +102,7 @@ t.test('a linked journey becomes part of the person and leaves a pointer', async
   t.strictSame(profiles?.[`default/${visitor}`], {
     id: `default/${visitor}`,
     tenantId: 'default',
+    subject: visitor,
     linkedTo: user,
   });
   const profile = profileOf(events);
