@@ -1,6 +1,7 @@
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 
-export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent;
+export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent | PrivacyRequestEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -37,6 +37,17 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   MessagesSuppressed: { wire: 'messages-suppressed.v1', personal: [] },
   MessagesRejected: { wire: 'messages-rejected.v1', personal: ['messages'] },
   QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1', personal: [] },
+  PrivacyRequestReceived: { wire: 'privacy-request-received.v1', personal: [] },
+  PrivacyRequestIdentityVerified: { wire: 'privacy-request-identity-verified.v1', personal: [] },
+  PrivacyRequestExtended: { wire: 'privacy-request-extended.v1', personal: [] },
+  PrivacyRequestRejected: { wire: 'privacy-request-rejected.v1', personal: [] },
+  PrivacyRequestCancelled: { wire: 'privacy-request-cancelled.v1', personal: [] },
+  PrivacyRequestStarted: { wire: 'privacy-request-started.v1', personal: [] },
+  PrivacyRequestAttemptFailed: { wire: 'privacy-request-attempt-failed.v1', personal: [] },
+  PrivacyRequestConcluded: { wire: 'privacy-request-concluded.v1', personal: [] },
+  PrivacyRequestRetried: { wire: 'privacy-request-retried.v1', personal: [] },
+  StatusCallbackDelivered: { wire: 'status-callback-delivered.v1', personal: [] },
+  StatusCallbackFailed: { wire: 'status-callback-failed.v1', personal: [] },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(
