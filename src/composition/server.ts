@@ -10,10 +10,11 @@ import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
-import { liveReader } from '../queries/documentReader.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
+import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { Stores } from './stores.js';
 
 /** A processor further behind than this makes the server not ready. Milliseconds. */
@@ -30,10 +31,12 @@ export async function createHttpServer(
   application: Application,
   accessKeys: AccessKeys,
   log: Logger,
+  ports: QueryPorts,
+  privacyRequests: PrivacyRequestsPart,
 ): Promise<HttpServer> {
-  const { eventStore, documentStore } = stores;
+  const { eventStore } = stores;
   const { processors, subjectOf } = application;
-  const documents = liveReader(documentStore, processors);
+  const { documents } = ports;
   const inbox = createInbox({
     eventStore,
     documents,
@@ -58,17 +61,18 @@ export async function createHttpServer(
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: gauges(stores, application),
+    gauges: [...gauges(stores, application), ...privacyRequests.gauges],
     describeApi,
     plugins: [
       {
         prefix: '',
         routes: readRoutes({
-          ports: { eventStore, documents, readModels: processors, subjectOf, now: Date.now },
+          ports,
           processors,
           replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
         }),
       },
+      { prefix: '', routes: privacyRequests.routes },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
     ],

@@ -15,12 +15,14 @@ import {
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { checkFingerprint, readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
+import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
   readonly rootKey: Buffer;
+  readonly signingKey: SigningKey;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
           )
         : Buffer.from(rootKey, 'hex');
     await checkFingerprint(join(dataFolder, 'root.fingerprint'), key);
+    const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -48,6 +51,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       eventStore,
       documentStore,
       rootKey: key,
+      signingKey,
       async close() {
         await eventStore.close();
         await documentStore.close();

@@ -1,7 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
+import { KeyStoreUnavailable } from '../keyStore/keyStore.js';
+import { liveReader } from '../queries/documentReader.js';
+import type { QueryPorts } from '../queries/view.js';
 import { type Application, createApplication } from './application.js';
+import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
@@ -29,7 +33,19 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const server = await createHttpServer(stores, application, keys, log);
+    const ports = queryPorts(stores, application);
+    const privacyRequests = createPrivacyRequestsPart({
+      stores,
+      application,
+      configuration,
+      ports,
+      // Nothing carries requests out or seals their details yet, so every one is refused at the door.
+      fulfillers: {},
+      seal: () => Promise.reject(new KeyStoreUnavailable('no keys are opened')),
+      log,
+    });
+    stops.push(privacyRequests.start());
+    const server = await createHttpServer(stores, application, keys, log, ports, privacyRequests);
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
@@ -37,6 +53,12 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await stop();
     throw error;
   }
+}
+
+function queryPorts({ eventStore, documentStore }: Stores, application: Application): QueryPorts {
+  const { processors, subjectOf } = application;
+  const documents = liveReader(documentStore, processors);
+  return { eventStore, documents, readModels: processors, subjectOf, now: Date.now };
 }
 
 /** Returns what ends it. */

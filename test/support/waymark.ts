@@ -13,6 +13,8 @@ export function startTestWaymark(folder: string): Promise<Waymark> {
       adminToken: testAdminToken,
       rootKey: undefined,
       rootKeyFile: undefined,
+      callbackHosts: [],
+      processorDomain: 'localhost',
       logLevel: 'silent',
     },
     createLogger('silent'),

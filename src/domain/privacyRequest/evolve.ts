@@ -1,16 +1,18 @@
 import type { JsonObject } from '../json.js';
 import { unreachable } from '../unreachable.js';
-import type {
-  ExtensionReason,
-  PrivacyRequestEvent,
-  PrivacyRequestReceived,
-  RejectionReason,
-  ToldStatus,
-  VerificationMethod,
+import {
+  type ExtensionReason,
+  type PrivacyRequestEvent,
+  type PrivacyRequestReceived,
+  type RejectionReason,
+  type ToldStatus,
+  toldStatuses,
+  type VerificationMethod,
 } from './events.js';
 
 /** `received` waits for the identity check; everything else a status callback can tell. */
-export type RequestStatus = 'received' | ToldStatus;
+export const requestStatuses = ['received', ...toldStatuses] as const;
+export type RequestStatus = (typeof requestStatuses)[number];
 
 export type PrivacyRequestState = { readonly status: 'none' } | KnownRequest;
 
@@ -46,6 +48,11 @@ export interface CallbackState {
   /** Statuses that were never told, because every attempt failed. */
   readonly givenUp: number;
   readonly lastFailure: string | null;
+}
+
+/** Whether the person still waits for an answer, so that it can be overdue. */
+export function isOpen(status: RequestStatus): boolean {
+  return status === 'received' || status === 'pending' || status === 'in_progress' || status === 'failed';
 }
 
 export const initialState: PrivacyRequestState = { status: 'none' };

@@ -1,5 +1,5 @@
 import { isPrivacyRequestEvent, privacyRequestEventTypes } from '../../domain/privacyRequest/events.js';
-import { evolve, initialState, type KnownRequest } from '../../domain/privacyRequest/evolve.js';
+import { evolve, initialState, isOpen, type KnownRequest } from '../../domain/privacyRequest/evolve.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
 import { type PrivacyRequestDocument, privacyRequestsCollection } from './document.js';
@@ -39,7 +39,7 @@ function documentOf(id: string, tenantId: string, request: KnownRequest): Privac
     subject: asked.subjects[0] ?? '',
     status,
     dueAt,
-    open: isDue || status === 'received' || status === 'failed',
+    open: isOpen(status),
     workAt: isDue ? (retryAt ?? statusAt) : null,
     callbackAt: owing.length === 0 ? null : Math.min(...owing),
     request,
