@@ -5,6 +5,8 @@ export interface CallbackRules {
   readonly allowLoopback: boolean;
 }
 
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
 /**
  * The address where it may be called back, else undefined: https, on a host of the tenant's list, without credentials,
  * query and fragment, in which something personal would stay on record.
@@ -13,7 +15,7 @@ export function allowedCallback(rules: CallbackRules, tenantId: string, text: st
   // The parser would drop line breaks and spaces: what is stored is what was checked.
   if (/[^!-~]|[?#]/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const isSafe = url.protocol === 'https:' || (rules.allowLoopback && url.protocol === 'http:');
-  if (!isSafe || url.username !== '' || url.password !== '') return undefined;
+  const isTest = rules.allowLoopback && url.protocol === 'http:' && loopback.has(url.hostname);
+  if ((url.protocol !== 'https:' && !isTest) || url.username !== '' || url.password !== '') return undefined;
   return rules.hostsOf(tenantId).includes(url.host) ? url : undefined;
 }

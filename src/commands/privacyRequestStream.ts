@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../domain/errors.js';
 import type { EventMetadata, Position } from '../domain/metadata.js';
 import type { PrivacyRequestCommand } from '../domain/privacyRequest/commands.js';
@@ -10,7 +11,9 @@ import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventS
 
 const eventsAtATime = 500;
 /** More conflicts in a row than officers, fulfilment and callbacks of one request cause. */
-const maxAttempts = 10;
+const maxAttempts = 8;
+/** Milliseconds; doubled with each attempt, about half a second in all. */
+const firstWait = 1;
 
 export interface PrivacyRequestStreams {
   readonly eventStore: EventStore;
@@ -104,6 +107,8 @@ export async function executeOnPrivacyRequest(
       return { state: events.reduce(evolve, state), position: appended.position };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
+      // What the other one wrote can be read only when it is durable.
+      await setTimeout(firstWait * 2 ** attempt);
     }
   }
   throw new CodedError('conflict', 'The request is being changed by others; try again.');
