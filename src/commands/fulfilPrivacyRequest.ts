@@ -1,5 +1,6 @@
 import type { KnownRequest } from '../domain/privacyRequest/evolve.js';
-import type { Fulfilment, FulfilRequest } from './personRights.js';
+import { atATime } from './atATime.js';
+import type { Fulfilment } from './personRights.js';
 import {
   executeOnPrivacyRequest,
   loadPrivacyRequest,
@@ -10,6 +11,8 @@ import type { Fulfillers } from './privacyRequests.js';
 
 /** Milliseconds from a failed attempt to the next; after the last one the request has failed: about nine hours in all. */
 export const retryDelays: readonly number[] = [1, 10, 60, 600, 3600, 10_800, 18_000].map((s) => s * 1000);
+/** Erasures and exports are heavy, and ingestion goes on beside them; their records are light. */
+const fulfilledAtATime = 8;
 
 export type FulfilPrivacyRequest = (address: PrivacyRequestAddress) => Promise<void>;
 
@@ -21,29 +24,15 @@ export type FulfilPrivacyRequest = (address: PrivacyRequestAddress) => Promise<v
 export function fulfilPrivacyRequest(
   streams: PrivacyRequestStreams,
   fulfillers: Fulfillers,
-  delays: readonly number[] = retryDelays,
 ): FulfilPrivacyRequest {
+  const limited = atATime(fulfilledAtATime);
+
   return async (address) => {
     const { state } = await loadPrivacyRequest(streams, address);
     if (state.status !== 'pending' && state.status !== 'in_progress') return;
     if (state.retryAt !== null && state.retryAt > streams.now()) return;
     const request = await begin(address);
-    if (request === undefined) return;
-    const { outcome, attempt } = await tryOnce(
-      address.tenantId,
-      request,
-      fulfillers[request.asked.requestType],
-    );
-    const at = streams.now();
-    if (typeof outcome === 'object') {
-      const { remarks, result } = outcome;
-      const data = { at, outcome: outcome.outcome, remarks, result };
-      await executeOnPrivacyRequest(streams, address, { type: 'ConcludeRequest', data });
-      return;
-    }
-    const delay = delays[attempt - 1];
-    const data = { at, attempt, reason: outcome, retryAt: delay === undefined ? null : at + delay };
-    await executeOnPrivacyRequest(streams, address, { type: 'RecordFailedAttempt', data });
+    if (request !== undefined) await record(address, request, await tryOnce(address.tenantId, request));
   };
 
   /** Undefined where somebody cancelled or rejected it meanwhile. */
@@ -57,21 +46,34 @@ export function fulfilPrivacyRequest(
       throw error;
     }
   }
-}
 
-/** A fulfilment, or the code of why there is none. */
-async function tryOnce(
-  tenantId: string,
-  { asked, failedAttempts }: KnownRequest,
-  fulfil: FulfilRequest | undefined,
-): Promise<{ readonly outcome: Fulfilment | string; readonly attempt: number }> {
-  const attempt = failedAttempts + 1;
-  if (fulfil === undefined) return { outcome: 'request-type-not-supported', attempt };
-  const { requestId, requestType, subjects, details } = asked;
-  try {
-    return { outcome: await fulfil({ tenantId, requestId, type: requestType, subjects, details }), attempt };
-  } catch (error) {
-    return { outcome: codeOf(error), attempt };
+  /** A fulfilment, or the code of why there is none. */
+  async function tryOnce(tenantId: string, { asked }: KnownRequest): Promise<Fulfilment | string> {
+    const { requestId, requestType, subjects, details } = asked;
+    const fulfil = fulfillers[requestType];
+    if (fulfil === undefined) return 'request-type-not-supported';
+    try {
+      return await limited(() => fulfil({ tenantId, requestId, type: requestType, subjects, details }));
+    } catch (error) {
+      return codeOf(error);
+    }
+  }
+
+  async function record(
+    address: PrivacyRequestAddress,
+    { failedAttempts }: KnownRequest,
+    tried: Fulfilment | string,
+  ): Promise<void> {
+    const at = streams.now();
+    if (typeof tried === 'object') {
+      const data = { at, outcome: tried.outcome, remarks: tried.remarks, result: tried.result };
+      await executeOnPrivacyRequest(streams, address, { type: 'ConcludeRequest', data });
+      return;
+    }
+    const delay = retryDelays[failedAttempts];
+    const retryAt = delay === undefined ? null : at + delay;
+    const data = { at, attempt: failedAttempts + 1, reason: tried, retryAt };
+    await executeOnPrivacyRequest(streams, address, { type: 'RecordFailedAttempt', data });
   }
 }
 

@@ -2,14 +2,14 @@ import type { FulfilPrivacyRequest } from '../commands/fulfilPrivacyRequest.js';
 import type { PrivacyRequestAddress } from '../commands/privacyRequestStream.js';
 import { type DueRequests, type DueRequestsOptions, dueRequests } from './dueRequests.js';
 
-/** Erasures and exports are heavy; ingestion goes on beside them. */
-const fulfilledAtATime = 4;
+/** Most of them wait for their records to become durable, which many do together. */
+const inWorkAtATime = 32;
 /** An address that never answers holds one place for the time-out of a callback. */
 const toldAtATime = 8;
 
 /** Carries out requests that are accepted, those that a crash left in progress among them. */
 export function fulfilRequests(options: DueRequestsOptions, fulfil: FulfilPrivacyRequest): DueRequests {
-  return dueRequests(options, 'fulfil-requests', 'workAt', fulfilledAtATime, fulfil);
+  return dueRequests(options, 'fulfil-requests', 'workAt', inWorkAtATime, fulfil);
 }
 
 /** Tells the addresses that a request names of its status. */
