@@ -2,6 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 
+function isHost(text: string): boolean {
+  return (
+    /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
+  );
+}
+
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -19,6 +25,15 @@ const environment = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
   WAYMARK_ERASURE_LEDGER: z.string().min(1).optional(),
+  WAYMARK_CALLBACK_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .refine(
+      (hosts) => hosts.every(isHost),
+      'must be host names, each with a port if not 443, with commas between',
+    )
+    .optional(),
+  WAYMARK_PROCESSOR_DOMAIN: z.string().refine(isHost, 'must be a host name').default('localhost'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -37,6 +52,10 @@ export interface Configuration {
   readonly previousRootKey: string | undefined;
   /** File of the erasures carried out, to be kept out of the backups it is to outlive; default in the data folder. */
   readonly erasureLedger: string | undefined;
+  /** Hosts that may be told of the status of privacy requests: `host` for port 443, or `host:port`. */
+  readonly callbackHosts: readonly string[];
+  /** The name under which answers about privacy requests are signed. */
+  readonly processorDomain: string;
   readonly logLevel: string;
 }
 
@@ -69,6 +88,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
     previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
     erasureLedger: data.WAYMARK_ERASURE_LEDGER,
+    callbackHosts: (data.WAYMARK_CALLBACK_HOSTS ?? []).map((host) => new URL(`https://${host}`).host),
+    processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -34,15 +34,15 @@ export interface ErasureDependencies {
 export interface ErasureStatement {
   readonly tenantId: string;
   readonly requestId: string;
-  readonly subjects: readonly string[];
+  readonly subjects: string[];
   readonly erasedAt: string;
   /** What was looked at after everything was done, and what came of it. */
-  readonly verified: readonly { readonly check: string; readonly holds: boolean }[];
-  readonly remains: readonly string[];
+  readonly verified: { readonly check: string; readonly holds: boolean }[];
+  readonly remains: string[];
 }
 
 /** What an erasure leaves, in words for the person. `docs/privacy.md` says why each of it stays. */
-const remains: readonly string[] = [
+const remains: string[] = [
   'pseudonyms, event types and times, until the event log is scavenged',
   'personal values as ciphertext whose keys no longer exist',
   'counts in statistics that name nobody',
@@ -76,7 +76,7 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
     const receipt = dependencies.sign({
       tenantId,
       requestId,
-      subjects,
+      subjects: [...subjects],
       erasedAt: new Date(erasedAt).toISOString(),
       verified,
       remains,

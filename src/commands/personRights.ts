@@ -1,8 +1,9 @@
 import type { JsonObject } from '../domain/json.js';
+import { type PrivacyRequestType, privacyRequestTypes } from '../domain/privacyRequest/events.js';
 
-/** What a person may ask for: Art. 15, 20, 17, 16 and 18 GDPR. */
-export const requestTypes = ['access', 'portability', 'erasure', 'rectification', 'restriction'] as const;
-export type RequestType = (typeof requestTypes)[number];
+/** What a person may ask for. */
+export const requestTypes = privacyRequestTypes;
+export type RequestType = PrivacyRequestType;
 
 /** A request that is due to be carried out: accepted, its identity check passed, not cancelled. */
 export interface DueRequest {

@@ -14,10 +14,13 @@ import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
+import type { JsonValue } from '../domain/json.js';
 import { defaultFieldPolicy } from '../domain/privacy/fieldPolicy.js';
 import { compileFieldPolicy } from '../domain/privacy/fieldRules.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
+import { signReceipt } from '../integrations/embedded/receipt.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
@@ -26,6 +29,7 @@ import { projections } from '../projections/all.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
+import { createErasure } from './erasure.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
@@ -41,7 +45,7 @@ const settleTime = 60_000;
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
-  { eventStore, documentStore, keyStore, ledger }: Stores,
+  { eventStore, documentStore, keyStore, ledger, signingKey }: Stores,
   log: Logger,
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
@@ -93,7 +97,19 @@ export async function createApplication(
     throw new DocumentStoreUnavailable('the read model of interventions is behind');
   }
 
+  const erasure = createErasure({
+    ...{ eventStore, documentStore, keyStore, ledger, journeys, snapshots, processors, newId },
+    sign: (statement) => signReceipt({ ...statement }, signingKey),
+  });
+
   return {
+    ...erasure,
+    async sealRequestValue(tenantId: string, subject: string, requestId: string, value: JsonValue) {
+      const sealer = await sealing.sealerOf(tenantId, subject);
+      if (sealer === undefined)
+        throw new CodedError('conflict', 'The person was erased: there is nothing to change.');
+      return sealer.seal(requestId, 'details', value);
+    },
     subjectOf,
     openSealed: (tenantId: string, texts: readonly string[]) => sealing.open(tenantId, texts),
     processors,

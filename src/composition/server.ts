@@ -11,10 +11,11 @@ import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
-import { liveReader } from '../queries/documentReader.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
+import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { Stores } from './stores.js';
 
 /** A processor further behind than this makes the server not ready. Milliseconds. */
@@ -25,17 +26,22 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+export interface HttpServerParts {
+  readonly stores: Stores;
+  readonly application: Application;
+  readonly accessKeys: AccessKeys;
+  readonly personalValues: PersonalValuePorts;
+  readonly ports: QueryPorts;
+  readonly privacyRequests: PrivacyRequestsPart;
+  readonly log: Logger;
+}
+
 /** The HTTP side of an application, not yet listening. */
-export async function createHttpServer(
-  stores: Stores,
-  application: Application,
-  accessKeys: AccessKeys,
-  personalValues: PersonalValuePorts,
-  log: Logger,
-): Promise<HttpServer> {
-  const { eventStore, documentStore } = stores;
+export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const { stores, application, accessKeys, personalValues, ports, privacyRequests, log } = parts;
+  const { eventStore } = stores;
   const { processors, subjectOf } = application;
-  const documents = liveReader(documentStore, processors);
+  const { documents } = ports;
   const inbox = createInbox({
     eventStore,
     documents,
@@ -62,17 +68,18 @@ export async function createHttpServer(
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: gauges(stores, application),
+    gauges: [...gauges(stores, application), ...privacyRequests.gauges],
     describeApi,
     plugins: [
       {
         prefix: '',
         routes: readRoutes({
-          ports: { eventStore, documents, readModels: processors, subjectOf, now: Date.now },
+          ports,
           processors,
           replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
         }),
       },
+      { prefix: '', routes: privacyRequests.routes },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
     ],

@@ -17,6 +17,7 @@ import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocu
 import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
+import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
 import { openKeyFolder } from './keyFolder.js';
 
 /** The data folder, opened: nothing runs yet. */
@@ -25,6 +26,7 @@ export interface Stores {
   readonly documentStore: DocumentStore;
   readonly keyStore: EmbeddedKeyStore;
   readonly ledger: ErasureLedger;
+  readonly signingKey: SigningKey;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
   const lock = await lockFolder(dataFolder);
   try {
     const keyStore = await openKeyFolder(configuration);
+    const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -46,6 +49,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       documentStore,
       keyStore,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
+      signingKey,
       async close() {
         await eventStore.close();
         await documentStore.close();

@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
+import { liveReader } from '../queries/documentReader.js';
+import type { QueryPorts } from '../queries/view.js';
 import { type Application, createApplication } from './application.js';
 import { createPersonalValues } from './personalValues.js';
+import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
@@ -30,13 +33,23 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const server = await createHttpServer(
+    const ports = queryPorts(stores, application);
+    const again = await application.eraseAgain();
+    if (again > 0) log.warn({ persons: again }, 'erased again whom older data had brought back');
+    const privacyRequests = createPrivacyRequestsPart({
       stores,
       application,
-      keys,
-      createPersonalValues(application.openSealed, log),
+      configuration,
+      ports,
+      fulfillers: { erasure: application.erasePerson },
+      seal: application.sealRequestValue,
       log,
-    );
+    });
+    stops.push(privacyRequests.start());
+    const server = await createHttpServer({
+      ...{ stores, application, accessKeys: keys, log, ports, privacyRequests },
+      personalValues: createPersonalValues(application.openSealed, log),
+    });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
@@ -44,6 +57,12 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await stop();
     throw error;
   }
+}
+
+function queryPorts({ eventStore, documentStore }: Stores, application: Application): QueryPorts {
+  const { processors, subjectOf } = application;
+  const documents = liveReader(documentStore, processors);
+  return { eventStore, documents, readModels: processors, subjectOf, now: Date.now };
 }
 
 /** Returns what ends it. */

@@ -2,6 +2,12 @@ import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 
-export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent | ErasureEvent;
+export type DomainEvent =
+  | JourneyEvent
+  | InterventionEvent
+  | IngestionEvent
+  | ErasureEvent
+  | PrivacyRequestEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -35,6 +35,17 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   MessagesSuppressed: { wire: 'messages-suppressed.v1' },
   MessagesRejected: { wire: 'messages-rejected.v1' },
   QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1' },
+  PrivacyRequestReceived: { wire: 'privacy-request-received.v1' },
+  PrivacyRequestIdentityVerified: { wire: 'privacy-request-identity-verified.v1' },
+  PrivacyRequestExtended: { wire: 'privacy-request-extended.v1' },
+  PrivacyRequestRejected: { wire: 'privacy-request-rejected.v1' },
+  PrivacyRequestCancelled: { wire: 'privacy-request-cancelled.v1' },
+  PrivacyRequestStarted: { wire: 'privacy-request-started.v1' },
+  PrivacyRequestAttemptFailed: { wire: 'privacy-request-attempt-failed.v1' },
+  PrivacyRequestConcluded: { wire: 'privacy-request-concluded.v1' },
+  PrivacyRequestRetried: { wire: 'privacy-request-retried.v1' },
+  StatusCallbackDelivered: { wire: 'status-callback-delivered.v1' },
+  StatusCallbackFailed: { wire: 'status-callback-failed.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

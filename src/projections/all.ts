@@ -3,6 +3,7 @@ import { accountingProjection } from './accounting/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
 import { metricsProjection } from './metrics/projection.js';
+import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
 import { quarantineProjection } from './quarantine/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
@@ -20,4 +21,5 @@ export const projections: readonly Projection[] = [
   accountingProjection,
   quarantineProjection,
   interventionsProjection,
+  privacyRequestsProjection,
 ];

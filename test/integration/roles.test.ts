@@ -1,15 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { RouteOptions } from 'fastify';
 import t from 'tap';
 import { type AccessRole, accessRoles } from '../../src/commands/accessKeys.js';
-import { createApplication } from '../../src/composition/application.js';
-import { createHttpServer } from '../../src/composition/server.js';
-import { openStores } from '../../src/composition/stores.js';
-import { createLogger } from '../../src/http/logger.js';
+import { openKeys } from '../../src/composition/stores.js';
 import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
-import { standInPersonalValues } from '../support/personalValues.js';
+import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 type KeyClass = 'write' | 'read' | 'person' | 'privacy' | 'admin';
 
@@ -97,37 +93,13 @@ const expectedRoutes: readonly string[] = [
   'POST /v1/track write',
 ];
 
+/** The whole product, with a key of each role. */
 async function startServer(folder: string) {
-  const log = createLogger('silent');
-  const configuration = {
-    ...{ host: '127.0.0.1', port: 0, dataFolder: folder, logLevel: 'silent' },
-    ...{ writeKey: undefined, adminToken: undefined, rootKeyFile: undefined },
-    ...{ previousRootKey: undefined, erasureLedger: undefined },
-    rootKey: randomBytes(32).toString('hex'),
-  } as const;
-  const stores = await openStores(configuration, log);
-  const application = await createApplication(stores, log);
-  await application.processors.start();
-  const keys = {
-    authenticate: (secret: string) => {
-      const role = accessRoles.find((each) => secret === `key-of-${each}`);
-      return role && { tenantId: 'default', keyId: role, role };
-    },
-  };
-  const { built: server, routes } = await routesOf(async () => {
-    const created = await createHttpServer(stores, application, keys, standInPersonalValues().ports, log);
-    await created.app.ready();
-    return created;
-  });
-  return {
-    app: server.app,
-    routes,
-    async close() {
-      await server.close();
-      await application.processors.stop();
-      await stores.close();
-    },
-  };
+  const keys = openKeys(testConfiguration(folder));
+  const secrets = new Map<string, string>();
+  for (const role of accessRoles) secrets.set(role, (await keys.create(role)).secret);
+  const { built: waymark, routes } = await routesOf(() => startTestWaymark(folder));
+  return { url: waymark.url, routes, secrets, close: () => waymark.stop() };
 }
 
 function methodsOf({ method }: RouteOptions): string[] {
@@ -135,7 +107,7 @@ function methodsOf({ method }: RouteOptions): string[] {
 }
 
 t.test('every route has its class, and every role gets what the table says', async (t) => {
-  const { app, routes, close } = await startServer(t.testdir());
+  const { url: server, routes, secrets, close } = await startServer(t.testdir());
   t.teardown(close);
   const present = routes.flatMap((route) =>
     methodsOf(route).map((method) => {
@@ -149,19 +121,20 @@ t.test('every route has its class, and every role gets what the table says', asy
 
   const statusOf = async (method: string, pattern: string, key: string | undefined) => {
     const url = pattern.replace('/metrics/:name', '/metrics/events').replaceAll(/:\w+/g, 'x');
-    const answer = await app.inject({
-      method: method === 'POST' ? 'POST' : 'GET',
-      url,
+    const answer = await fetch(server + url, {
+      method,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         'x-purpose': 'customer-support',
         'x-ticket': 'T-1',
+        ...(method === 'POST' && { 'content-type': 'application/json' }),
       },
       ...(method === 'POST' && {
-        payload: url.endsWith('/responses') ? { response: 'seen' } : { userId: 'u', event: 'E' },
+        body: JSON.stringify(url.endsWith('/responses') ? { response: 'seen' } : { userId: 'u', event: 'E' }),
       }),
     });
-    return answer.statusCode;
+    await answer.arrayBuffer();
+    return answer.status;
   };
   for (const line of expectedRoutes) {
     const [method = '', pattern = '', declared = ''] = line.split(' ');
@@ -174,7 +147,7 @@ t.test('every route has its class, and every role gets what the table says', asy
     }
     t.equal(await statusOf(method, pattern, undefined), 401, `${line}: without a key`);
     for (const role of accessRoles) {
-      const status = await statusOf(method, pattern, `key-of-${role}`);
+      const status = await statusOf(method, pattern, secrets.get(role));
       if (expectedRoles[needed].includes(role)) t.notOk(refused(status), `${line}: ${role} got ${status}`);
       else t.equal(status, 403, `${line}: ${role}`);
     }
