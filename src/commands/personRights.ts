@@ -12,7 +12,7 @@ export interface DueRequest {
   readonly type: RequestType;
   /** The pseudonyms that the identities given in the request stand for. */
   readonly subjects: readonly string[];
-  /** Of a rectification the new values by trait, of a restriction whether it begins or ends; of others empty. */
+  /** Of a rectification the new values by trait, each sealed under the first subject's key; of a restriction whether it begins or ends; of others empty. */
   readonly details: JsonObject;
 }
 

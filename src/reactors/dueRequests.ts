@@ -4,6 +4,8 @@ import type { DocumentCursor, DocumentPage, DocumentStore } from '../documentSto
 import type { PrivacyRequestDocument } from '../projections/privacyRequests/document.js';
 
 const requestsAtATime = 100;
+/** Milliseconds that the end waits for what is under way; what takes longer is taken up again at the next start. */
+const drainTime = 5000;
 
 export interface DueRequestsOptions {
   readonly documentStore: DocumentStore;
@@ -15,15 +17,9 @@ export interface DueRequestsOptions {
   onError(error: unknown): void;
 }
 
-/** Works on what is due, in rounds. Nothing follows from events being read again: each request's own stream decides. */
+/** Works on what is due, in rounds. Never on replay: not events lead to work, but what a request's own stream says now. */
 export interface DueRequests {
-  readonly name: string;
-  readonly replayPolicy: 'never';
-  /** Looks once through all that is due, most urgent first. Resolves when all of it was begun; the rest goes on. */
-  round(): Promise<void>;
-  /** Resolves when nothing is under way. */
-  settled(): Promise<void>;
-  /** Rounds for ever, `interval` milliseconds apart. Returns what ends it, with what is under way. */
+  /** Rounds for ever, `interval` milliseconds apart. Returns what ends it, and waits a little for what is under way. */
   start(interval: number): () => Promise<void>;
 }
 
@@ -33,7 +29,6 @@ export interface DueRequests {
  */
 export function dueRequests(
   options: DueRequestsOptions,
-  name: string,
   dueField: 'workAt' | 'callbackAt',
   concurrency: number,
   work: (address: PrivacyRequestAddress) => Promise<void>,
@@ -41,7 +36,10 @@ export function dueRequests(
   const { documentStore, liveCollection, now, onError } = options;
   const active = new Map<string, Promise<void>>();
   const stopping = new AbortController();
+  /** Goes on with a round that waits for room. */
+  let wake: () => void = () => undefined;
 
+  /** Looks once through all that is due, most urgent first; done when all of it was begun. */
   async function round(): Promise<void> {
     const upTo = now();
     let after: DocumentCursor | undefined;
@@ -56,7 +54,7 @@ export function dueRequests(
         },
       );
       for (const { id, tenantId, requestId } of page.documents) {
-        while (active.size >= concurrency) await Promise.race(active.values());
+        while (active.size >= concurrency && !stopping.signal.aborted) await room();
         if (stopping.signal.aborted) return;
         // One that takes longer than a round is due all the while.
         if (!active.has(id)) begin(id, { tenantId, requestId });
@@ -65,10 +63,19 @@ export function dueRequests(
     } while (after !== undefined);
   }
 
+  function room(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+
   function begin(id: string, address: PrivacyRequestAddress): void {
     const running = work(address)
       .catch(onError)
-      .finally(() => active.delete(id));
+      .finally(() => {
+        active.delete(id);
+        wake();
+      });
     active.set(id, running);
   }
 
@@ -85,16 +92,13 @@ export function dueRequests(
   }
 
   return {
-    name,
-    replayPolicy: 'never',
-    round,
-    settled,
     start(interval) {
       const running = roundForEver(interval);
       return async () => {
         stopping.abort();
+        wake();
         await running;
-        await settled();
+        await Promise.race([settled(), setTimeout(drainTime, undefined, { ref: false })]);
       };
     },
   };

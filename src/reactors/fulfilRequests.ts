@@ -9,7 +9,7 @@ const toldAtATime = 8;
 
 /** Carries out requests that are accepted, those that a crash left in progress among them. */
 export function fulfilRequests(options: DueRequestsOptions, fulfil: FulfilPrivacyRequest): DueRequests {
-  return dueRequests(options, 'fulfil-requests', 'workAt', inWorkAtATime, fulfil);
+  return dueRequests(options, 'workAt', inWorkAtATime, fulfil);
 }
 
 /** Tells the addresses that a request names of its status. */
@@ -17,5 +17,5 @@ export function tellStatuses(
   options: DueRequestsOptions,
   tell: (address: PrivacyRequestAddress) => Promise<void>,
 ): DueRequests {
-  return dueRequests(options, 'tell-statuses', 'callbackAt', toldAtATime, tell);
+  return dueRequests(options, 'callbackAt', toldAtATime, tell);
 }

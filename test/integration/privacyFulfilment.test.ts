@@ -145,6 +145,35 @@ t.test(
   },
 );
 
+t.test('hundreds that were queued at once are carried out while events come in', async (t) => {
+  const folder = t.testdir();
+  const called = new Map<string, number>();
+  const fulfil: FulfilRequest = async ({ requestId }) => {
+    called.set(requestId, (called.get(requestId) ?? 0) + 1);
+    return done;
+  };
+  const before = await openRequestSide(folder, { fulfillers: { erasure: fulfil }, works: false });
+  const bodies = Array.from({ length: 300 }, () => asking());
+  await Promise.all(bodies.map((body) => before.post(body)));
+  await before.close();
+
+  const side = await openRequestSide(folder, { fulfillers: { erasure: fulfil } });
+  t.teardown(side.close);
+  const clicked = { kind: 'track', userId: 'bob', name: 'Clicked', occurredAt: Date.now() } as const;
+  let sent = 0;
+  let accepted = 0;
+  while (called.size < bodies.length) {
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => side.send({ ...clicked, messageId: `m${sent++}` })),
+    );
+    for (const result of results) accepted += result.accepted;
+  }
+  for (const { subject_request_id } of bodies) await side.until(subject_request_id, is('completed'));
+  t.ok(sent > 0);
+  t.equal(accepted, sent);
+  t.strictSame(new Set(called.values()), new Set([1]), 'each of them once');
+});
+
 t.test('a type that nothing carries out any more fails with its code', async (t) => {
   const folder = t.testdir();
   const before = await openRequestSide(folder, { fulfillers: { erasure: async () => done }, works: false });
