@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 
+const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
+
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -18,11 +20,28 @@ const environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
+  VAULT_ADDR: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  VAULT_TOKEN: headerValue.optional(),
+  VAULT_TOKEN_FILE: z.string().min(1).optional(),
+  VAULT_TRANSIT_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, 'must be the name of a transit key')
+    .default('waymark'),
+  VAULT_NAMESPACE: headerValue.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM', 'VAULT_ADDR'] as const;
+const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+
+/** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
+export interface VaultConfiguration {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly transitKey: string;
+  readonly namespace: string | undefined;
+}
 
 export interface Configuration {
   readonly host: string;
@@ -34,6 +53,8 @@ export interface Configuration {
   readonly rootKeyFile: string | undefined;
   /** Still unwraps what it wrapped, until the root key was rotated. */
   readonly previousRootKey: string | undefined;
+  /** Undefined: the root key is a local one. */
+  readonly vault: VaultConfiguration | undefined;
   readonly logLevel: string;
 }
 
@@ -65,8 +86,23 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     rootKey: data.WAYMARK_ROOT_KEY,
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
     previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
+    vault: vaultOf(data),
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_TOKEN_FILE: tokenFile } = data;
+  if (address === undefined) return undefined;
+  if ((token === undefined) === (tokenFile === undefined)) {
+    throw new ConfigurationError('VAULT_ADDR needs VAULT_TOKEN or VAULT_TOKEN_FILE, not both');
+  }
+  if (data.WAYMARK_ROOT_KEY !== undefined || data.WAYMARK_ROOT_KEY_FILE !== undefined) {
+    throw new ConfigurationError(
+      'Set VAULT_ADDR or a local root key, not both; to move to Vault give the local one as WAYMARK_ROOT_KEY_PREVIOUS',
+    );
+  }
+  return { address, token, tokenFile, transitKey: data.VAULT_TRANSIT_KEY, namespace: data.VAULT_NAMESPACE };
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {

@@ -7,6 +7,7 @@ export type Invocation =
   | DemoInvocation
   | ImportInvocation
   | KeysInvocation
+  | RotateInvocation
   | { readonly command: 'verify' }
   | RebuildInvocation
   | BenchInvocation;
@@ -36,6 +37,16 @@ export type KeysInvocation =
   | { readonly command: 'keys'; readonly action: 'create'; readonly role: 'write' | 'administrator' }
   | { readonly command: 'keys'; readonly action: 'list' }
   | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
+
+/** Of the keys that personal values are sealed with. */
+export interface RotateInvocation {
+  readonly command: 'keys';
+  readonly action: 'rotate';
+  readonly level: 'root' | 'tenant' | 'data';
+  readonly tenantId: string;
+  /** Whose data key; empty for the other levels. */
+  readonly userId: string;
+}
 
 export interface RebuildInvocation {
   readonly command: 'rebuild';
@@ -129,14 +140,21 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
   keys: {
-    usage: 'keys create|list|revoke',
-    summary: 'Makes, lists and revokes keys',
+    usage: 'keys create|list|revoke|rotate',
+    summary: 'Makes, lists and revokes access keys; rotates the keys of personal values',
     details: [
       'keys create            makes a key and prints its secret, once',
       'keys list              shows the keys, without their secrets',
       'keys revoke KEY_ID     refuses a key from now on',
+      'keys rotate root       wraps the tenant keys by the present root key',
+      'keys rotate tenant     makes a new tenant key and wraps all data keys by it',
+      'keys rotate data USER  makes a new data key for one person',
+      'To rotate, the server of the data folder must not be running.',
     ],
-    options: { role: { value: 'ROLE', description: 'of a new key: write or administrator (default write)' } },
+    options: {
+      role: { value: 'ROLE', description: 'of a new key: write or administrator (default write)' },
+      tenant: { value: 'TENANT', description: 'whose key to rotate, or whose user (default: default)' },
+    },
     read: ({ options, positionals }) => readKeys(options, positionals),
   },
   verify: {
@@ -194,9 +212,10 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
 };
 
-function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
+function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation | RotateInvocation {
   const [action, ...rest] = positionals;
   if (options.role !== undefined && action !== 'create') throw new Error('--role belongs to keys create');
+  if (options.tenant !== undefined && action !== 'rotate') throw new Error('--tenant belongs to keys rotate');
   switch (action) {
     case 'create': {
       expectPositionals(rest, []);
@@ -213,7 +232,25 @@ function readKeys(options: GivenOptions, positionals: readonly string[]): KeysIn
       const [keyId] = expectPositionals(rest, ['KEY_ID']);
       return { command: 'keys', action, keyId };
     }
+    case 'rotate':
+      return readRotate(options.tenant ?? 'default', rest);
     default:
-      throw new Error('say what to do with keys: create, list or revoke');
+      throw new Error('say what to do with keys: create, list, revoke or rotate');
+  }
+}
+
+function readRotate(tenantId: string, [level, ...rest]: readonly string[]): RotateInvocation {
+  const rotate = { command: 'keys', action: 'rotate', tenantId } as const;
+  switch (level) {
+    case 'root':
+    case 'tenant':
+      expectPositionals(rest, []);
+      return { ...rotate, level, userId: '' };
+    case 'data': {
+      const [userId] = expectPositionals(rest, ['USER']);
+      return { ...rotate, level, userId };
+    }
+    default:
+      throw new Error('say which keys to rotate: root, tenant or data');
   }
 }

@@ -14,6 +14,7 @@ export function startTestWaymark(folder: string): Promise<Waymark> {
       rootKey: undefined,
       rootKeyFile: undefined,
       previousRootKey: undefined,
+      vault: undefined,
       logLevel: 'silent',
     },
     createLogger('silent'),

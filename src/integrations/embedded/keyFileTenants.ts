@@ -128,17 +128,16 @@ export class KeyFileTenants {
   /** Wraps everything anew under the root key's present version; in the file all of it or nothing. */
   rotateRoot(): Promise<void> {
     return this.exclusively(async () => {
+      const rewrap = (wrapped: string) => asUnavailable(this.rootKey.rewrap(wrapped));
       const tenants: StoredTenant[] = [];
       for (const { tenantId, keys } of this.stored.tenants) {
-        const wrapped: StoredTenant['keys'] = [];
-        for (const { version, wrapped: old } of keys) {
-          const key = await unwrap(this.rootKey, old);
-          wrapped.push({ version, wrapped: await wrap(this.rootKey, key) });
-          key.fill(0);
+        const rewrapped: StoredTenant['keys'] = [];
+        for (const { version, wrapped } of keys) {
+          rewrapped.push({ version, wrapped: await rewrap(wrapped) });
         }
-        tenants.push({ tenantId, keys: wrapped });
+        tenants.push({ tenantId, keys: rewrapped });
       }
-      await this.store({ version: 1, secret: await wrap(this.rootKey, this.secret), tenants });
+      await this.store({ version: 1, secret: await rewrap(this.stored.secret), tenants });
     });
   }
 
