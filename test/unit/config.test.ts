@@ -26,6 +26,14 @@ t.test('what is wrong is refused with its name', async (t) => {
     [{ WAYMARK_WRITE_KEY: 'short' }, /WAYMARK_WRITE_KEY/],
     [{ WAYMARK_ROOT_KEY: 'xyz' }, /WAYMARK_ROOT_KEY/],
     [{ WAYMARK_ROOT_KEY: 'a'.repeat(64), WAYMARK_ROOT_KEY_FILE: 'x' }, /not both/],
+    [{ WAYMARK_ROOT_KEY_PREVIOUS: 'xyz' }, /WAYMARK_ROOT_KEY_PREVIOUS/],
+    [{ VAULT_ADDR: 'vault:8200', VAULT_TOKEN: 't' }, /VAULT_ADDR/],
+    [{ VAULT_ADDR: 'http://vault:8200' }, /needs VAULT_TOKEN or VAULT_TOKEN_FILE/],
+    [{ VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', VAULT_TRANSIT_KEY: 'a/b' }, /VAULT_TRANSIT_KEY/],
+    [
+      { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
+      /WAYMARK_ROOT_KEY_PREVIOUS/,
+    ],
     [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
   ];
   for (const [env, message] of cases) {
