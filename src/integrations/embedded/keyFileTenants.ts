@@ -1,26 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { z } from 'zod';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
 import { largestTenant, largestVersion } from './keyFileSlot.js';
 import { toKeyObject } from './keyWrapping.js';
-
-const storedKey = z.strictObject({
-  version: z.number().int().min(1).max(largestVersion),
-  wrapped: z.string().min(1),
-});
-const storedTenant = z.strictObject({ tenantId: z.string(), keys: z.array(storedKey).min(1) });
-const tenantsFile = z.strictObject({
-  version: z.literal(1),
-  /** The secret that pseudonyms come from. */
-  secret: z.string().min(1),
-  /** A tenant's number is its place here, from 1: tenants are never removed. */
-  tenants: z.array(storedTenant),
-});
-type TenantsFile = z.infer<typeof tenantsFile>;
-type StoredTenant = z.infer<typeof storedTenant>;
+import { readTenants, replaceTenants, type StoredTenant, type TenantsFile } from './tenantsFile.js';
 
 /** A tenant whose keys are unwrapped. */
 export interface Tenant {
@@ -59,7 +41,7 @@ export class KeyFileTenants {
     rootKey: RootKey,
     initialSecret: (() => Buffer) | undefined,
   ): Promise<KeyFileTenants> {
-    const found = read(path);
+    const found = readTenants(path);
     if (found !== undefined) {
       const secret = await unwrap(rootKey, found.secret);
       return new KeyFileTenants(path, rootKey, found, secret);
@@ -71,7 +53,7 @@ export class KeyFileTenants {
     }
     const secret = initialSecret();
     const stored: TenantsFile = { version: 1, secret: await wrap(rootKey, secret), tenants: [] };
-    await replaceFile(path, stored);
+    await replaceTenants(path, stored);
     return new KeyFileTenants(path, rootKey, stored, secret);
   }
 
@@ -189,7 +171,7 @@ export class KeyFileTenants {
   }
 
   private async store(next: TenantsFile): Promise<void> {
-    await replaceFile(this.path, next);
+    await replaceTenants(this.path, next);
     this.stored = next;
   }
 
@@ -217,51 +199,5 @@ async function asUnavailable<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof KeyStoreUnavailable) throw error;
     throw new KeyStoreUnavailable('the root key cannot be used', { cause: error });
-  }
-}
-
-function read(path: string): TenantsFile | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new KeyStoreUnavailable('the file of tenant keys could not be read', { cause: error });
-  }
-  const parsed = tenantsFile.safeParse(parse(text));
-  if (parsed.success) return parsed.data;
-  throw new KeyStoreUnavailable(
-    'the file of tenant keys is damaged: restore the folder of keys from its backup',
-  );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whole or not at all, also through a power cut. */
-async function replaceFile(path: string, content: TenantsFile): Promise<void> {
-  const beside = `${path}.new`;
-  try {
-    const file = await open(beside, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch (error) {
-    throw new KeyStoreUnavailable('the file of tenant keys could not be written', { cause: error });
   }
 }
