@@ -18,7 +18,7 @@ import { KeyStoreUnavailable, type RootKey } from '../keyStore/keyStore.js';
  */
 export async function openKeyFolder(configuration: Configuration): Promise<EmbeddedKeyStore> {
   const { dataFolder } = configuration;
-  const isInUse = existsSync(join(dataFolder, 'events'));
+  const isInUse = ['events', 'keys/tenants.json'].some((path) => existsSync(join(dataFolder, path)));
   const previous = fromHex(configuration.previousRootKey);
   const own = await readRootKey(configuration, isInUse);
   const fingerprint = join(dataFolder, 'root.fingerprint');

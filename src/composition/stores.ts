@@ -29,8 +29,10 @@ export interface Stores {
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
+  let keyStore: EmbeddedKeyStore | undefined;
   try {
-    const keyStore = await openKeyFolder(configuration);
+    const keys = await openKeyFolder(configuration);
+    keyStore = keys;
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -41,15 +43,16 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     return {
       eventStore,
       documentStore,
-      keyStore,
+      keyStore: keys,
       async close() {
         await eventStore.close();
         await documentStore.close();
-        await keyStore.close();
+        await keys.close();
         await lock.release();
       },
     };
   } catch (error) {
+    await keyStore?.close();
     await lock.release();
     throw error;
   }

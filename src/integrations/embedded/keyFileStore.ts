@@ -14,7 +14,7 @@ import { Turns } from './turns.js';
 /** People whose unwrapped keys are kept in memory. */
 const remembered = 100_000;
 
-/** The key store on its opened files. Changes of one person's keys follow one another; reading waits for none of others. */
+/** The key store on its opened files. Changes of one person's keys follow one another. */
 export class KeyFileStore implements KeyStore {
   private readonly states = new LRUCache<string, KeyState>({ max: remembered });
   private readonly turns = new Turns();

@@ -22,6 +22,7 @@ export class KeyFileTenants {
   private readonly unwrapped = new Map<string, Tenant>();
   private readonly loading = new Map<string, Promise<unknown>>();
   private changing: Promise<unknown> = Promise.resolve();
+  private numbers: ReadonlyMap<string, number>;
 
   private constructor(
     private readonly path: string,
@@ -29,7 +30,9 @@ export class KeyFileTenants {
     private stored: TenantsFile,
     /** 256 bits, of this installation alone and the same for ever: what pseudonyms come from. */
     readonly secret: Buffer,
-  ) {}
+  ) {
+    this.numbers = numbered(stored);
+  }
 
   /**
    * Unwrapping the secret proves that the root key is the right one before anything is wrapped by it.
@@ -63,7 +66,7 @@ export class KeyFileTenants {
 
   /** 0 where the tenant has no key. */
   numberOf(tenantId: string): number {
-    return this.stored.tenants.findIndex((tenant) => tenant.tenantId === tenantId) + 1;
+    return this.numbers.get(tenantId) ?? 0;
   }
 
   tenantIds(): string[] {
@@ -173,6 +176,7 @@ export class KeyFileTenants {
   private async store(next: TenantsFile): Promise<void> {
     await replaceTenants(this.path, next);
     this.stored = next;
+    this.numbers = numbered(next);
   }
 
   /** One change after the other, whatever became of the one before. */
@@ -181,6 +185,10 @@ export class KeyFileTenants {
     this.changing = running.catch(() => undefined);
     return running;
   }
+}
+
+function numbered({ tenants }: TenantsFile): ReadonlyMap<string, number> {
+  return new Map(tenants.map(({ tenantId }, i) => [tenantId, i + 1]));
 }
 
 async function unwrap(rootKey: RootKey, wrapped: string): Promise<Buffer> {
