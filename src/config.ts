@@ -7,6 +7,7 @@ function isHost(text: string): boolean {
     /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
   );
 }
+const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
 
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
@@ -34,11 +35,28 @@ const environment = z.object({
     )
     .optional(),
   WAYMARK_PROCESSOR_DOMAIN: z.string().refine(isHost, 'must be a host name').default('localhost'),
+  VAULT_ADDR: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  VAULT_TOKEN: headerValue.optional(),
+  VAULT_TOKEN_FILE: z.string().min(1).optional(),
+  VAULT_TRANSIT_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, 'must be the name of a transit key')
+    .default('waymark'),
+  VAULT_NAMESPACE: headerValue.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM', 'VAULT_ADDR'] as const;
+const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+
+/** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
+export interface VaultConfiguration {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly transitKey: string;
+  readonly namespace: string | undefined;
+}
 
 export interface Configuration {
   readonly host: string;
@@ -56,6 +74,8 @@ export interface Configuration {
   readonly callbackHosts: readonly string[];
   /** The name under which answers about privacy requests are signed. */
   readonly processorDomain: string;
+  /** Undefined: the root key is a local one. */
+  readonly vault: VaultConfiguration | undefined;
   readonly logLevel: string;
 }
 
@@ -90,8 +110,23 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     erasureLedger: data.WAYMARK_ERASURE_LEDGER,
     callbackHosts: (data.WAYMARK_CALLBACK_HOSTS ?? []).map((host) => new URL(`https://${host}`).host),
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
+    vault: vaultOf(data),
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_TOKEN_FILE: tokenFile } = data;
+  if (address === undefined) return undefined;
+  if ((token === undefined) === (tokenFile === undefined)) {
+    throw new ConfigurationError('VAULT_ADDR needs VAULT_TOKEN or VAULT_TOKEN_FILE, not both');
+  }
+  if (data.WAYMARK_ROOT_KEY !== undefined || data.WAYMARK_ROOT_KEY_FILE !== undefined) {
+    throw new ConfigurationError(
+      'Set VAULT_ADDR or a local root key, not both; to move to Vault give the local one as WAYMARK_ROOT_KEY_PREVIOUS',
+    );
+  }
+  return { address, token, tokenFile, transitKey: data.VAULT_TRANSIT_KEY, namespace: data.VAULT_NAMESPACE };
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {

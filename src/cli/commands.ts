@@ -1,5 +1,5 @@
 import { accessRoles } from '../commands/accessKeys.js';
-import { type KeysInvocation, readKeys } from './keysOptions.js';
+import { type KeysInvocation, type RotateInvocation, readKeys } from './keysOptions.js';
 import { expectPositionals, type GivenOptions, integer, remote } from './options.js';
 
 /** What the command line asked for, checked and with defaults filled in. */
@@ -9,6 +9,7 @@ export type Invocation =
   | DemoInvocation
   | ImportInvocation
   | KeysInvocation
+  | RotateInvocation
   | { readonly command: 'verify' }
   | RebuildInvocation
   | BenchInvocation;
@@ -126,12 +127,16 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
   keys: {
-    usage: 'keys create|list|revoke',
-    summary: 'Makes, lists and revokes keys',
+    usage: 'keys create|list|revoke|rotate',
+    summary: 'Makes, lists and revokes access keys; rotates the keys of personal values',
     details: [
       'keys create            makes a key and prints its secret, once',
       'keys list              shows the keys, without their secrets',
       'keys revoke KEY_ID     refuses a key from now on',
+      'keys rotate root       wraps the tenant keys by the present root key',
+      'keys rotate tenant     makes a new tenant key and wraps all data keys by it',
+      'keys rotate data USER  makes a new data key for one person',
+      'To rotate, the server of the data folder must not be running.',
     ],
     options: {
       role: { value: 'ROLE', description: `of a new key: ${accessRoles.join(', ')} (default write)` },
@@ -139,6 +144,7 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
         value: 'yes|no',
         description: 'whether a service key sees personal values (default no)',
       },
+      tenant: { value: 'TENANT', description: 'whose key to rotate, or whose user (default: default)' },
     },
     read: ({ options, positionals }) => readKeys(options, positionals),
   },

@@ -12,13 +12,27 @@ export type KeysInvocation =
   | { readonly command: 'keys'; readonly action: 'list' }
   | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
 
+/** Of the keys that personal values are sealed with. */
+export interface RotateInvocation {
+  readonly command: 'keys';
+  readonly action: 'rotate';
+  readonly level: 'root' | 'tenant' | 'data';
+  readonly tenantId: string;
+  /** Whose data key; empty for the other levels. */
+  readonly userId: string;
+}
+
 /** @throws Error whose message says what to do */
-export function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
+export function readKeys(
+  options: GivenOptions,
+  positionals: readonly string[],
+): KeysInvocation | RotateInvocation {
   const [action, ...rest] = positionals;
   for (const name of ['role', 'personal-fields']) {
     if (options[name] !== undefined && action !== 'create')
       throw new Error(`--${name} belongs to keys create`);
   }
+  if (options.tenant !== undefined && action !== 'rotate') throw new Error('--tenant belongs to keys rotate');
   switch (action) {
     case 'create': {
       expectPositionals(rest, []);
@@ -31,8 +45,10 @@ export function readKeys(options: GivenOptions, positionals: readonly string[]):
       const [keyId] = expectPositionals(rest, ['KEY_ID']);
       return { command: 'keys', action, keyId };
     }
+    case 'rotate':
+      return readRotate(options.tenant ?? 'default', rest);
     default:
-      throw new Error('say what to do with keys: create, list or revoke');
+      throw new Error('say what to do with keys: create, list, revoke or rotate');
   }
 }
 
@@ -47,4 +63,20 @@ function newKey(options: GivenOptions): { readonly role: AccessRole; readonly pe
   if (role !== 'service')
     throw new Error('--personal-fields belongs to --role service; other roles decide it');
   return { role, personalFields: true };
+}
+
+function readRotate(tenantId: string, [level, ...rest]: readonly string[]): RotateInvocation {
+  const rotate = { command: 'keys', action: 'rotate', tenantId } as const;
+  switch (level) {
+    case 'root':
+    case 'tenant':
+      expectPositionals(rest, []);
+      return { ...rotate, level, userId: '' };
+    case 'data': {
+      const [userId] = expectPositionals(rest, ['USER']);
+      return { ...rotate, level, userId };
+    }
+    default:
+      throw new Error('say which keys to rotate: root, tenant or data');
+  }
 }

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Configuration } from '../config.js';
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { KeyRotation } from '../cli/rotateKeysCommand.js';
+import type { Configuration, VaultConfiguration } from '../config.js';
+import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type EmbeddedKeyStore, openKeyStore } from '../integrations/embedded/keyFile.js';
 import { localRootKey, withPreviousRootKey } from '../integrations/embedded/localRootKey.js';
+import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { fitsFingerprint, readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
-import type { RootKey } from '../keyStore/keyStore.js';
+import { vaultRootKey } from '../integrations/vault/vaultRootKey.js';
+import { KeyStoreUnavailable, type RootKey } from '../keyStore/keyStore.js';
 
 /**
  * Opens the folder of keys. The data folder must be locked.
@@ -14,7 +18,7 @@ import type { RootKey } from '../keyStore/keyStore.js';
  */
 export async function openKeyFolder(configuration: Configuration): Promise<EmbeddedKeyStore> {
   const { dataFolder } = configuration;
-  const isInUse = existsSync(join(dataFolder, 'events'));
+  const isInUse = ['events', 'keys/tenants.json'].some((path) => existsSync(join(dataFolder, path)));
   const previous = fromHex(configuration.previousRootKey);
   const own = await readRootKey(configuration, isInUse);
   const fingerprint = join(dataFolder, 'root.fingerprint');
@@ -22,7 +26,7 @@ export async function openKeyFolder(configuration: Configuration): Promise<Embed
   const older = isOlder ? await keyOfFingerprint(fingerprint, [own, previous]) : undefined;
   const keyStore = await openKeyStore({
     folder: join(dataFolder, 'keys'),
-    rootKey: rootKeyOf(own, previous),
+    rootKey: rootKeyOf(configuration, own, previous),
     clock: Date.now,
     initialSecret: initialSecretOf(isInUse, older),
   });
@@ -31,9 +35,24 @@ export async function openKeyFolder(configuration: Configuration): Promise<Embed
   return keyStore;
 }
 
-function rootKeyOf(own: Buffer, previous: Buffer | undefined): RootKey {
-  const current = localRootKey(own);
+function rootKeyOf({ vault }: Configuration, own: Buffer | undefined, previous: Buffer | undefined): RootKey {
+  const current = vault === undefined ? own && localRootKey(own) : rootKeyInVault(vault);
+  if (current === undefined) throw new KeyStoreUnavailable('there is no root key');
   return previous === undefined ? current : withPreviousRootKey(current, localRootKey(previous));
+}
+
+function rootKeyInVault({ token, tokenFile, ...vault }: VaultConfiguration): RootKey {
+  return vaultRootKey({
+    ...vault,
+    token: async () => token ?? (await readToken(tokenFile ?? '')),
+    now: Date.now,
+  });
+}
+
+async function readToken(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text.trim() !== '') return text.trim();
+  throw new KeyStoreUnavailable('the file that VAULT_TOKEN_FILE names holds no token');
 }
 
 /** Where there is something recorded, its secret is never made anew: nobody would be found again. */
@@ -43,10 +62,37 @@ function initialSecretOf(isInUse: boolean, older: Buffer | undefined): (() => Bu
 }
 
 async function readRootKey(
-  { dataFolder, rootKey, rootKeyFile }: Configuration,
+  { dataFolder, rootKey, rootKeyFile, vault }: Configuration,
   isInUse: boolean,
-): Promise<Buffer> {
+): Promise<Buffer | undefined> {
+  if (vault !== undefined) return undefined;
   return fromHex(rootKey) ?? readOrCreateRootKey(rootKeyFile ?? join(dataFolder, 'root.key'), isInUse);
+}
+
+/**
+ * The keys alone, for work on them without a server.
+ * @throws FolderInUse, KeyStoreUnavailable
+ */
+export async function openKeyRotation(configuration: Configuration): Promise<KeyRotation> {
+  const { dataFolder } = configuration;
+  if (!existsSync(join(dataFolder, 'events'))) {
+    throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
+  }
+  const lock = await lockFolder(dataFolder);
+  try {
+    const keyStore = await openKeyFolder(configuration);
+    return {
+      keyStore,
+      subjectOf: createPseudonyms(keyStore.secret),
+      async close() {
+        await keyStore.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /** Data that was recorded before there was a folder of keys took its pseudonyms from the root key itself. */

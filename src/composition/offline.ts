@@ -6,6 +6,7 @@ import type { SendBatch } from '../cli/import/runImport.js';
 import type { Rebuilding } from '../cli/rebuildCommand.js';
 import { checkpointsCheck } from '../cli/verify/checkCheckpoints.js';
 import { eventLogCheck } from '../cli/verify/checkEventLog.js';
+import { keyFileCheck } from '../cli/verify/checkKeyFile.js';
 import type { Check } from '../cli/verify/verifyCommand.js';
 import type { Configuration } from '../config.js';
 import type { JsonValue } from '../domain/json.js';
@@ -72,11 +73,15 @@ export async function openChecks(
   if (!existsSync(join(dataFolder, 'events'))) {
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }
-  const { eventStore, documentStore, close } = await openStores(configuration, log);
+  const { eventStore, documentStore, keyStore, close } = await openStores(configuration, log);
   const pointers = await Promise.all(projections.map((projection) => loadPointer(documentStore, projection)));
   const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));
   return {
-    checks: [eventLogCheck(eventStore), checkpointsCheck(eventStore, documentStore, checkpoints)],
+    checks: [
+      eventLogCheck(eventStore),
+      checkpointsCheck(eventStore, documentStore, checkpoints),
+      keyFileCheck(keyStore),
+    ],
     close,
   };
 }

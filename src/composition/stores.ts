@@ -34,8 +34,10 @@ export interface Stores {
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
+  let keyStore: EmbeddedKeyStore | undefined;
   try {
-    const keyStore = await openKeyFolder(configuration);
+    const keys = await openKeyFolder(configuration);
+    keyStore = keys;
     const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
@@ -47,17 +49,18 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     return {
       eventStore,
       documentStore,
-      keyStore,
+      keyStore: keys,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
       async close() {
         await eventStore.close();
         await documentStore.close();
-        await keyStore.close();
+        await keys.close();
         await lock.release();
       },
     };
   } catch (error) {
+    await keyStore?.close();
     await lock.release();
     throw error;
   }

@@ -15,6 +15,7 @@ export function testConfiguration(folder: string): Configuration {
     rootKeyFile: undefined,
     previousRootKey: undefined,
     erasureLedger: undefined,
+    vault: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
     logLevel: 'silent',

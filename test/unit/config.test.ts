@@ -40,6 +40,14 @@ t.test('what is wrong is refused with its name', async (t) => {
     [{ WAYMARK_CALLBACK_HOSTS: '*.example' }, /WAYMARK_CALLBACK_HOSTS/],
     [{ WAYMARK_CALLBACK_HOSTS: 'a.example:99999' }, /WAYMARK_CALLBACK_HOSTS/],
     [{ WAYMARK_PROCESSOR_DOMAIN: 'a b' }, /WAYMARK_PROCESSOR_DOMAIN/],
+    [{ WAYMARK_ROOT_KEY_PREVIOUS: 'xyz' }, /WAYMARK_ROOT_KEY_PREVIOUS/],
+    [{ VAULT_ADDR: 'vault:8200', VAULT_TOKEN: 't' }, /VAULT_ADDR/],
+    [{ VAULT_ADDR: 'http://vault:8200' }, /needs VAULT_TOKEN or VAULT_TOKEN_FILE/],
+    [{ VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', VAULT_TRANSIT_KEY: 'a/b' }, /VAULT_TRANSIT_KEY/],
+    [
+      { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
+      /WAYMARK_ROOT_KEY_PREVIOUS/,
+    ],
     [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
   ];
   for (const [env, message] of cases) {

@@ -90,9 +90,14 @@ export class KeyFileSlots {
   read(slot: number): Buffer {
     const pending = this.gathering.slots.get(slot) ?? this.inFlight?.slots.get(slot);
     if (pending !== undefined) return pending;
+    this.assertUsable();
     const bytes = Buffer.allocUnsafe(slotBytes);
-    if (readSync(this.file.fd, bytes, 0, slotBytes, slot * slotBytes) === slotBytes) return bytes;
-    throw new KeyStoreUnavailable('the file of data keys could not be read');
+    try {
+      if (readSync(this.file.fd, bytes, 0, slotBytes, slot * slotBytes) === slotBytes) return bytes;
+    } catch (cause) {
+      throw new KeyStoreUnavailable('the file of data keys could not be read', { cause });
+    }
+    throw new KeyStoreUnavailable('the file of data keys became shorter: restore the folder of keys');
   }
 
   /** @throws KeyStoreUnavailable once the file is closed or its disk has failed */

@@ -1,26 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { z } from 'zod';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
 import { largestTenant, largestVersion } from './keyFileSlot.js';
 import { toKeyObject } from './keyWrapping.js';
-
-const storedKey = z.strictObject({
-  version: z.number().int().min(1).max(largestVersion),
-  wrapped: z.string().min(1),
-});
-const storedTenant = z.strictObject({ tenantId: z.string(), keys: z.array(storedKey).min(1) });
-const tenantsFile = z.strictObject({
-  version: z.literal(1),
-  /** The secret that pseudonyms come from. */
-  secret: z.string().min(1),
-  /** A tenant's number is its place here, from 1: tenants are never removed. */
-  tenants: z.array(storedTenant),
-});
-type TenantsFile = z.infer<typeof tenantsFile>;
-type StoredTenant = z.infer<typeof storedTenant>;
+import { readTenants, replaceTenants, type StoredTenant, type TenantsFile } from './tenantsFile.js';
 
 /** A tenant whose keys are unwrapped. */
 export interface Tenant {
@@ -40,6 +22,7 @@ export class KeyFileTenants {
   private readonly unwrapped = new Map<string, Tenant>();
   private readonly loading = new Map<string, Promise<unknown>>();
   private changing: Promise<unknown> = Promise.resolve();
+  private numbers: ReadonlyMap<string, number>;
 
   private constructor(
     private readonly path: string,
@@ -47,7 +30,9 @@ export class KeyFileTenants {
     private stored: TenantsFile,
     /** 256 bits, of this installation alone and the same for ever: what pseudonyms come from. */
     readonly secret: Buffer,
-  ) {}
+  ) {
+    this.numbers = numbered(stored);
+  }
 
   /**
    * Unwrapping the secret proves that the root key is the right one before anything is wrapped by it.
@@ -59,7 +44,7 @@ export class KeyFileTenants {
     rootKey: RootKey,
     initialSecret: (() => Buffer) | undefined,
   ): Promise<KeyFileTenants> {
-    const found = read(path);
+    const found = readTenants(path);
     if (found !== undefined) {
       const secret = await unwrap(rootKey, found.secret);
       return new KeyFileTenants(path, rootKey, found, secret);
@@ -71,7 +56,7 @@ export class KeyFileTenants {
     }
     const secret = initialSecret();
     const stored: TenantsFile = { version: 1, secret: await wrap(rootKey, secret), tenants: [] };
-    await replaceFile(path, stored);
+    await replaceTenants(path, stored);
     return new KeyFileTenants(path, rootKey, stored, secret);
   }
 
@@ -81,7 +66,7 @@ export class KeyFileTenants {
 
   /** 0 where the tenant has no key. */
   numberOf(tenantId: string): number {
-    return this.stored.tenants.findIndex((tenant) => tenant.tenantId === tenantId) + 1;
+    return this.numbers.get(tenantId) ?? 0;
   }
 
   tenantIds(): string[] {
@@ -128,17 +113,16 @@ export class KeyFileTenants {
   /** Wraps everything anew under the root key's present version; in the file all of it or nothing. */
   rotateRoot(): Promise<void> {
     return this.exclusively(async () => {
+      const rewrap = (wrapped: string) => asUnavailable(this.rootKey.rewrap(wrapped));
       const tenants: StoredTenant[] = [];
       for (const { tenantId, keys } of this.stored.tenants) {
-        const wrapped: StoredTenant['keys'] = [];
-        for (const { version, wrapped: old } of keys) {
-          const key = await unwrap(this.rootKey, old);
-          wrapped.push({ version, wrapped: await wrap(this.rootKey, key) });
-          key.fill(0);
+        const rewrapped: StoredTenant['keys'] = [];
+        for (const { version, wrapped } of keys) {
+          rewrapped.push({ version, wrapped: await rewrap(wrapped) });
         }
-        tenants.push({ tenantId, keys: wrapped });
+        tenants.push({ tenantId, keys: rewrapped });
       }
-      await this.store({ version: 1, secret: await wrap(this.rootKey, this.secret), tenants });
+      await this.store({ version: 1, secret: await rewrap(this.stored.secret), tenants });
     });
   }
 
@@ -190,8 +174,9 @@ export class KeyFileTenants {
   }
 
   private async store(next: TenantsFile): Promise<void> {
-    await replaceFile(this.path, next);
+    await replaceTenants(this.path, next);
     this.stored = next;
+    this.numbers = numbered(next);
   }
 
   /** One change after the other, whatever became of the one before. */
@@ -200,6 +185,10 @@ export class KeyFileTenants {
     this.changing = running.catch(() => undefined);
     return running;
   }
+}
+
+function numbered({ tenants }: TenantsFile): ReadonlyMap<string, number> {
+  return new Map(tenants.map(({ tenantId }, i) => [tenantId, i + 1]));
 }
 
 async function unwrap(rootKey: RootKey, wrapped: string): Promise<Buffer> {
@@ -218,51 +207,5 @@ async function asUnavailable<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof KeyStoreUnavailable) throw error;
     throw new KeyStoreUnavailable('the root key cannot be used', { cause: error });
-  }
-}
-
-function read(path: string): TenantsFile | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new KeyStoreUnavailable('the file of tenant keys could not be read', { cause: error });
-  }
-  const parsed = tenantsFile.safeParse(parse(text));
-  if (parsed.success) return parsed.data;
-  throw new KeyStoreUnavailable(
-    'the file of tenant keys is damaged: restore the folder of keys from its backup',
-  );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whole or not at all, also through a power cut. */
-async function replaceFile(path: string, content: TenantsFile): Promise<void> {
-  const beside = `${path}.new`;
-  try {
-    const file = await open(beside, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch (error) {
-    throw new KeyStoreUnavailable('the file of tenant keys could not be written', { cause: error });
   }
 }

@@ -20,18 +20,26 @@ export function localRootKey(rootKey: Buffer): LocalRootKey {
     .digest('hex')
     .slice(0, 16);
   const prefix = `local:v1:${id}:`;
+  const unwrap = (wrapped: string): Buffer => {
+    if (!wrapped.startsWith(prefix)) {
+      throw new KeyStoreUnavailable(
+        'the keys were wrapped by another root key: give that one, or give it as WAYMARK_ROOT_KEY_PREVIOUS beside the new one',
+      );
+    }
+    const key = unwrapKey(wrapping, Buffer.from(wrapped.slice(prefix.length), 'base64url'), prefix);
+    if (key !== undefined) return key;
+    throw new KeyStoreUnavailable('a wrapped key is damaged: restore the folder of keys from its backup');
+  };
+  const wrap = (key: Buffer) => prefix + wrapKey(wrapping, key, prefix).toString('base64url');
   return {
     made: (wrapped) => wrapped.startsWith(prefix),
-    wrap: async (key) => prefix + wrapKey(wrapping, key, prefix).toString('base64url'),
-    async unwrap(wrapped) {
-      if (!wrapped.startsWith(prefix)) {
-        throw new KeyStoreUnavailable(
-          'the keys were wrapped by another root key: give that one, or give it as WAYMARK_ROOT_KEY_PREVIOUS beside the new one',
-        );
-      }
-      const key = unwrapKey(wrapping, Buffer.from(wrapped.slice(prefix.length), 'base64url'), prefix);
-      if (key !== undefined) return key;
-      throw new KeyStoreUnavailable('a wrapped key is damaged: restore the folder of keys from its backup');
+    wrap: async (key) => wrap(key),
+    unwrap: async (wrapped) => unwrap(wrapped),
+    async rewrap(wrapped) {
+      const key = unwrap(wrapped);
+      const rewrapped = wrap(key);
+      key.fill(0);
+      return rewrapped;
     },
   };
 }
@@ -41,5 +49,14 @@ export function withPreviousRootKey(current: RootKey, previous: LocalRootKey): R
   return {
     wrap: (key) => current.wrap(key),
     unwrap: (wrapped) => (previous.made(wrapped) ? previous : current).unwrap(wrapped),
+    async rewrap(wrapped) {
+      if (!previous.made(wrapped)) return current.rewrap(wrapped);
+      const key = await previous.unwrap(wrapped);
+      try {
+        return await current.wrap(key);
+      } finally {
+        key.fill(0);
+      }
+    },
   };
 }

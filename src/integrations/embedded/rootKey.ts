@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 export async function readOrCreateRootKey(file: string, isInUse: boolean): Promise<Buffer> {
   if (isInUse && !existsSync(file)) {
     throw new Error(
-      'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY',
+      'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY or VAULT_ADDR',
     );
   }
   await mkdir(dirname(file), { recursive: true });

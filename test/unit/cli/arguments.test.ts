@@ -49,13 +49,16 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['import a --url ftp://x --key k', /--url must be an address/],
     ['import a --url http://x', /--url needs --key or the variable WAYMARK_WRITE_KEY/],
     ['import a --key k', /--key needs --url/],
-    ['keys', /create, list or revoke/],
+    ['keys', /create, list, revoke or rotate/],
     ['keys create --role root', /--role must be one of write, administrator, analyst/],
     ['keys create --role analyst --personal-fields yes', /belongs to --role service/],
     ['keys create --role service --personal-fields some', /must be yes or no/],
     ['keys list --personal-fields no', /--personal-fields belongs to keys create/],
     ['keys list --role write', /--role belongs to keys create/],
     ['keys revoke', /KEY_ID is missing/],
+    ['keys rotate', /root, tenant or data/],
+    ['keys rotate data', /USER is missing/],
+    ['keys list --tenant acme', /--tenant belongs to keys rotate/],
   ];
   for (const [line, message] of wrong) {
     t.throws(() => parse(line), UsageError, line);
