@@ -1,6 +1,7 @@
+import type { ConsentEvent } from './consent/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
 
-export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent;
+export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent | ConsentEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -37,6 +37,12 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   MessagesSuppressed: { wire: 'messages-suppressed.v1', personal: [] },
   MessagesRejected: { wire: 'messages-rejected.v1', personal: ['messages'] },
   QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1', personal: [] },
+  ConsentGranted: { wire: 'consent-granted.v1', personal: ['proof'] },
+  ConsentWithdrawn: { wire: 'consent-withdrawn.v1', personal: ['proof'] },
+  SaleOptedOut: { wire: 'sale-opted-out.v1', personal: ['proof'] },
+  SaleAllowed: { wire: 'sale-allowed.v1', personal: ['proof'] },
+  ProcessingRestricted: { wire: 'processing-restricted.v1', personal: ['proof'] },
+  RestrictionLifted: { wire: 'restriction-lifted.v1', personal: ['proof'] },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

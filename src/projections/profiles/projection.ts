@@ -1,3 +1,4 @@
+import { isConsentEvent } from '../../domain/consent/events.js';
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { InterventionEvent } from '../../domain/intervention/events.js';
 import type { JourneyEvent } from '../../domain/journey/events.js';
@@ -53,6 +54,7 @@ export const profilesProjection: Projection = {
   },
   evolve(recorded, documents): void {
     const { event } = recorded;
+    if (isConsentEvent(event)) return;
     switch (event.type) {
       case 'DuplicatesDropped':
       case 'MessagesRejected':
@@ -85,6 +87,7 @@ export const profilesProjection: Projection = {
 
 function subjectOf(recorded: Recorded<DomainEvent>): string {
   const { event } = recorded;
+  if (isConsentEvent(event)) throw new Error(`${event.type} changes no profile`);
   switch (event.type) {
     case 'InterventionProposed':
     case 'InterventionDeclined':
