@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
@@ -14,6 +15,7 @@ import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { defaultConsentPolicy } from '../domain/consent/policy.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
@@ -28,6 +30,8 @@ import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
+/** People whose consent is kept in memory. */
+const maxRememberedConsents = 200_000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -48,8 +52,15 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
+  const consents = createConsents({
+    eventStore,
+    journeys,
+    settingsOf: () => defaultConsentPolicy,
+    newId,
+    maxRememberedStates: maxRememberedConsents,
+  });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
-  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId };
+  const ingestion = { journeys, consents, ingestionLog, eventStore, subjectOf, newId };
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({
@@ -83,6 +94,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
 
   return {
     subjectOf,
+    consents,
     processors,
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),

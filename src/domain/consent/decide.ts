@@ -12,7 +12,8 @@ export function decide(command: ConsentCommand, state: ConsentState): ConsentEve
   return state.known.has(fingerprintOf(event)) ? [] : [event];
 }
 
-function eventOf(command: ConsentCommand): ConsentEvent {
+/** What a command records, where it is new. */
+export function eventOf(command: ConsentCommand): ConsentEvent {
   switch (command.type) {
     case 'GrantConsent':
       return { type: 'ConsentGranted', data: command.data };
