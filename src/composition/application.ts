@@ -6,6 +6,7 @@ import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
 import {
   deliverIntervention,
+  type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
 } from '../commands/interventions.js';
@@ -61,6 +62,8 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
   });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
   const ingestion = { journeys, consents, ingestionLog, eventStore, subjectOf, newId };
+  const helpPermission: HelpPermission = (tenantId, subject, channel) =>
+    consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({
@@ -70,7 +73,8 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
     reactors: [
       offerHelp({
         propose: proposeIntervention(streams, templateTextGenerator),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now)),
+        deliver: deliverIntervention(streams, inAppChannel(Date.now), helpPermission),
+        permissionFor: helpPermission,
         history: helpHistory({
           documentStore,
           liveCollection: (name) => processors.liveCollection(name),
@@ -95,6 +99,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
   return {
     subjectOf,
     consents,
+    helpPermission,
     processors,
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),

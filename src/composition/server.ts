@@ -38,6 +38,7 @@ export async function createHttpServer(
     eventStore,
     documents,
     checkpoint: async () => processors.position('interventions'),
+    mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
   const feed = createLiveFeed(eventStore, inbox);

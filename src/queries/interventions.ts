@@ -110,6 +110,7 @@ const reasonsNotToHelp: Readonly<Record<string, string>> = {
   resolved: 'The person had already succeeded by then.',
   'no-template': 'There is no wording for this struggle in the language of the person or the default one.',
   disabled: 'The strategy is switched off.',
+  'no-consent': 'The person has not agreed to it, has withdrawn consent, or has processing restricted.',
 } satisfies Record<DeclineReason, string>;
 
 function reasonNotToHelp(reason: string | null): string {

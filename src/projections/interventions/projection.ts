@@ -22,19 +22,24 @@ export const interventionsProjection: Projection = {
       : [];
   },
   evolve({ event, metadata }, documents): void {
-    if (event.type === 'InterventionProposed' || event.type === 'InterventionDeclined') {
-      documents.put(collection, decided(event, metadata));
-      return;
-    }
     if (!('interventionId' in event.data)) return;
     const id = documentId(metadata.tenantId, event.data.interventionId);
     const document = documents.get<InterventionDocument>(collection, id);
+    const isDecision = event.type === 'InterventionProposed' || event.type === 'InterventionDeclined';
+    if (isDecision && document === undefined) {
+      documents.put(collection, decided(event, metadata));
+      return;
+    }
     if (document === undefined) return;
     const { occurredAt } = metadata;
     switch (event.type) {
       case 'InterventionDelivered':
         document.deliveredAt ??= occurredAt;
         setStatus(document, 'delivered', occurredAt);
+        break;
+      case 'InterventionDeclined':
+        document.reason = event.data.reason;
+        setStatus(document, 'declined', occurredAt);
         break;
       case 'InterventionFailed':
         document.failedAt ??= occurredAt;

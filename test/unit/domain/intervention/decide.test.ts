@@ -29,6 +29,7 @@ const facts: HelpFacts = {
   resolved: false,
   sinceLastHelp: null,
   cooldown: 60 * minute,
+  permission: { allowed: true, consentEventId: null },
 };
 const text = {
   language: 'en',
