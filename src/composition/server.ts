@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessKeys } from '../commands/accessKeys.js';
+import { formatPosition } from '../eventStore/eventStore.js';
+import { consentRoutes, restrictionRoutes } from '../http/consentRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -51,6 +53,13 @@ export async function createHttpServer(
     subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
     now: Date.now,
   };
+  const consentOptions = {
+    accessKeys,
+    consents: application.consents,
+    subjectOf,
+    formatPosition,
+    now: Date.now,
+  };
   const app = await buildServer({
     log,
     accessKeys,
@@ -72,6 +81,8 @@ export async function createHttpServer(
       },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
+      { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
+      { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
     ],
   });
   return {
