@@ -96,6 +96,7 @@ function toDecision(document: InterventionDocument, userId: string | null): Deci
     outcome: declined ? 'declined' : 'proposed',
     reasonCode: declined ? document.reason : null,
     reason: declined ? reasonNotToHelp(document.reason) : reasonToHelp(document),
+    consentEventId: document.consentEventId,
   };
 }
 

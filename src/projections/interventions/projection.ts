@@ -13,7 +13,7 @@ const collection = interventionsCollection.name;
 /** One document an intervention, or the decision to make none. The status is what its stream said last. */
 export const interventionsProjection: Projection = {
   name: 'interventions',
-  version: 1,
+  version: 2,
   collections: [interventionsCollection],
   eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
@@ -39,6 +39,7 @@ export const interventionsProjection: Projection = {
         break;
       case 'InterventionDeclined':
         document.reason = event.data.reason;
+        document.consentEventId = consentIn(event);
         setStatus(document, 'declined', occurredAt);
         break;
       case 'InterventionFailed':
@@ -88,6 +89,7 @@ function decided(
     status: event.type === 'InterventionProposed' ? 'proposed' : 'declined',
     statusAt: occurredAt,
     reason: event.type === 'InterventionDeclined' ? event.data.reason : null,
+    consentEventId: consentIn(event),
     channel: proposed?.channel ?? null,
     language: proposed?.language ?? null,
     title: proposed?.title ?? null,
@@ -100,4 +102,10 @@ function decided(
     clickedAt: null,
     dismissedAt: null,
   };
+}
+
+function consentIn(event: InterventionProposed | InterventionDeclined): string | null {
+  const named =
+    event.type === 'InterventionProposed' ? event.data.consentEventId : event.data.refusal?.consentEventId;
+  return named ?? null;
 }
