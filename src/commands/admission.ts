@@ -2,6 +2,7 @@ import type { ConsentCommand } from '../domain/consent/commands.js';
 import type { ConsentState } from '../domain/consent/evolve.js';
 import { mayProcess, type RefusalReason } from '../domain/consent/policy.js';
 import { type ConsentSignals, commandsFromSignals, signalsIn } from '../domain/consent/signals.js';
+import type { JsonObject } from '../domain/json.js';
 import { laterPosition, type Position } from '../domain/metadata.js';
 import type { Consents } from './consents.js';
 import type { IncomingMessage, IngestRequest } from './incomingMessage.js';
@@ -25,47 +26,42 @@ export interface Admitted {
 }
 
 /**
- * Reads what the decision needs, and records what the messages themselves say of consent, so that it holds for the very
- * messages that say it. Undefined where nothing has to be waited for.
+ * Whether `prepareAdmission` has anything to record: what messages say of consent must hold for the very messages that
+ * say it. Nearly always false, and found without a look at what stands.
  */
-export function prepareAdmission(
+export function speaksOfConsent(
+  { messages, globalPrivacyControl = false }: IngestRequest,
+  links: DeclaredLinks,
+): boolean {
+  return links.length > 0 || globalPrivacyControl || messages.some(({ context }) => mayCarrySignals(context));
+}
+
+function mayCarrySignals(context: JsonObject | undefined): boolean {
+  return context !== undefined && (context.gpc === true || context.consent !== undefined);
+}
+
+/** Reads what the decision needs, and records what the messages say of consent. */
+export async function prepareAdmission(
   consents: Consents,
-  { tenantId, messages, globalPrivacyControl = false }: IngestRequest,
+  { tenantId, globalPrivacyControl = false }: IngestRequest,
   groups: MessageGroups,
   links: DeclaredLinks,
   cause: JourneyCause,
-): Promise<Position | undefined> | undefined {
-  const unread = new Set<string>();
-  const need = (subject: string) => {
-    if (consents.known(tenantId, subject) === undefined) unread.add(subject);
-  };
-  for (const subject of groups.keys()) need(subject);
-  for (const { earlier } of links) need(earlier);
-  const signalling =
-    globalPrivacyControl ||
-    messages.some(({ context }) => context !== undefined && (context.gpc === true || 'consent' in context));
-  const mayJoin = links.some(
-    (link) => hasDecided(consents, tenantId, link.subject) || hasDecided(consents, tenantId, link.earlier),
-  );
-  if (unread.size === 0 && !signalling && !mayJoin) return undefined;
-  return prepare();
-
-  async function prepare(): Promise<Position | undefined> {
-    await Promise.all([...unread].map((subject) => consents.of(tenantId, subject)));
-    let position: Position | undefined;
-    for (const { subject, earlier } of links) {
-      if (subject === earlier) continue;
-      position = laterPosition(position, await joinDecided(consents, tenantId, subject, earlier, cause));
-    }
-    if (!signalling) return position;
-    for (const [subject, group] of groups) {
-      const state = await consents.of(tenantId, subject);
-      const commands = signalled(state, group, globalPrivacyControl, cause.recordedAt);
-      if (commands.length === 0) continue;
-      position = laterPosition(position, await consents.execute(tenantId, subject, commands, cause));
-    }
-    return position;
+): Promise<Position | undefined> {
+  let position: Position | undefined;
+  for (const { subject, earlier } of links) {
+    if (subject === earlier) continue;
+    position = laterPosition(position, await joinDecided(consents, tenantId, subject, earlier, cause));
   }
+  await Promise.all([...groups.keys()].map((subject) => consents.of(tenantId, subject)));
+  for (const [subject, group] of groups) {
+    if (!globalPrivacyControl && !group.some(({ context }) => mayCarrySignals(context))) continue;
+    const state = await consents.of(tenantId, subject);
+    const commands = signalled(state, group, globalPrivacyControl, cause.recordedAt);
+    if (commands.length === 0) continue;
+    position = laterPosition(position, await consents.execute(tenantId, subject, commands, cause));
+  }
+  return position;
 }
 
 async function joinDecided(
@@ -79,11 +75,6 @@ async function joinDecided(
   return states.some(({ standing }) => standing.size > 0)
     ? consents.join(tenantId, subject, earlier, cause)
     : undefined;
-}
-
-function hasDecided(consents: Consents, tenantId: string, subject: string): boolean {
-  const state = consents.known(tenantId, subject);
-  return state !== undefined && state.standing.size > 0;
 }
 
 /** The last word of a group of messages on each purpose, and at most one on the sale: bounded whatever their number. */
@@ -114,7 +105,7 @@ function signalled(
 
 /**
  * Decides without a wait, so that nothing can be withdrawn between this and the messages' hand-over to their journeys.
- * Undefined where a state has left the memory since it was read: prepare again.
+ * Undefined where a state is not in memory: prepare first, also again.
  */
 export function admit(consents: Consents, tenantId: string, groups: MessageGroups): Admitted | undefined {
   const policy = consents.policyOf(tenantId);

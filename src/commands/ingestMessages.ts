@@ -3,7 +3,7 @@ import type { TrackEvent } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { laterPosition, type Position } from '../domain/metadata.js';
 import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
-import { type Admitted, admit, prepareAdmission } from './admission.js';
+import { type Admitted, admit, prepareAdmission, speaksOfConsent } from './admission.js';
 import type { Consents } from './consents.js';
 import type {
   CheckMessages,
@@ -45,10 +45,10 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     const declared =
       links.length === 0 ? [] : await settleAll(links.map((message) => declaredLink(tenantId, message)));
     let position: Position | undefined;
-    let admitted: Admitted | undefined;
+    let admitted = speaksOfConsent(request, declared) ? undefined : admit(consents, tenantId, groups);
     while (admitted === undefined) {
-      const preparing = prepareAdmission(consents, request, groups, declared, cause);
-      if (preparing !== undefined) position = laterPosition(position, await preparing);
+      const prepared = await prepareAdmission(consents, request, groups, declared, cause);
+      position = laterPosition(position, prepared);
       admitted = admit(consents, tenantId, groups);
     }
     const { suppressed, unlinked } = admitted;
