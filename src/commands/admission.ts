@@ -56,10 +56,9 @@ export async function prepareAdmission(
   await Promise.all([...groups.keys()].map((subject) => consents.of(tenantId, subject)));
   for (const [subject, group] of groups) {
     if (!globalPrivacyControl && !group.some(({ context }) => mayCarrySignals(context))) continue;
-    const state = await consents.of(tenantId, subject);
-    const commands = signalled(state, group, globalPrivacyControl, cause.recordedAt);
-    if (commands.length === 0) continue;
-    position = laterPosition(position, await consents.execute(tenantId, subject, commands, cause));
+    const commandsFor = (state: ConsentState) =>
+      signalled(state, group, globalPrivacyControl, cause.recordedAt);
+    position = laterPosition(position, await consents.heed(tenantId, subject, commandsFor, cause));
   }
   return position;
 }

@@ -24,10 +24,12 @@ export interface ConsentStates {
     subject: string,
     change: (entry: ConsentEntry) => Promise<ConsentEntry>,
   ): Promise<ConsentEntry>;
+  /** Drops an entry: it is read again when it is next needed. */
+  forget(tenantId: string, subject: string): Promise<void>;
 }
 
 /** Nearly everyone has decided nothing: they share one entry, and cost their name in memory. */
-const undecided: ConsentEntry = { state: initialState, revision: -1n };
+export const undecided: ConsentEntry = { state: initialState, revision: -1n };
 const eventsAtATime = 1000;
 
 /**
@@ -69,6 +71,10 @@ export function createConsentStates(eventStore: EventStore, most: number): Conse
     known: (tenantId, subject) => entries.get(consentStreamName(tenantId, subject))?.state,
     read: (tenantId, subject) => inTurn(tenantId, subject, async (entry) => entry),
     change: inTurn,
+    async forget(tenantId, subject) {
+      await underWay.get(consentStreamName(tenantId, subject))?.catch(() => undefined);
+      entries.delete(consentStreamName(tenantId, subject));
+    },
   };
 }
 

@@ -7,8 +7,8 @@ import { type ConsentPolicy, mayProcess, type Permission } from '../domain/conse
 import { consentStreamName } from '../domain/consent/streamName.js';
 import { type EventMetadata, laterPosition, type Position } from '../domain/metadata.js';
 import { encode } from '../eventStore/codec.js';
-import type { EventStore } from '../eventStore/eventStore.js';
-import { createConsentStates } from './consentStates.js';
+import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
+import { createConsentStates, undecided } from './consentStates.js';
 import type { JourneyCause, Journeys } from './journeys.js';
 
 export interface Consents {
@@ -35,8 +35,20 @@ export interface Consents {
     commands: readonly ConsentCommand[],
     cause: JourneyCause,
   ): Promise<Position | undefined>;
-  /** Two identities turn out to be one person: what was decided under either holds for both, the stricter first. */
+  /** The same of decisions that follow from what stands; nothing happens where none does. */
+  heed(
+    tenantId: string,
+    subject: string,
+    commandsFor: (state: ConsentState) => readonly ConsentCommand[],
+    cause: JourneyCause,
+  ): Promise<Position | undefined>;
+  /**
+   * Two identities turn out to be one person: what was decided under either holds for both and for all that are linked to
+   * them, the stricter first.
+   */
   join(tenantId: string, one: string, other: string, cause: JourneyCause): Promise<Position | undefined>;
+  /** Drops what is in memory of a person whose stream was deleted. */
+  forget(tenantId: string, subject: string): Promise<void>;
 }
 
 export interface ConsentsOptions {
@@ -60,15 +72,15 @@ export function createConsents({
 }: ConsentsOptions): Consents {
   const states = createConsentStates(eventStore, maxRememberedStates);
 
-  /** Resolves with what was recorded in the person's own stream. */
+  /** Of an erased person (whose stream is tombstoned) nothing is recorded any more. */
   async function record(
     tenantId: string,
     subject: string,
     commandsFor: (state: ConsentState) => readonly ConsentCommand[],
     cause: JourneyCause,
-  ): Promise<{ readonly position: Position | undefined; readonly state: ConsentState }> {
+  ): Promise<Position | undefined> {
     let position: Position | undefined;
-    const { state } = await states.change(tenantId, subject, async (entry) => {
+    await states.change(tenantId, subject, async (entry) => {
       const added: { readonly event: ConsentEvent; readonly id: string }[] = [];
       let next = entry.state;
       for (const command of commandsFor(entry.state)) {
@@ -79,15 +91,20 @@ export function createConsents({
         }
       }
       if (added.length === 0) return entry;
-      const appended = await eventStore.appendToStream(
-        consentStreamName(tenantId, subject),
-        added.map(({ event, id }) => encode({ id, event, metadata: metadataOf(event, tenantId, cause) })),
-        entry.revision < 0n ? 'noStream' : entry.revision,
-      );
-      position = appended.position;
-      return { state: next, revision: appended.revision };
+      try {
+        const appended = await eventStore.appendToStream(
+          consentStreamName(tenantId, subject),
+          added.map(({ event, id }) => encode({ id, event, metadata: metadataOf(event, tenantId, cause) })),
+          entry.revision < 0n ? 'noStream' : entry.revision,
+        );
+        position = appended.position;
+        return { state: next, revision: appended.revision };
+      } catch (error) {
+        if (error instanceof StreamDeleted) return undecided;
+        throw error;
+      }
     });
-    return { position, state };
+    return position;
   }
 
   /** The other identities of a person, by the links of the journeys. */
@@ -115,20 +132,48 @@ export function createConsents({
     await Promise.all([...subjects].map((subject) => journeys.inspect(tenantId, subject, () => undefined)));
   }
 
-  async function execute(
+  async function heed(
     tenantId: string,
     subject: string,
-    commands: readonly ConsentCommand[],
+    commandsFor: (state: ConsentState) => readonly ConsentCommand[],
     cause: JourneyCause,
   ): Promise<Position | undefined> {
-    let { position } = await record(tenantId, subject, () => commands, cause);
+    let commands: readonly ConsentCommand[] = [];
+    const decideUpon = (state: ConsentState) => {
+      commands = commandsFor(state);
+      return commands;
+    };
+    let position = await record(tenantId, subject, decideUpon, cause);
+    if (commands.length === 0) return undefined;
     const others = await linkedTo(tenantId, subject);
     const copies = commands.map((command) => commandToCopy(eventOf(command), subject));
     for (const other of others) {
-      const copied = await record(tenantId, other, () => copies, cause);
-      position = laterPosition(position, copied.position);
+      position = laterPosition(position, await record(tenantId, other, () => copies, cause));
     }
     await messagesUnderWay(tenantId, [subject, ...others]);
+    return position;
+  }
+
+  /** The two themselves come last: as long as they differ, what failed on the way is done again. */
+  async function join(
+    tenantId: string,
+    one: string,
+    other: string,
+    cause: JourneyCause,
+  ): Promise<Position | undefined> {
+    const ofOne = (await states.read(tenantId, one)).state;
+    const ofOther = (await states.read(tenantId, other)).state;
+    const taken = commandsToJoin(ofOne, ofOther, other);
+    if (taken.length === 0 && commandsToJoin(ofOther, ofOne, one).length === 0) return undefined;
+    const joined = taken.reduce((state, command) => evolve(state, eventOf(command), ''), ofOne);
+    const linked = [...(await linkedTo(tenantId, one)), ...(await linkedTo(tenantId, other))];
+    let position: Position | undefined;
+    const others = new Set(linked.filter((subject) => subject !== one && subject !== other));
+    for (const subject of [...others, one, other]) {
+      const from = subject === one ? other : one;
+      const recorded = await record(tenantId, subject, (own) => commandsToJoin(own, joined, from), cause);
+      position = laterPosition(position, recorded);
+    }
     return position;
   }
 
@@ -142,13 +187,10 @@ export function createConsents({
       const state = states.known(tenantId, subject) ?? (await states.read(tenantId, subject)).state;
       return mayProcess(state, settingsOf(tenantId), purpose, channel);
     },
-    execute,
-    async join(tenantId, one, other, cause) {
-      const ofOther = (await states.read(tenantId, other)).state;
-      const first = await record(tenantId, one, (own) => commandsToJoin(own, ofOther, other), cause);
-      const second = await record(tenantId, other, (own) => commandsToJoin(own, first.state, one), cause);
-      return laterPosition(first.position, second.position);
-    },
+    execute: (tenantId, subject, commands, cause) => heed(tenantId, subject, () => commands, cause),
+    heed,
+    join,
+    forget: states.forget,
   };
 }
 

@@ -196,3 +196,34 @@ t.test(
     t.match(await send(message(2, { userId: 'new' })), { accepted: 1 });
   },
 );
+
+t.test('what was withdrawn on one device holds for the others that the link leads to', async (t) => {
+  const { send, decide, standing } = await open(t);
+  await send(message(0, { kind: 'identify', userId: 'ada', anonymousId: 'laptop' }));
+  await decide('anonymous-phone', withdraw(1, analytics));
+  await send(message(1, { kind: 'identify', userId: 'ada', anonymousId: 'phone' }));
+  for (const subject of ['user-ada', 'anonymous-laptop', 'anonymous-phone']) {
+    t.equal(await standing(subject), 'ConsentWithdrawn', subject);
+  }
+});
+
+t.test('a signal of many requests at once is recorded once', async (t) => {
+  const { send, eventStore } = await open(t);
+  await Promise.all(Array.from({ length: 20 }, (_, at) => send(message(at, { context: { gpc: true } }))));
+  const decisions = (await allEvents(eventStore)).filter(({ streamName }) =>
+    streamName.startsWith('consent-'),
+  );
+  t.match(decisions, [{ event: { type: 'SaleOptedOut', data: { source: 'gpc' } } }]);
+  t.equal(decisions.length, 1);
+});
+
+t.test('of an erased person nothing is recorded, and no message fails', async (t) => {
+  const { send, decide, standing, consents, eventStore } = await open(t);
+  await decide('user-ada', withdraw(1, analytics));
+  await eventStore.tombstoneStream('consent-default_user-ada', 'any');
+  await consents.forget('default', 'user-ada');
+  t.equal(await standing('user-ada'), undefined);
+  t.match(await send(message(0, { context: { gpc: true } })), { accepted: 1 });
+  await decide('user-ada', grant(2, analytics));
+  t.equal(await standing('user-ada'), undefined);
+});
