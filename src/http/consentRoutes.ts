@@ -41,7 +41,13 @@ const personId = z
   .union([z.string(), z.number()])
   .refine((value) => Boolean(readIdentifier(value)), { message: 'must be an id as events carry it' })
   .transform((value) => String(value));
-const shortText = (longest: number) => z.string().min(1).max(longest);
+/** Held to what every store gives back unchanged, as ids are: no control characters, no broken Unicode. */
+const shortText = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine((text) => readIdentifier(text) === text, { message: 'must not hold control characters' });
 const evidence = {
   policyVersion: shortText(100).optional(),
   textHash: z
@@ -95,7 +101,7 @@ const recorded = z.object({
 
 /** Decisions on consent as a page's form sends them, with a write key. */
 export function consentRoutes(options: ConsentRoutesOptions): FastifyPluginAsync {
-  const { accessKeys, consents, subjectOf, now } = options;
+  const { accessKeys, consents, subjectOf, formatPosition, now } = options;
   return async (app) => {
     addJsonBody(app, bodyBytes);
     app.post<{ Body: ParsedJson }>(
@@ -129,17 +135,10 @@ export function consentRoutes(options: ConsentRoutesOptions): FastifyPluginAsync
               : subjectOf(tenantId, 'user', userId);
           position = laterPosition(position, await consents.execute(tenantId, subject, [command], cause));
         }
-        return answer(commands.length, position);
+        return answer(commands.length, position, formatPosition);
       },
     );
   };
-
-  function answer(count: number, position: Position | undefined) {
-    return {
-      data: { recorded: count },
-      position: position === undefined ? null : options.formatPosition(position),
-    };
-  }
 }
 
 /** The restriction of processing (Art. 18 GDPR), which an administrator sets. */
@@ -169,13 +168,14 @@ export function restrictionRoutes(options: Omit<ConsentRoutesOptions, 'accessKey
         const command = { type: restricted ? 'RestrictProcessing' : 'LiftRestriction', data } as const;
         const subject = subjectOf(tenantId, 'user', userId);
         const position = await consents.execute(tenantId, subject, [command], cause);
-        return {
-          data: { recorded: 1 },
-          position: position === undefined ? null : formatPosition(position),
-        };
+        return answer(1, position, formatPosition);
       },
     );
   };
+}
+
+function answer(count: number, position: Position | undefined, format: (position: Position) => string) {
+  return { data: { recorded: count }, position: position === undefined ? null : format(position) };
 }
 
 function separateKey(body: JsonValue): { readonly key: string | undefined; readonly given: JsonValue } {
