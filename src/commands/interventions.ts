@@ -1,3 +1,5 @@
+import type { ConsentChannel } from '../domain/consent/events.js';
+import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
 import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/intervention/commands.js';
 import { reasonToDecline } from '../domain/intervention/decide.js';
@@ -60,20 +62,34 @@ export function proposeIntervention(
 
 export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
 
+/** Whether a person's consent covers personalised help over a channel now. */
+export type HelpPermission = (
+  tenantId: string,
+  subject: string,
+  channel: ConsentChannel,
+) => Promise<Permission>;
+
 /**
- * Hands a proposed message to its channel and records what became of it. After a crash between the two it is sent
+ * Hands a proposed message to its channel and records what became of it; what was withdrawn meanwhile stops it. After a crash between the two it is sent
  * again under the same idempotency key; once an outcome stands in the stream nothing is sent any more.
  */
 export function deliverIntervention(
   streams: InterventionStreams,
   channel: Channel,
   sealing: Pick<Sealing, 'open'>,
+  permissionFor: HelpPermission,
 ): DeliverIntervention {
   return async (address) => {
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'proposed') return;
     const { subject, language, expiresAt } = state.proposal;
     const { tenantId, interventionId } = address;
+    const permission = await permissionFor(tenantId, subject, state.proposal.channel);
+    if (!permission.allowed) {
+      const data = { refusal: permission };
+      await executeOnIntervention(streams, address, { type: 'WithholdIntervention', data });
+      return;
+    }
     const [title, body] = await sealing.open(tenantId, [state.proposal.title, state.proposal.body]);
     const sent: ChannelOutcome =
       typeof title === 'string' && typeof body === 'string'

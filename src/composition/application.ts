@@ -1,19 +1,23 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
 import {
   deliverIntervention,
+  type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
+import type { MayUse } from '../commands/personalAccess.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { defaultConsentPolicy } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import type { JsonValue } from '../domain/json.js';
@@ -36,6 +40,8 @@ import type { Stores } from './stores.js';
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
 const defaultFieldRules = compileFieldPolicy(defaultFieldPolicy);
+/** People whose consent is kept in memory. */
+const maxRememberedConsents = 200_000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -63,8 +69,17 @@ export async function createApplication(
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
+  const consents = createConsents({
+    eventStore,
+    journeys,
+    settingsOf: () => defaultConsentPolicy,
+    newId,
+    maxRememberedStates: maxRememberedConsents,
+  });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
-  const ingestion = { journeys, ingestionLog, eventStore, sealing, subjectOf, newId };
+  const ingestion = { journeys, consents, ingestionLog, eventStore, sealing, subjectOf, newId };
+  const helpPermission: HelpPermission = (tenantId, subject, channel) =>
+    consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({
@@ -74,7 +89,8 @@ export async function createApplication(
     reactors: [
       offerHelp({
         propose: proposeIntervention(streams, templateTextGenerator, sealing),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing),
+        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
+        permissionFor: helpPermission,
         history: helpHistory({
           documentStore,
           liveCollection: (name) => processors.liveCollection(name),
@@ -112,6 +128,11 @@ export async function createApplication(
     },
     subjectOf,
     openSealed: (tenantId: string, texts: readonly string[]) => sealing.open(tenantId, texts),
+    consents,
+    helpPermission,
+    mayUse: (async (tenantId, subject, purpose) =>
+      (purpose !== 'analytics' && purpose !== 'personalisation') ||
+      (await consents.mayProcess(tenantId, subject, purpose)).allowed) satisfies MayUse,
     processors,
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessKeys } from '../commands/accessKeys.js';
+import { formatPosition } from '../eventStore/eventStore.js';
+import { consentRoutes, restrictionRoutes } from '../http/consentRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -46,6 +48,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     eventStore,
     documents,
     checkpoint: async () => processors.position('interventions'),
+    mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
   const feed = createLiveFeed(eventStore, inbox);
@@ -58,6 +61,13 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
     now: Date.now,
     personalValues,
+  };
+  const consentOptions = {
+    accessKeys,
+    consents: application.consents,
+    subjectOf,
+    formatPosition,
+    now: Date.now,
   };
   const app = await buildServer({
     log,
@@ -82,6 +92,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '', routes: privacyRequests.routes },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
+      { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
+      { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
     ],
   });
   return {

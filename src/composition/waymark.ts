@@ -48,7 +48,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     stops.push(privacyRequests.start());
     const server = await createHttpServer({
       ...{ stores, application, accessKeys: keys, log, ports, privacyRequests },
-      personalValues: createPersonalValues(application.openSealed, log),
+      personalValues: createPersonalValues(application.openSealed, application.mayUse, log),
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });

@@ -1,3 +1,4 @@
+import type { ConsentEvent } from './consent/events.js';
 import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
@@ -9,5 +10,6 @@ export type DomainEvent =
   | InterventionEvent
   | IngestionEvent
   | ErasureEvent
-  | PrivacyRequestEvent;
+  | PrivacyRequestEvent
+  | ConsentEvent;
 export type DomainEventType = DomainEvent['type'];

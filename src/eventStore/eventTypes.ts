@@ -46,6 +46,12 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   PrivacyRequestRetried: { wire: 'privacy-request-retried.v1' },
   StatusCallbackDelivered: { wire: 'status-callback-delivered.v1' },
   StatusCallbackFailed: { wire: 'status-callback-failed.v1' },
+  ConsentGranted: { wire: 'consent-granted.v1' },
+  ConsentWithdrawn: { wire: 'consent-withdrawn.v1' },
+  SaleOptedOut: { wire: 'sale-opted-out.v1' },
+  SaleAllowed: { wire: 'sale-allowed.v1' },
+  ProcessingRestricted: { wire: 'processing-restricted.v1' },
+  RestrictionLifted: { wire: 'restriction-lifted.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

@@ -16,7 +16,7 @@ const tags = [
   { name: 'struggles', description: 'Who has trouble with what.' },
   { name: 'usage', description: 'Features, videos and metrics.' },
   { name: 'interventions', description: 'Help that was offered, and the decisions behind it.' },
-  { name: 'privacy', description: 'Requests of persons: access, erasure and the others.' },
+  { name: 'privacy', description: 'What people decided about their data, and their rights.' },
   { name: 'operation', description: 'Health, accounting, quarantine and processors.' },
 ];
 

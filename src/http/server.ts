@@ -26,6 +26,8 @@ import { addRouteNotFound } from './routeNotFound.js';
 export interface RoutePlugin {
   readonly prefix: '' | '/v1';
   readonly routes: FastifyPluginAsync;
+  /** Takes a write key from any page, under CORS and back pressure, as the doors of ingestion do. */
+  readonly sends?: true;
 }
 
 export interface ServerDependencies {
@@ -73,8 +75,13 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
     addWriteAuthentication(scope, dependencies.accessKeys);
     addBackPressure(scope, limits, dependencies.pendingBytes);
     await scope.register(ingestionRoutes({ ...dependencies, limits, countEvents: metrics.countEvents }));
+    for (const { prefix, routes, sends } of dependencies.plugins) {
+      if (sends) await scope.register(routes, { prefix });
+    }
   });
-  for (const { prefix, routes } of dependencies.plugins) await app.register(routes, { prefix });
+  for (const { prefix, routes, sends } of dependencies.plugins) {
+    if (!sends) await app.register(routes, { prefix });
+  }
   return app;
 }
 

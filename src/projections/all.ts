@@ -1,5 +1,6 @@
 import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
+import { consentsProjection } from './consents/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
 import { metricsProjection } from './metrics/projection.js';
@@ -22,4 +23,5 @@ export const projections: readonly Projection[] = [
   quarantineProjection,
   interventionsProjection,
   privacyRequestsProjection,
+  consentsProjection,
 ];

@@ -97,6 +97,7 @@ function toDecision(document: InterventionDocument, userId: string | null): Deci
     outcome: declined ? 'declined' : 'proposed',
     reasonCode: declined ? document.reason : null,
     reason: declined ? reasonNotToHelp(document.reason) : reasonToHelp(document),
+    consentEventId: document.consentEventId,
   };
 }
 
@@ -111,6 +112,7 @@ const reasonsNotToHelp: Readonly<Record<string, string>> = {
   resolved: 'The person had already succeeded by then.',
   'no-template': 'There is no wording for this struggle in the language of the person or the default one.',
   disabled: 'The strategy is switched off.',
+  'no-consent': 'The person has not agreed to it, has withdrawn consent, or has processing restricted.',
 } satisfies Record<DeclineReason, string>;
 
 function reasonNotToHelp(reason: string | null): string {

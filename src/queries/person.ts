@@ -1,9 +1,11 @@
+import { consentStreamName } from '../domain/consent/streamName.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { interventionStreamName } from '../domain/intervention/streamName.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import { comparePositions, type Recorded } from '../domain/metadata.js';
 import { formatPosition } from '../eventStore/eventStore.js';
+import { consentsProjection } from '../projections/consents/projection.js';
 import { documentId } from '../projections/documentId.js';
 import { foldInMemory } from '../projections/foldInMemory.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
@@ -44,6 +46,7 @@ const aboutPeople = [
   strugglesProjection,
   interventionsProjection,
   videosProjection,
+  consentsProjection,
 ];
 
 const interventionsAtATime = 500;
@@ -107,6 +110,7 @@ async function openPastView(
   if (history === undefined) return undefined;
   const streams = [
     ...history.journeys.map((journey) => journeyStreamName(tenantId, journey)),
+    ...history.journeys.map((journey) => consentStreamName(tenantId, journey)),
     ...(await interventionStreams(ports.documents, tenantId, history.journeys)),
   ];
   const events: Recorded<DomainEvent>[] = [];

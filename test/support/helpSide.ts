@@ -5,6 +5,7 @@ import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
 import {
   deliverIntervention,
+  type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
 } from '../../src/commands/interventions.js';
@@ -71,9 +72,13 @@ export async function openHelpSide(options: HelpSideOptions) {
     },
   };
   const streams = { eventStore, now: Date.now, newId: randomUUID };
+  const write = writeSide(eventStore);
+  const permissionFor: HelpPermission = (tenantId, subject, channelName) =>
+    write.consents.mayProcess(tenantId, subject, 'personalisation', channelName);
   const reactor = offerHelp({
     propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
-    deliver: deliverIntervention(streams, channel, plainSealing),
+    deliver: deliverIntervention(streams, channel, plainSealing, permissionFor),
+    permissionFor,
     history: helpHistory({
       documentStore,
       liveCollection: (name) => processors.liveCollection(name),
@@ -101,11 +106,11 @@ export async function openHelpSide(options: HelpSideOptions) {
   });
   await processors.start();
 
-  const write = writeSide(eventStore);
   const inbox = createInbox({
     eventStore,
     documents: liveReader(documentStore, processors),
     checkpoint: async () => processors.position('interventions'),
+    mayShow: async (...about) => (await permissionFor(...about, 'in_app')).allowed,
     now: Date.now,
   });
   const liveFeed = createLiveFeed(eventStore, inbox);
@@ -169,6 +174,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     },
     send: write.send,
     journeys: write.journeys,
+    consents: write.consents,
     async close() {
       await app.close();
       await feed.close();

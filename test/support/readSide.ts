@@ -10,6 +10,8 @@ import { interventionStreamName } from '../../src/domain/intervention/streamName
 import type { Position } from '../../src/domain/metadata.js';
 import { encode } from '../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { formatPosition } from '../../src/eventStore/eventStore.js';
+import { consentRoutes, restrictionRoutes } from '../../src/http/consentRoutes.js';
 import { createLogger } from '../../src/http/logger.js';
 import { describeApi } from '../../src/http/openapi.js';
 import type { ReplayQuarantined } from '../../src/http/reads/quarantine.js';
@@ -86,6 +88,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     now,
   };
   const personal = standInPersonalValues();
+  const consentOptions = { accessKeys, consents: write.consents, subjectOf, formatPosition, now };
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
@@ -98,6 +101,8 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     gauges: [],
     describeApi,
     plugins: [
+      { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
+      { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
       {
         prefix: '',
         routes: readRoutes({

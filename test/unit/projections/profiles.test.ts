@@ -49,7 +49,6 @@ t.test('a first day', async (t) => {
       supportInteractionCount: 1,
     },
     riskFactors: { exitRiskLevel: 'LOW', lastRiskAssessment: start + 90_000 },
-    consentStatus: 'unknown',
   });
   t.equal(view.riskFactors.riskContributors.length, riskFeatureNames.length);
 });
