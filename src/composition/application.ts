@@ -2,6 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
+import { fulfilRectification } from '../commands/fulfilRectification.js';
+import { fulfilRestriction } from '../commands/fulfilRestriction.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
 import {
@@ -12,7 +14,7 @@ import {
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
-import type { MayUse } from '../commands/personalAccess.js';
+import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
@@ -118,8 +120,15 @@ export async function createApplication(
     sign: (statement) => signReceipt({ ...statement }, signingKey),
   });
 
+  const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
+
   return {
-    ...erasure,
+    eraseAgain: erasure.eraseAgain,
+    fulfillers: {
+      erasure: erasure.erasePerson,
+      rectification: fulfilRectification(journeys, openSealed, Date.now),
+      restriction: fulfilRestriction(consents, Date.now),
+    },
     async sealRequestValue(tenantId: string, subject: string, requestId: string, value: JsonValue) {
       const sealer = await sealing.sealerOf(tenantId, subject);
       if (sealer === undefined)
@@ -127,7 +136,7 @@ export async function createApplication(
       return sealer.seal(requestId, 'details', value);
     },
     subjectOf,
-    openSealed: (tenantId: string, texts: readonly string[]) => sealing.open(tenantId, texts),
+    openSealed,
     consents,
     helpPermission,
     mayUse: (async (tenantId, subject, purpose) =>

@@ -41,7 +41,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       application,
       configuration,
       ports,
-      fulfillers: { erasure: application.erasePerson },
+      fulfillers: application.fulfillers,
       seal: application.sealRequestValue,
       log,
     });
