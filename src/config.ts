@@ -14,6 +14,10 @@ const environment = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
   WAYMARK_ROOT_KEY_FILE: z.string().min(1).optional(),
+  WAYMARK_AUDIT_ANCHOR: z
+    .string()
+    .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -28,6 +32,8 @@ export interface Configuration {
   readonly adminToken: string | undefined;
   readonly rootKey: string | undefined;
   readonly rootKeyFile: string | undefined;
+  /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
+  readonly auditAnchor: string | undefined;
   readonly logLevel: string;
 }
 
@@ -58,8 +64,19 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     adminToken: data.WAYMARK_ADMIN_TOKEN,
     rootKey: data.WAYMARK_ROOT_KEY,
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
+    auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function isAnchor(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'file:') return hostname === '' && !pathname.endsWith('/');
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+  );
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {

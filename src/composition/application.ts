@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createAccessLog } from '../commands/accessLog.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
@@ -20,6 +21,7 @@ import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
+import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
@@ -55,7 +57,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [
       offerHelp({
         propose: proposeIntervention(streams, templateTextGenerator),
@@ -84,6 +86,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
   return {
     subjectOf,
     processors,
+    accessLog: createAccessLog({ eventStore, instanceId: randomUUID(), newId, now: Date.now }),
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),

@@ -13,6 +13,7 @@ import { adaptSegmentHistory } from '../http/ingestion/segment.js';
 import { buildKey } from '../processors/projectionBuild.js';
 import { loadPointer } from '../processors/readModelPointer.js';
 import { projections } from '../projections/all.js';
+import { auditProjection } from '../projections/audit/projection.js';
 import { createApplication } from './application.js';
 import { openStores } from './stores.js';
 
@@ -73,7 +74,9 @@ export async function openChecks(
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }
   const { eventStore, documentStore, close } = await openStores(configuration, log);
-  const pointers = await Promise.all(projections.map((projection) => loadPointer(documentStore, projection)));
+  const pointers = await Promise.all(
+    [...projections, auditProjection].map((projection) => loadPointer(documentStore, projection)),
+  );
   const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));
   return {
     checks: [eventLogCheck(eventStore), checkpointsCheck(eventStore, documentStore, checkpoints)],

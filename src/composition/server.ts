@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { TreeHeads } from '../audit/treeHeads.js';
 import type { AccessKeys } from '../commands/accessKeys.js';
+import { auditRoutes } from '../http/auditRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -28,6 +30,7 @@ export interface HttpServer {
 export async function createHttpServer(
   stores: Stores,
   application: Application,
+  auditHeads: TreeHeads,
   accessKeys: AccessKeys,
   log: Logger,
 ): Promise<HttpServer> {
@@ -50,6 +53,7 @@ export async function createHttpServer(
     subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
     now: Date.now,
   };
+  const ports = { eventStore, documents, readModels: processors, subjectOf, now: Date.now };
   const app = await buildServer({
     log,
     accessKeys,
@@ -64,11 +68,12 @@ export async function createHttpServer(
       {
         prefix: '',
         routes: readRoutes({
-          ports: { eventStore, documents, readModels: processors, subjectOf, now: Date.now },
+          ports,
           processors,
           replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
         }),
       },
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
     ],

@@ -33,6 +33,7 @@ export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefin
       data: data.personal === undefined ? data : joinPersonal(data, data.personal as JsonObject),
     } as unknown as DomainEvent,
     metadata: recorded.metadata as unknown as EventMetadata,
+    stored: recorded,
   };
 }
 

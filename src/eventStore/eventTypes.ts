@@ -36,6 +36,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   DuplicatesDropped: { wire: 'duplicates-dropped.v1', personal: [] },
   MessagesSuppressed: { wire: 'messages-suppressed.v1', personal: [] },
   MessagesRejected: { wire: 'messages-rejected.v1', personal: ['messages'] },
+  PersonalDataRead: { wire: 'personal-data-read.v1', personal: [] },
   QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1', personal: [] },
 };
 

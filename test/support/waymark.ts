@@ -13,6 +13,7 @@ export function startTestWaymark(folder: string): Promise<Waymark> {
       adminToken: testAdminToken,
       rootKey: undefined,
       rootKeyFile: undefined,
+      auditAnchor: undefined,
       logLevel: 'silent',
     },
     createLogger('silent'),

@@ -58,6 +58,7 @@ export const profilesProjection: Projection = {
       case 'MessagesRejected':
       case 'MessagesSuppressed':
       case 'QuarantinedMessageReplayed':
+      case 'PersonalDataRead':
         return;
       case 'LinkedToUser':
         linkProfile(recorded, event.data.userSubject, documents);
@@ -98,6 +99,7 @@ function subjectOf(recorded: Recorded<DomainEvent>): string {
     case 'MessagesRejected':
     case 'MessagesSuppressed':
     case 'QuarantinedMessageReplayed':
+    case 'PersonalDataRead':
       throw new Error(`${event.type} is about no person`);
     case 'JourneyStarted':
     case 'JourneyLinked':
