@@ -50,7 +50,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     case 'keys':
       return keysCommand(invocation, { keys: openKeys(configuration), print });
     case 'verify': {
-      const { checks, close } = await openChecks(configuration, createLogger('warn'));
+      const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
         return await verifyCommand(checks, print);
       } finally {

@@ -7,7 +7,7 @@ export type Invocation =
   | DemoInvocation
   | ImportInvocation
   | KeysInvocation
-  | { readonly command: 'verify' }
+  | VerifyInvocation
   | RebuildInvocation
   | BenchInvocation;
 
@@ -37,6 +37,19 @@ export type KeysInvocation =
   | { readonly command: 'keys'; readonly action: 'list' }
   | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
 
+export interface VerifyInvocation {
+  readonly command: 'verify';
+  /** Given: the audit trail alone, against what was kept elsewhere. */
+  readonly audit:
+    | {
+        /** Path of the file that heads were anchored to. */
+        readonly anchor?: string;
+        /** As `GET /v1/audit/keys` shows them: only heads signed with one of these are believed. */
+        readonly publicKey?: readonly string[];
+      }
+    | undefined;
+}
+
 export interface RebuildInvocation {
   readonly command: 'rebuild';
   readonly projection: string;
@@ -62,7 +75,8 @@ interface CommandDefinition {
   readonly usage: string;
   readonly summary: string;
   readonly details: readonly string[];
-  readonly options: Readonly<Record<string, { readonly value: string; readonly description: string }>>;
+  /** Without `value` it is a switch, read as the text `true`. */
+  readonly options: Readonly<Record<string, { readonly value?: string; readonly description: string }>>;
   /** Throws an Error whose message says what to do. */
   readonly read: (given: Given) => Invocation;
 }
@@ -141,12 +155,23 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   verify: {
     usage: 'verify',
-    summary: 'Checks the stores of the data folder and the checkpoints; exits 1 if anything is wrong',
-    details: ['Its server must not be running. Changes nothing.'],
-    options: {},
-    read: ({ positionals }) => {
+    summary:
+      'Checks the stores of the data folder, the checkpoints and the audit trail; exits 1 if anything is wrong',
+    details: [
+      'Its server must not be running. Changes no event and no read model. docs/privacy/audit.md says what each',
+      'finding about the audit trail means.',
+    ],
+    options: {
+      audit: { description: 'the audit trail alone' },
+      anchor: { value: 'FILE', description: 'with --audit: the file that its signed heads were anchored to' },
+      'public-key': {
+        value: 'KEY,…',
+        description: 'with --audit: believe only heads signed with one of these keys',
+      },
+    },
+    read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      return { command: 'verify' };
+      return { command: 'verify', audit: readAudit(options) };
     },
   },
   rebuild: {
@@ -193,6 +218,19 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
 };
+
+function readAudit(options: GivenOptions): VerifyInvocation['audit'] {
+  const { audit, anchor, 'public-key': publicKey } = options;
+  if (audit === undefined) {
+    if (anchor !== undefined || publicKey !== undefined)
+      throw new Error('--anchor and --public-key need --audit');
+    return undefined;
+  }
+  return {
+    ...(anchor !== undefined && { anchor }),
+    ...(publicKey !== undefined && { publicKey: publicKey.split(',') }),
+  };
+}
 
 function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
   const [action, ...rest] = positionals;

@@ -46,14 +46,40 @@ export const auditProjection: Projection = {
 };
 
 function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents: Documents): void {
-  const { tenantId, correlationId, occurredAt, recordedAt } = recorded.metadata;
+  const { tenantId } = recorded.metadata;
   const tree = documents.get<AuditTreeDocument>(trees, tenantId) ?? emptyTree(tenantId);
-  const leaf = leafOf(recorded, stored);
-  const { frontier, completed } = appendLeaf(tree.size, tree.frontier.map(fromHex), leaf);
-  const entry: AuditEntryDocument = {
+  const { frontier, completed } = appendLeaf(tree.size, tree.frontier.map(fromHex), leafOf(recorded, stored));
+  const entry = auditEntryOf(recorded, stored, tree.size, completed);
+  documents.put(entries, entry);
+  for (const subject of entry.subjects) {
+    const document: AuditSubjectDocument = {
+      id: `${entry.id}/${subject}`,
+      tenantId,
+      subject,
+      type: entry.type,
+      recordedAt: entry.recordedAt,
+      entryId: entry.id,
+    };
+    documents.put(subjects, document);
+  }
+  tree.size += 1;
+  tree.frontier = frontier.map(toHex);
+  documents.put(trees, tree);
+}
+
+/** @param completed the subtrees that end with this entry, by level: its leaf is the first */
+export function auditEntryOf(
+  recorded: Recorded<DomainEvent>,
+  stored: StoredForm,
+  sequence: number,
+  completed: readonly Buffer[],
+): AuditEntryDocument {
+  const { tenantId, correlationId, occurredAt, recordedAt } = recorded.metadata;
+  const [leafHash = '', ...subtrees] = completed.map(toHex);
+  return {
     id: entryIdOf(recorded),
     tenantId,
-    sequence: tree.size,
+    sequence,
     position: formatPosition(recorded.position),
     stream: recorded.streamName,
     revision: `${recorded.revision}`,
@@ -63,24 +89,9 @@ function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents
     correlationId,
     occurredAt,
     recordedAt,
-    leafHash: toHex(leaf),
-    subtrees: completed.slice(1).map(toHex),
+    leafHash,
+    subtrees,
   };
-  documents.put(entries, entry);
-  for (const subject of entry.subjects) {
-    const document: AuditSubjectDocument = {
-      id: `${entry.id}/${subject}`,
-      tenantId,
-      subject,
-      type: entry.type,
-      recordedAt,
-      entryId: entry.id,
-    };
-    documents.put(subjects, document);
-  }
-  tree.size += 1;
-  tree.frontier = frontier.map(toHex);
-  documents.put(trees, tree);
 }
 
 /** As text of equal length, so that ids order as positions do. */

@@ -1,0 +1,303 @@
+import type { KeyObject } from 'node:crypto';
+import type { DocumentCursor, DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
+import { canonicalJson } from '../domain/canonicalJson.js';
+import type { DomainEvent } from '../domain/domainEvent.js';
+import type { Position, Recorded, StoredForm } from '../domain/metadata.js';
+import { decode, wireNamesOf } from '../eventStore/codec.js';
+import type { EventStore } from '../eventStore/eventStore.js';
+import { auditedTypes } from '../projections/audit/auditedTypes.js';
+import {
+  type AuditEntryDocument,
+  type AuditTreeDocument,
+  auditEntriesCollection,
+  auditTreesCollection,
+} from '../projections/audit/document.js';
+import { auditEntryOf } from '../projections/audit/projection.js';
+import { leafOf } from './leaf.js';
+import { appendLeaf, rootOfFrontier } from './merkleTree.js';
+import { isSignedBy, parsePublicKey, type SignedHead } from './signedHead.js';
+import type { TrailDocuments } from './trailReader.js';
+import {
+  type AuditHeadDocument,
+  type AuditKeyDocument,
+  auditHeadsCollection,
+  auditKeysCollection,
+  toHead,
+} from './treeHeads.js';
+
+/** What is wrong with a trail: the first thing that was found, in a sentence that names it. */
+export class TrailIsWrong extends Error {
+  override readonly name = 'TrailIsWrong';
+}
+
+export interface VerifiedTrails {
+  readonly tenants: number;
+  readonly entries: number;
+  readonly heads: number;
+  readonly anchored: number;
+}
+
+export interface TrailEvidence {
+  readonly eventStore: Pick<EventStore, 'readAll'>;
+  readonly documentStore: Pick<DocumentStore, 'define' | 'find'>;
+  /** The live read models. */
+  readonly trail: TrailDocuments;
+  /** Heads as they were kept outside the stores; undefined where these are not at hand. */
+  readonly anchored: readonly SignedHead[] | undefined;
+  /** Keys by their id from a source other than the data folder; undefined: the folder's own are believed. */
+  readonly trusted: ReadonlyMap<string, KeyObject> | undefined;
+}
+
+const wireNames = wireNamesOf(auditedTypes);
+const pageSize = 500;
+
+/** A tenant's tree as the events alone give it, up to where the walk through the log is, and what it is compared with. */
+interface Walk {
+  readonly tenantId: string;
+  size: number;
+  frontier: readonly Buffer[];
+  readonly storedTree: AuditTreeDocument | undefined;
+  readonly storedEntries: AsyncGenerator<AuditEntryDocument, undefined>;
+  /** Of stored and anchored heads, by tree size. */
+  readonly heads: ReadonlyMap<number, readonly Claim[]>;
+}
+
+interface Claim {
+  readonly head: SignedHead;
+  readonly from: 'stored' | 'anchored';
+}
+
+/**
+ * Makes every tenant's tree anew from the event log, and compares: each entry and subtree with the stored ones, each
+ * signed head with the tree of its size, stored heads with anchored ones. The log is read once; one head is held in
+ * memory for each that was signed.
+ * @throws TrailIsWrong at the first thing that does not fit
+ */
+export async function verifyTrails(evidence: TrailEvidence): Promise<VerifiedTrails> {
+  const { documentStore, trail, anchored } = evidence;
+  await documentStore.define([auditHeadsCollection, auditKeysCollection]);
+  const claims = await checkedClaims(evidence);
+  const walks = new Map<string, Walk>();
+  const walkOf = async (tenantId: string): Promise<Walk> => {
+    const walk = walks.get(tenantId) ?? (await beginWalk(evidence, tenantId, claims));
+    walks.set(tenantId, walk);
+    return walk;
+  };
+  for await (const event of auditedEvents(evidence)) await step(await walkOf(event.metadata.tenantId), event);
+  // Tenants of whom nothing is left in the log, but whom heads or trees speak of.
+  for (const { head } of claims) await walkOf(head.tenantId);
+  for await (const tree of pagesOf<AuditTreeDocument>(trail, auditTreesCollection.name, {})) {
+    await walkOf(tree.tenantId);
+  }
+  let entries = 0;
+  for (const walk of walks.values()) {
+    await checkEnd(walk);
+    entries += walk.size;
+  }
+  return {
+    tenants: walks.size,
+    entries,
+    heads: claims.filter(({ from }) => from === 'stored').length,
+    anchored: anchored?.length ?? 0,
+  };
+}
+
+/** All heads, each with a valid signature; where there is an anchor, stored and anchored ones are the same. */
+async function checkedClaims(evidence: TrailEvidence): Promise<readonly Claim[]> {
+  const { documentStore, anchored, trusted } = evidence;
+  const keys = trusted ?? (await storedKeys(documentStore));
+  const claims: Claim[] = [];
+  const inStore = new Set<string>();
+  const outside = new Set(anchored?.map(({ signature }) => signature));
+  const heads = pagesOf<AuditHeadDocument>(documentStore, auditHeadsCollection.name, {});
+  for await (const document of heads) {
+    const head = toHead(document);
+    assertSigned(head, 'stored', keys, trusted !== undefined);
+    if (anchored !== undefined && document.isAnchored && !outside.has(head.signature)) {
+      throw new TrailIsWrong(`The anchor lacks ${named({ head, from: 'stored' })}, which was handed to it.`);
+    }
+    inStore.add(head.signature);
+    claims.push({ head, from: 'stored' });
+  }
+  for (const head of anchored ?? []) {
+    const claim: Claim = { head, from: 'anchored' };
+    assertSigned(head, 'anchored', keys, trusted !== undefined);
+    claims.push(claim);
+  }
+  for (const head of anchored ?? []) {
+    if (inStore.has(head.signature)) continue;
+    throw new TrailIsWrong(
+      `The store lacks ${named({ head, from: 'anchored' })}: it was removed or replaced.`,
+    );
+  }
+  return claims;
+}
+
+function assertSigned(
+  head: SignedHead,
+  from: Claim['from'],
+  keys: ReadonlyMap<string, KeyObject>,
+  isPinned: boolean,
+): void {
+  const key = keys.get(head.keyId);
+  if (key === undefined) {
+    const missing = isPinned ? 'none of the public keys given' : 'a key that the data folder does not know';
+    throw new TrailIsWrong(
+      `The signature of ${named({ head, from })} cannot be valid: it is by ${missing} (${head.keyId}).`,
+    );
+  }
+  if (!isSignedBy(head, key))
+    throw new TrailIsWrong(`The signature of ${named({ head, from })} is not valid.`);
+}
+
+async function storedKeys(store: TrailEvidence['documentStore']): Promise<ReadonlyMap<string, KeyObject>> {
+  const keys = new Map<string, KeyObject>();
+  for await (const { id, publicKey } of pagesOf<AuditKeyDocument>(store, auditKeysCollection.name, {})) {
+    const key = parsePublicKey(publicKey);
+    if (key !== undefined) keys.set(id, key);
+  }
+  return keys;
+}
+
+async function beginWalk(
+  { trail }: TrailEvidence,
+  tenantId: string,
+  claims: readonly Claim[],
+): Promise<Walk> {
+  const heads = new Map<number, Claim[]>();
+  for (const claim of claims) {
+    const { treeSize } = claim.head;
+    if (claim.head.tenantId === tenantId) heads.set(treeSize, [...(heads.get(treeSize) ?? []), claim]);
+  }
+  const walk: Walk = {
+    tenantId,
+    size: 0,
+    frontier: [],
+    storedTree: await trail.get<AuditTreeDocument>(auditTreesCollection.name, tenantId),
+    storedEntries: pagesOf<AuditEntryDocument>(trail, auditEntriesCollection.name, {
+      where: { tenantId },
+      sort: { field: 'sequence', direction: 'asc' },
+    }),
+    heads,
+  };
+  checkHeads(walk);
+  return walk;
+}
+
+/** Adds the leaf of an event as it is now, and compares what follows from it. */
+async function step(walk: Walk, event: AuditedEvent): Promise<void> {
+  const { frontier, completed } = appendLeaf(walk.size, walk.frontier, leafOf(event, event.stored));
+  const stored = await walk.storedEntries.next();
+  // The read model may be behind the log: what it does not hold yet, the next start adds.
+  if (stored.done !== true) {
+    assertSame(stored.value, auditEntryOf(event, event.stored, walk.size, completed));
+  } else if (walk.size < (walk.storedTree?.size ?? 0)) {
+    throw new TrailIsWrong(`Tenant ${walk.tenantId} lacks entry ${walk.size} of its stored trail.`);
+  }
+  walk.size += 1;
+  walk.frontier = frontier;
+  checkTree(walk);
+  checkHeads(walk);
+}
+
+function assertSame(stored: AuditEntryDocument, expected: AuditEntryDocument): void {
+  const { tenantId, sequence, position } = expected;
+  const where = `Entry ${sequence} of tenant ${tenantId} (event at position ${position})`;
+  if (stored.sequence !== sequence) throw new TrailIsWrong(`${where} is missing from the stored trail.`);
+  if (stored.leafHash !== expected.leafHash) {
+    throw new TrailIsWrong(
+      `${where} is not the event that was recorded there: the event or its entry was edited, removed or moved.`,
+    );
+  }
+  if (stored.subtrees.join() !== expected.subtrees.join()) {
+    throw new TrailIsWrong(`${where}: the stored tree was edited; the events give other hashes.`);
+  }
+  if (canonicalJson(stored) !== canonicalJson(expected)) {
+    throw new TrailIsWrong(`${where}: what the stored entry says of the event was edited.`);
+  }
+}
+
+function checkTree({ tenantId, size, frontier, storedTree }: Walk): void {
+  if (storedTree?.size !== size) return;
+  if (storedTree.frontier.join() === frontier.map((hash) => hash.toString('hex')).join()) return;
+  throw new TrailIsWrong(`The stored tree of tenant ${tenantId} was edited; the events give other hashes.`);
+}
+
+function checkHeads({ heads, size, frontier }: Walk): void {
+  const claims = heads.get(size);
+  if (claims === undefined) return;
+  const root = rootOfFrontier(frontier).toString('hex');
+  for (const claim of claims) {
+    if (claim.head.rootHash === root) continue;
+    throw new TrailIsWrong(
+      `${capital(named(claim))} does not fit the event log: among the first ${size} entries one was changed, ` +
+        'removed, added or moved since it was signed.',
+    );
+  }
+}
+
+async function checkEnd({ tenantId, size, storedTree, storedEntries, heads }: Walk): Promise<void> {
+  const claims = [...heads.values()].flat();
+  const unmet = claims.find(({ head }) => head.treeSize > size);
+  if (unmet !== undefined) {
+    throw new TrailIsWrong(
+      `The event log was cut: ${named(unmet)} speaks for ${unmet.head.treeSize} entries, the log gives ${size}.`,
+    );
+  }
+  const next = await storedEntries.next();
+  if (next.done !== true) {
+    throw new TrailIsWrong(
+      `The event log was cut: tenant ${tenantId} has a stored entry ${next.value.sequence}, the log gives ${size}.`,
+    );
+  }
+  const held = storedTree?.size ?? 0;
+  const unheld = claims.find(({ head }) => head.treeSize > held);
+  if (held > size || unheld !== undefined) {
+    throw new TrailIsWrong(
+      `The stored tree of tenant ${tenantId} was edited: it speaks for ${held} entries, the log gives ${size}` +
+        `${unheld === undefined ? '' : ` and ${named(unheld)} for ${unheld.head.treeSize}`}.`,
+    );
+  }
+}
+
+type AuditedEvent = Recorded<DomainEvent> & { readonly stored: StoredForm };
+
+async function* auditedEvents({ eventStore }: TrailEvidence): AsyncGenerator<AuditedEvent> {
+  let from: Position | 'start' = 'start';
+  for (;;) {
+    const slice = await eventStore.readAll({ from, maxCount: 1000 });
+    for (const event of slice.events) {
+      if (!wireNames.has(event.type)) continue;
+      const recorded = decode(event);
+      if (recorded !== undefined) yield { ...recorded, stored: event };
+    }
+    if (slice.atEnd || slice.next === undefined) return;
+    from = slice.next;
+  }
+}
+
+async function* pagesOf<D extends { readonly id: string }>(
+  store: Pick<DocumentStore, 'find'>,
+  collection: string,
+  query: Omit<Parameters<DocumentStore['find']>[1], 'limit' | 'after'>,
+): AsyncGenerator<D, undefined> {
+  let after: DocumentCursor | undefined;
+  do {
+    const page: DocumentPage<D> = await store.find<D>(collection, {
+      ...query,
+      limit: pageSize,
+      ...(after && { after }),
+    });
+    yield* page.documents;
+    after = page.next;
+  } while (after !== undefined);
+  return undefined;
+}
+
+function named({ head, from }: Claim): string {
+  return `the ${from} head of tenant ${head.tenantId} for ${head.treeSize} entries, signed ${head.timestamp}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
