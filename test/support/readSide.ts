@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
+import { openTreeHeads } from '../../src/audit/treeHeads.js';
 import type { AccessKeys } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
@@ -10,6 +11,7 @@ import { interventionStreamName } from '../../src/domain/intervention/streamName
 import type { Position } from '../../src/domain/metadata.js';
 import { encode } from '../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { auditRoutes } from '../../src/http/auditRoutes.js';
 import { createLogger } from '../../src/http/logger.js';
 import { describeApi } from '../../src/http/openapi.js';
 import type { ReplayQuarantined } from '../../src/http/reads/quarantine.js';
@@ -19,7 +21,9 @@ import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embed
 import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js';
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
+import { auditProjection } from '../../src/projections/audit/projection.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { newHeadKey } from './auditRig.js';
 import { writeSide } from './writeSide.js';
 
 /** A position that no test comes to. */
@@ -55,7 +59,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
   const processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [],
     clock: now,
     logger: { warn: () => undefined },
@@ -81,6 +85,13 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     subjectOf,
     now,
   };
+  const heads = await openTreeHeads({
+    documentStore,
+    trail: ports.documents,
+    key: newHeadKey(),
+    anchor: undefined,
+    now,
+  });
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
@@ -92,6 +103,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     gauges: [],
     describeApi,
     plugins: [
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads }) },
       {
         prefix: '',
         routes: readRoutes({

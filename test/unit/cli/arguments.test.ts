@@ -15,6 +15,12 @@ t.test('defaults are filled in', async (t) => {
     parallel: 8,
     state: undefined,
   });
+  t.same(parse('verify'), { command: 'verify', audit: undefined });
+  t.same(parse('verify --audit'), { command: 'verify', audit: {} });
+  t.same(parse('verify --anchor a.jsonl --audit --public-key k1,k2'), {
+    command: 'verify',
+    audit: { anchor: 'a.jsonl', publicKey: ['k1', 'k2'] },
+  });
   t.same(parse('keys create'), { command: 'keys', action: 'create', role: 'write' });
 });
 
@@ -42,6 +48,8 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['import a --url ftp://x --key k', /--url must be an address/],
     ['import a --url http://x', /--url needs --key or the variable WAYMARK_WRITE_KEY/],
     ['import a --key k', /--key needs --url/],
+    ['verify --public-key k', /--anchor and --public-key need --audit/],
+    ['verify --audit=yes', /--audit/],
     ['keys', /create, list or revoke/],
     ['keys create --role root', /--role must be write or administrator/],
     ['keys list --role write', /--role belongs to keys create/],
