@@ -43,8 +43,11 @@ export interface Anchor {
 export interface TreeHeads {
   /** The head of the tenant's trail as it is now: the last one, or where the trail grew one signed now. */
   current(tenantId: string): Promise<SignedHead>;
-  /** Signs where a trail grew, of all tenants, then hands to the anchor what it has not got yet, oldest first. */
-  signAndAnchor(): Promise<void>;
+  /**
+   * Signs where a trail grew, of all tenants, then hands to the anchor what it has not got yet, oldest first, until
+   * `signal` aborts.
+   */
+  signAndAnchor(signal?: AbortSignal): Promise<void>;
 }
 
 const atATime = 200;
@@ -97,17 +100,17 @@ export async function openTreeHeads(options: {
     return documentStore.commit({ puts: [{ collection: heads, document }] });
   }
 
-  async function signAndAnchor(): Promise<void> {
+  async function signAndAnchor(signal?: AbortSignal): Promise<void> {
     const failures: unknown[] = [];
     for await (const { tenantId } of allTrees(trail)) {
       // A trail that is not signed any more must not keep the others from being signed and anchored.
       await current(tenantId).catch((error: unknown) => failures.push(error));
     }
-    if (anchor !== undefined) await anchorWaiting(anchor);
+    if (anchor !== undefined) await anchorWaiting(anchor, signal);
     if (failures.length > 0) throw failures[0];
   }
 
-  async function anchorWaiting({ publish }: Anchor): Promise<void> {
+  async function anchorWaiting({ publish }: Anchor, signal?: AbortSignal): Promise<void> {
     for (;;) {
       const waiting = await documentStore.find<AuditHeadDocument>(heads, {
         where: { isAnchored: false },
@@ -115,6 +118,7 @@ export async function openTreeHeads(options: {
         limit: atATime,
       });
       for (const document of waiting.documents) {
+        if (signal?.aborted) return;
         await publish(toHead(document));
         await put({ ...document, isAnchored: true });
       }

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { formatPublicKey } from '../audit/signedHead.js';
 import { type Anchor, openTreeHeads, type TreeHeads } from '../audit/treeHeads.js';
 import type { Configuration } from '../config.js';
+import { CodedError } from '../domain/errors.js';
 import { fileAnchor } from '../integrations/anchors/fileAnchor.js';
 import { httpAnchor } from '../integrations/anchors/httpAnchor.js';
 import { readOrCreateAuditKey } from '../integrations/embedded/auditKeyFile.js';
@@ -13,17 +15,25 @@ import type { Stores } from './stores.js';
 
 /** Milliseconds between two looks whether a trail grew. */
 const signingInterval = 60_000;
+/** Milliseconds that heads are still handed to the anchor when the server stops; the next start goes on. */
+const farewell = 5_000;
 
 /** The heads of the audit trails, signed with the data folder's key. The processors must have been started. */
 export async function openAuditTrail(
   { dataFolder, auditAnchor }: Pick<Configuration, 'dataFolder' | 'auditAnchor'>,
   { documentStore }: Stores,
   { processors }: Application,
+  log: Logger,
 ): Promise<TreeHeads> {
+  const key = await readOrCreateAuditKey(join(dataFolder, 'audit.key'));
+  log.info(
+    { keyId: key.keyId, publicKey: formatPublicKey(key.publicKey) },
+    'audit heads are signed with this key',
+  );
   return openTreeHeads({
     documentStore,
     trail: liveReader(documentStore, processors),
-    key: await readOrCreateAuditKey(join(dataFolder, 'audit.key')),
+    key,
     anchor: auditAnchor === undefined ? undefined : openAnchor(auditAnchor),
     now: Date.now,
   });
@@ -36,22 +46,23 @@ function openAnchor(url: string): Anchor {
 /** Returns what ends it, with one last round: what was recorded until now is then signed. */
 export function signHeadsForEver(heads: TreeHeads, log: Logger): () => Promise<void> {
   const stopping = new AbortController();
-  const round = async () => {
+  const round = async (signal: AbortSignal) => {
     try {
-      await heads.signAndAnchor();
+      await heads.signAndAnchor(signal);
     } catch (error) {
+      const reason = error instanceof CodedError ? error.message : undefined;
       log.error(
-        { err: error },
-        'heads of audit trails could not be signed or anchored; the next round tries again',
+        { err: error, reason },
+        'audit heads were not signed or anchored; the next round tries again',
       );
     }
   };
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      await round();
+      await round(stopping.signal);
       await wait(signingInterval, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
-    await round();
+    await round(AbortSignal.timeout(farewell));
   })();
   return () => {
     stopping.abort();

@@ -30,7 +30,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const auditHeads = await openAuditTrail(configuration, stores, application);
+    const auditHeads = await openAuditTrail(configuration, stores, application, log);
     stops.push(signHeadsForEver(auditHeads, log));
     const server = await createHttpServer(stores, application, auditHeads, keys, log);
     stops.push(() => server.close());

@@ -36,15 +36,12 @@ t.test('numbers of RFC 8785, appendix B', async (t) => {
   for (const [bits, expected] of cases) {
     t.equal(canonicalJson(Buffer.from(bits, 'hex').readDoubleBE()), expected);
   }
-  for (const number of [Number.NaN, Number.POSITIVE_INFINITY]) {
-    t.throws(() => canonicalJson({ number }), RangeError);
-  }
 });
 
-t.test('it means what the value means, and does not depend on the order of members', async () => {
-  const json = fc.jsonValue();
+t.test('it is the same for what is read back, and does not depend on the order of members', async () => {
+  const member = fc.oneof(fc.jsonValue(), fc.double(), fc.constant(undefined), fc.string({ unit: 'binary' }));
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), json), (value) => {
+    fc.property(fc.dictionary(fc.string(), fc.oneof(member, fc.array(member))), (value) => {
       const reversed = Object.fromEntries(Object.entries(value).reverse());
       const text = canonicalJson(value);
       return text === canonicalJson(reversed) && text === canonicalJson(JSON.parse(JSON.stringify(value)));
@@ -56,6 +53,6 @@ t.test('half of a surrogate pair has a text', async (t) => {
   t.equal(canonicalJson({ '\ud800': '\udfff' }), String.raw`{"\ud800":"\udfff"}`);
 });
 
-t.test('members without a value are left out', async (t) => {
-  t.equal(canonicalJson({ b: undefined, a: [undefined, 1] }), '{"a":[null,1]}');
+t.test('what JSON has no text for is left out of objects and null elsewhere', async (t) => {
+  t.equal(canonicalJson({ b: undefined, a: [undefined, 1, Number.NaN] }), '{"a":[null,1,null]}');
 });
