@@ -1,12 +1,7 @@
-import type {
-  CollectionDefinition,
-  Document,
-  DocumentCursor,
-  DocumentPage,
-  DocumentStore,
-} from '../documentStore/documentStore.js';
+import type { CollectionDefinition, Document, DocumentStore } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import { type AuditTreeDocument, auditTreesCollection } from '../projections/audit/document.js';
+import { pagesOf } from './documentPages.js';
 import { rootOf } from './merkleTree.js';
 import { formatPublicKey, type HeadKey, type SignedHead, signHead } from './signedHead.js';
 import { nodesOfTrail, type TrailDocuments, treeSizeOf } from './trailReader.js';
@@ -102,7 +97,7 @@ export async function openTreeHeads(options: {
 
   async function signAndAnchor(signal?: AbortSignal): Promise<void> {
     const failures: unknown[] = [];
-    for await (const { tenantId } of allTrees(trail)) {
+    for await (const { tenantId } of pagesOf<AuditTreeDocument>(trail, auditTreesCollection.name, {})) {
       // A trail that is not signed any more must not keep the others from being signed and anchored.
       await current(tenantId).catch((error: unknown) => failures.push(error));
     }
@@ -146,18 +141,6 @@ async function keepPublicKey(store: DocumentStore, { keyId, publicKey }: HeadKey
     since: new Date(at).toISOString(),
   };
   await store.commit({ puts: [{ collection: auditKeysCollection.name, document }] });
-}
-
-async function* allTrees(trail: TrailDocuments): AsyncGenerator<AuditTreeDocument> {
-  let after: DocumentCursor | undefined;
-  do {
-    const page: DocumentPage<AuditTreeDocument> = await trail.find(auditTreesCollection.name, {
-      limit: atATime,
-      ...(after && { after }),
-    });
-    yield* page.documents;
-    after = page.next;
-  } while (after !== undefined);
 }
 
 /** As it was signed, without what the store adds. */

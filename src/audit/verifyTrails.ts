@@ -1,5 +1,3 @@
-import type { KeyObject } from 'node:crypto';
-import type { DocumentCursor, DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
 import { canonicalJson } from '../domain/canonicalJson.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import type { Position, Recorded, StoredForm } from '../domain/metadata.js';
@@ -13,23 +11,11 @@ import {
   auditTreesCollection,
 } from '../projections/audit/document.js';
 import { auditEntryOf } from '../projections/audit/projection.js';
+import { pagesOf } from './documentPages.js';
+import { type Claim, checkedClaims, type HeadEvidence, named, TrailIsWrong } from './headClaims.js';
 import { leafOf } from './leaf.js';
 import { appendLeaf, rootOfFrontier } from './merkleTree.js';
-import { isSignedBy, parsePublicKey, type SignedHead } from './signedHead.js';
 import type { TrailDocuments } from './trailReader.js';
-import {
-  type AuditHeadDocument,
-  type AuditKeyDocument,
-  auditHeadsCollection,
-  auditKeysCollection,
-  toHead,
-} from './treeHeads.js';
-
-/** What is wrong with a trail: the first thing that was found, in a sentence that names it. */
-export class TrailIsWrong extends Error {
-  override readonly name = 'TrailIsWrong';
-}
-
 export interface VerifiedTrails {
   readonly tenants: number;
   readonly entries: number;
@@ -37,20 +23,13 @@ export interface VerifiedTrails {
   readonly anchored: number;
 }
 
-export interface TrailEvidence {
+export interface TrailEvidence extends HeadEvidence {
   readonly eventStore: Pick<EventStore, 'readAll'>;
-  readonly documentStore: Pick<DocumentStore, 'define' | 'find'>;
   /** The live read models. */
   readonly trail: TrailDocuments;
-  /** Heads as they were kept outside the stores; undefined where these are not at hand. */
-  readonly anchored: readonly SignedHead[] | undefined;
-  /** Keys by their id from a source other than the data folder; undefined: the folder's own are believed. */
-  readonly trusted: ReadonlyMap<string, KeyObject> | undefined;
 }
 
 const wireNames = wireNamesOf(auditedTypes);
-const pageSize = 500;
-
 /** A tenant's tree as the events alone give it, up to where the walk through the log is, and what it is compared with. */
 interface Walk {
   readonly tenantId: string;
@@ -62,11 +41,6 @@ interface Walk {
   readonly heads: ReadonlyMap<number, readonly Claim[]>;
 }
 
-interface Claim {
-  readonly head: SignedHead;
-  readonly from: 'stored' | 'anchored';
-}
-
 /**
  * Makes every tenant's tree anew from the event log, and compares: each entry and subtree with the stored ones, each
  * signed head, stored or anchored, with the tree of its size. The log is read once; one head is held in
@@ -74,8 +48,7 @@ interface Claim {
  * @throws TrailIsWrong at the first thing that does not fit
  */
 export async function verifyTrails(evidence: TrailEvidence): Promise<VerifiedTrails> {
-  const { documentStore, trail, anchored } = evidence;
-  await documentStore.define([auditHeadsCollection, auditKeysCollection]);
+  const { trail, anchored } = evidence;
   const claims = await checkedClaims(evidence);
   const walks = new Map<string, Walk>();
   const walkOf = async (tenantId: string): Promise<Walk> => {
@@ -100,57 +73,6 @@ export async function verifyTrails(evidence: TrailEvidence): Promise<VerifiedTra
     heads: claims.filter(({ from }) => from === 'stored').length,
     anchored: anchored?.length ?? 0,
   };
-}
-
-/**
- * All heads, each with a valid signature. The anchor has all that were handed to it. The store may have lost some of those,
- * as documents reach the disk later than the anchor; the log is held to them all the same.
- */
-async function checkedClaims(evidence: TrailEvidence): Promise<readonly Claim[]> {
-  const { documentStore, anchored, trusted } = evidence;
-  const keys = trusted ?? (await storedKeys(documentStore));
-  const claims: Claim[] = [];
-  const outside = new Set(anchored?.map(({ signature }) => signature));
-  const heads = pagesOf<AuditHeadDocument>(documentStore, auditHeadsCollection.name, {});
-  for await (const document of heads) {
-    const head = toHead(document);
-    assertSigned(head, 'stored', keys, trusted !== undefined);
-    if (anchored !== undefined && document.isAnchored && !outside.has(head.signature)) {
-      throw new TrailIsWrong(`The anchor lacks ${named({ head, from: 'stored' })}, which was handed to it.`);
-    }
-    claims.push({ head, from: 'stored' });
-  }
-  for (const head of anchored ?? []) {
-    assertSigned(head, 'anchored', keys, trusted !== undefined);
-    claims.push({ head, from: 'anchored' });
-  }
-  return claims;
-}
-
-function assertSigned(
-  head: SignedHead,
-  from: Claim['from'],
-  keys: ReadonlyMap<string, KeyObject>,
-  isPinned: boolean,
-): void {
-  const key = keys.get(head.keyId);
-  if (key === undefined) {
-    const missing = isPinned ? 'none of the public keys given' : 'a key that the data folder does not know';
-    throw new TrailIsWrong(
-      `The signature of ${named({ head, from })} cannot be valid: it is by ${missing} (${head.keyId}).`,
-    );
-  }
-  if (!isSignedBy(head, key))
-    throw new TrailIsWrong(`The signature of ${named({ head, from })} is not valid.`);
-}
-
-async function storedKeys(store: TrailEvidence['documentStore']): Promise<ReadonlyMap<string, KeyObject>> {
-  const keys = new Map<string, KeyObject>();
-  for await (const { id, publicKey } of pagesOf<AuditKeyDocument>(store, auditKeysCollection.name, {})) {
-    const key = parsePublicKey(publicKey);
-    if (key !== undefined) keys.set(id, key);
-  }
-  return keys;
 }
 
 async function beginWalk(
@@ -269,28 +191,6 @@ async function* auditedEvents({ eventStore }: TrailEvidence): AsyncGenerator<Aud
     if (slice.atEnd || slice.next === undefined) return;
     from = slice.next;
   }
-}
-
-async function* pagesOf<D extends { readonly id: string }>(
-  store: Pick<DocumentStore, 'find'>,
-  collection: string,
-  query: Omit<Parameters<DocumentStore['find']>[1], 'limit' | 'after'>,
-): AsyncGenerator<D, undefined> {
-  let after: DocumentCursor | undefined;
-  do {
-    const page: DocumentPage<D> = await store.find<D>(collection, {
-      ...query,
-      limit: pageSize,
-      ...(after && { after }),
-    });
-    yield* page.documents;
-    after = page.next;
-  } while (after !== undefined);
-  return undefined;
-}
-
-function named({ head, from }: Claim): string {
-  return `the ${from} head of tenant ${head.tenantId} for ${head.treeSize} entries, signed ${head.timestamp}`;
 }
 
 function capital(text: string): string {

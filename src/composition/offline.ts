@@ -87,6 +87,10 @@ export async function openChecks(
   );
   const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));
   const live = new Map(pointers.flatMap((pointer) => Object.entries(pointer.live.collections)));
+  // A folder of an earlier version has no trail yet.
+  await documentStore.define(
+    auditProjection.collections.map(({ name, indexes }) => ({ name: live.get(name) ?? name, indexes })),
+  );
   const trail = liveReader(documentStore, { liveCollection: (name) => live.get(name) ?? name });
   const auditTrail = auditTrailCheck(
     async () => {

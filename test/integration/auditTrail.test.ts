@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { parseAnchoredHeads } from '../../src/audit/anchoredHeads.js';
 import { provesConsistency, provesInclusion } from '../../src/audit/merkleTree.js';
 import { isSignedBy, parsePublicKey, type SignedHead } from '../../src/audit/signedHead.js';
 import type { Waymark } from '../../src/composition/waymark.js';
+import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { httpAnchor } from '../../src/integrations/anchors/httpAnchor.js';
 import { readOrCreateAuditKey } from '../../src/integrations/embedded/auditKeyFile.js';
 import { openAuditRig } from '../support/auditRig.js';
@@ -239,6 +241,19 @@ t.test('a key file that holds something else is refused, and an own key is made 
   await writeFile(file, 'nothing of the kind');
   await t.rejects(readOrCreateAuditKey(file), /restore it from its backup/);
   t.notMatch(String(await readFile(file)), /PRIVATE/);
+});
+
+t.test('a folder that has events and no trail yet is what it is', async (t) => {
+  const folder = t.testdir();
+  const eventStore = await openEmbeddedEventStore({ folder: join(folder, 'events'), clock: Date.now });
+  const event = { id: randomUUID(), type: 'page-viewed.v1', data: {}, metadata: {} };
+  await eventStore.appendToStream('journey-default_x', [event], 'noStream');
+  await eventStore.close();
+  await writeFile(join(folder, 'root.key'), `${'a'.repeat(64)}\n`);
+  t.match(await runProgram(['verify', '--audit'], folder), {
+    code: 0,
+    output: /0 entries of 0 tenants, 0 signed/,
+  });
 });
 
 function hex(text: string): Buffer {

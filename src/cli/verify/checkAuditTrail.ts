@@ -1,4 +1,5 @@
-import { TrailIsWrong, type VerifiedTrails } from '../../audit/verifyTrails.js';
+import { TrailIsWrong } from '../../audit/headClaims.js';
+import type { VerifiedTrails } from '../../audit/verifyTrails.js';
 import type { Check } from './verifyCommand.js';
 
 /** @param verify rejects with `TrailIsWrong` at the first thing that does not fit */
