@@ -43,6 +43,10 @@ const environment = z.object({
     .regex(/^[\w.-]{1,128}$/, 'must be the name of a transit key')
     .default('waymark'),
   VAULT_NAMESPACE: headerValue.optional(),
+  WAYMARK_AUDIT_ANCHOR: z
+    .string()
+    .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -76,6 +80,8 @@ export interface Configuration {
   readonly processorDomain: string;
   /** Undefined: the root key is a local one. */
   readonly vault: VaultConfiguration | undefined;
+  /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
+  readonly auditAnchor: string | undefined;
   readonly logLevel: string;
 }
 
@@ -111,6 +117,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     callbackHosts: (data.WAYMARK_CALLBACK_HOSTS ?? []).map((host) => new URL(`https://${host}`).host),
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
+    auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
     logLevel: data.LOG_LEVEL,
   };
 }
@@ -127,6 +134,16 @@ function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefi
     );
   }
   return { address, token, tokenFile, transitKey: data.VAULT_TRANSIT_KEY, namespace: data.VAULT_NAMESPACE };
+}
+
+function isAnchor(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'file:') return hostname === '' && !pathname.endsWith('/');
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+  );
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {

@@ -55,7 +55,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       }
       return keysCommand(invocation, { keys: openKeys(configuration), print });
     case 'verify': {
-      const { checks, close } = await openChecks(configuration, createLogger('warn'));
+      const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
         return await verifyCommand(checks, print);
       } finally {

@@ -10,7 +10,7 @@ export type Invocation =
   | ImportInvocation
   | KeysInvocation
   | RotateInvocation
-  | { readonly command: 'verify' }
+  | VerifyInvocation
   | RebuildInvocation
   | BenchInvocation;
 
@@ -33,6 +33,19 @@ export interface ImportInvocation {
   readonly parallel: number;
   /** Undefined: in the data folder, named by source and target. */
   readonly state: string | undefined;
+}
+
+export interface VerifyInvocation {
+  readonly command: 'verify';
+  /** Given: the audit trail alone, against what was kept elsewhere. */
+  readonly audit:
+    | {
+        /** Path of the file that heads were anchored to. */
+        readonly anchor?: string;
+        /** As `GET /v1/audit/keys` shows them: only heads signed with one of these are believed. */
+        readonly publicKey?: readonly string[];
+      }
+    | undefined;
 }
 
 export interface RebuildInvocation {
@@ -60,7 +73,8 @@ interface CommandDefinition {
   readonly usage: string;
   readonly summary: string;
   readonly details: readonly string[];
-  readonly options: Readonly<Record<string, { readonly value: string; readonly description: string }>>;
+  /** Without `value` it is a switch, read as the text `true`. */
+  readonly options: Readonly<Record<string, { readonly value?: string; readonly description: string }>>;
   /** Throws an Error whose message says what to do. */
   readonly read: (given: Given) => Invocation;
 }
@@ -150,12 +164,23 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   verify: {
     usage: 'verify',
-    summary: 'Checks the stores of the data folder and the checkpoints; exits 1 if anything is wrong',
-    details: ['Its server must not be running. Changes nothing.'],
-    options: {},
-    read: ({ positionals }) => {
+    summary:
+      'Checks the stores of the data folder, the checkpoints and the audit trail; exits 1 if anything is wrong',
+    details: [
+      'Its server must not be running. Changes no event and no read model. docs/privacy/audit.md says what each',
+      'finding about the audit trail means.',
+    ],
+    options: {
+      audit: { description: 'the audit trail alone' },
+      anchor: { value: 'FILE', description: 'with --audit: the file that its signed heads were anchored to' },
+      'public-key': {
+        value: 'KEY,…',
+        description: 'with --audit: believe only heads signed with one of these keys',
+      },
+    },
+    read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      return { command: 'verify' };
+      return { command: 'verify', audit: readAudit(options) };
     },
   },
   rebuild: {
@@ -202,3 +227,16 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
 };
+
+function readAudit(options: GivenOptions): VerifyInvocation['audit'] {
+  const { audit, anchor, 'public-key': publicKey } = options;
+  if (audit === undefined) {
+    if (anchor !== undefined || publicKey !== undefined)
+      throw new Error('--anchor and --public-key need --audit');
+    return undefined;
+  }
+  return {
+    ...(anchor !== undefined && { anchor }),
+    ...(publicKey !== undefined && { publicKey: publicKey.split(',') }),
+  };
+}

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createAccessLog } from '../commands/accessLog.js';
 import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
@@ -32,6 +33,7 @@ import { templateTextGenerator } from '../integrations/templates/templateTextGen
 import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
+import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
@@ -87,7 +89,7 @@ export async function createApplication(
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [
       offerHelp({
         propose: proposeIntervention(streams, templateTextGenerator, sealing),
@@ -143,6 +145,7 @@ export async function createApplication(
       (purpose !== 'analytics' && purpose !== 'personalisation') ||
       (await consents.mayProcess(tenantId, subject, purpose)).allowed) satisfies MayUse,
     processors,
+    accessLog: createAccessLog({ eventStore, instanceId: randomUUID(), newId, now: Date.now }),
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),

@@ -1,17 +1,13 @@
-import type { Logger } from 'pino';
+import type { AccessLog } from '../commands/accessLog.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
 
-/** Each access is a line in the log, which never says who was read about, until the audit trail takes them. */
-export function createPersonalValues(
-  openSealed: OpenSealed,
-  mayUse: MayUse,
-  log: Logger,
-): PersonalValuePorts {
-  return {
-    openSealed,
-    mayUse,
-    recordAccess: async ({ subjects, ...access }) =>
-      log.info({ ...access, people: subjects.length }, 'personal data was read'),
-  };
+/** What the edge needs to show personal values: each access stands in the audit trail before the answer leaves. */
+export function createPersonalValues(application: {
+  readonly openSealed: OpenSealed;
+  readonly mayUse: MayUse;
+  readonly accessLog: AccessLog;
+}): PersonalValuePorts {
+  const { openSealed, mayUse, accessLog } = application;
+  return { openSealed, mayUse, recordAccess: (access) => accessLog.record(access) };
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { TreeHeads } from '../audit/treeHeads.js';
 import type { AccessKeys } from '../commands/accessKeys.js';
 import { formatPosition } from '../eventStore/eventStore.js';
+import { auditRoutes } from '../http/auditRoutes.js';
 import { consentRoutes, restrictionRoutes } from '../http/consentRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
@@ -35,13 +37,14 @@ export interface HttpServerParts {
   readonly personalValues: PersonalValuePorts;
   readonly ports: QueryPorts;
   readonly privacyRequests: PrivacyRequestsPart;
+  readonly auditHeads: TreeHeads;
   readonly log: Logger;
 }
 
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
-  const { stores, application, accessKeys, personalValues, ports, privacyRequests, log } = parts;
-  const { eventStore } = stores;
+  const { stores, application, accessKeys, personalValues, ports, privacyRequests, auditHeads, log } = parts;
+  const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
   const inbox = createInbox({
@@ -90,6 +93,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
         }),
       },
       { prefix: '', routes: privacyRequests.routes },
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },

@@ -4,6 +4,7 @@ import type { Configuration } from '../config.js';
 import { liveReader } from '../queries/documentReader.js';
 import type { QueryPorts } from '../queries/view.js';
 import { type Application, createApplication } from './application.js';
+import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
@@ -33,6 +34,8 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
+    const auditHeads = await openAuditTrail(configuration, stores, application, log);
+    stops.push(signHeadsForEver(auditHeads, log));
     const ports = queryPorts(stores, application);
     const again = await application.eraseAgain();
     if (again > 0) log.warn({ persons: again }, 'erased again whom older data had brought back');
@@ -47,8 +50,8 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     });
     stops.push(privacyRequests.start());
     const server = await createHttpServer({
-      ...{ stores, application, accessKeys: keys, log, ports, privacyRequests },
-      personalValues: createPersonalValues(application.openSealed, application.mayUse, log),
+      ...{ stores, application, accessKeys: keys, log, ports, privacyRequests, auditHeads },
+      personalValues: createPersonalValues(application),
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });

@@ -1,3 +1,4 @@
+import type { AccessEvent } from './access/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
@@ -11,5 +12,6 @@ export type DomainEvent =
   | IngestionEvent
   | ErasureEvent
   | PrivacyRequestEvent
-  | ConsentEvent;
+  | ConsentEvent
+  | AccessEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -25,6 +25,7 @@ export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefin
     position: recorded.position,
     event: { type, data: recorded.data } as unknown as DomainEvent,
     metadata: recorded.metadata as unknown as EventMetadata,
+    stored: recorded,
   };
 }
 

@@ -52,6 +52,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   SaleAllowed: { wire: 'sale-allowed.v1' },
   ProcessingRestricted: { wire: 'processing-restricted.v1' },
   RestrictionLifted: { wire: 'restriction-lifted.v1' },
+  PersonalDataRead: { wire: 'personal-data-read.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

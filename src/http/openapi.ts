@@ -17,6 +17,7 @@ const tags = [
   { name: 'usage', description: 'Features, videos and metrics.' },
   { name: 'interventions', description: 'Help that was offered, and the decisions behind it.' },
   { name: 'privacy', description: 'What people decided about their data, and their rights.' },
+  { name: 'audit', description: 'Who read or changed what about whom, and the proof of it.' },
   { name: 'operation', description: 'Health, accounting, quarantine and processors.' },
 ];
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
+import { openTreeHeads } from '../../src/audit/treeHeads.js';
 import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
@@ -11,6 +12,7 @@ import type { Position } from '../../src/domain/metadata.js';
 import { encode } from '../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { formatPosition } from '../../src/eventStore/eventStore.js';
+import { auditRoutes } from '../../src/http/auditRoutes.js';
 import { consentRoutes, restrictionRoutes } from '../../src/http/consentRoutes.js';
 import { createLogger } from '../../src/http/logger.js';
 import { describeApi } from '../../src/http/openapi.js';
@@ -21,7 +23,9 @@ import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embed
 import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js';
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
+import { auditProjection } from '../../src/projections/audit/projection.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { newHeadKey } from './auditRig.js';
 import { standInPersonalValues } from './personalValues.js';
 import { nobody } from './plainSealing.js';
 import { writeSide } from './writeSide.js';
@@ -60,7 +64,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
   const processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [],
     erasedPersons: nobody,
     clock: now,
@@ -89,6 +93,13 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
   };
   const personal = standInPersonalValues();
   const consentOptions = { accessKeys, consents: write.consents, subjectOf, formatPosition, now };
+  const heads = await openTreeHeads({
+    documentStore,
+    trail: ports.documents,
+    key: newHeadKey(),
+    anchor: undefined,
+    now,
+  });
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
@@ -103,6 +114,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     plugins: [
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads }) },
       {
         prefix: '',
         routes: readRoutes({

@@ -16,6 +16,7 @@ export function testConfiguration(folder: string): Configuration {
     previousRootKey: undefined,
     erasureLedger: undefined,
     vault: undefined,
+    auditAnchor: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
     logLevel: 'silent',

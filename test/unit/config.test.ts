@@ -48,9 +48,30 @@ t.test('what is wrong is refused with its name', async (t) => {
       { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
       /WAYMARK_ROOT_KEY_PREVIOUS/,
     ],
+    ...[
+      'heads.jsonl',
+      'file:///',
+      'file://host/heads',
+      'http://example.org/',
+      'https://u:p@example.org/',
+      'ftp://x/y',
+    ].map((anchor): [Record<string, string>, RegExp] => [
+      { WAYMARK_AUDIT_ANCHOR: anchor },
+      /WAYMARK_AUDIT_ANCHOR: must/,
+    ]),
     [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
   ];
   for (const [env, message] of cases) {
     t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });
+  }
+});
+
+t.test('heads of audit trails are anchored to a file, over https, or to this machine', async (t) => {
+  for (const auditAnchor of [
+    'file:///var/heads.jsonl',
+    'https://example.org/heads',
+    'http://127.0.0.1:1/x',
+  ]) {
+    t.match(readConfiguration({ WAYMARK_AUDIT_ANCHOR: auditAnchor }, noFile), { auditAnchor });
   }
 });

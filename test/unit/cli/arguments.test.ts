@@ -15,6 +15,12 @@ t.test('defaults are filled in', async (t) => {
     parallel: 8,
     state: undefined,
   });
+  t.same(parse('verify'), { command: 'verify', audit: undefined });
+  t.same(parse('verify --audit'), { command: 'verify', audit: {} });
+  t.same(parse('verify --anchor a.jsonl --audit --public-key k1,k2'), {
+    command: 'verify',
+    audit: { anchor: 'a.jsonl', publicKey: ['k1', 'k2'] },
+  });
   t.same(parse('keys create'), { command: 'keys', action: 'create', role: 'write' });
   t.same(parse('keys create --role support'), { command: 'keys', action: 'create', role: 'support' });
   t.same(parse('keys create --role service --personal-fields yes'), {
@@ -54,6 +60,8 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['keys create --role analyst --personal-fields yes', /belongs to --role service/],
     ['keys create --role service --personal-fields some', /must be yes or no/],
     ['keys list --personal-fields no', /--personal-fields belongs to keys create/],
+    ['verify --public-key k', /--anchor and --public-key need --audit/],
+    ['verify --audit=yes', /--audit/],
     ['keys list --role write', /--role belongs to keys create/],
     ['keys revoke', /KEY_ID is missing/],
     ['keys rotate', /root, tenant or data/],
