@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessKeys } from '../commands/accessKeys.js';
+import { exportRoutes } from '../http/exportRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -14,6 +16,7 @@ import { liveReader } from '../queries/documentReader.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
 import type { Application } from './application.js';
+import type { Exports } from './exports.js';
 import type { Stores } from './stores.js';
 
 /** A processor further behind than this makes the server not ready. Milliseconds. */
@@ -29,6 +32,7 @@ export async function createHttpServer(
   stores: Stores,
   application: Application,
   accessKeys: AccessKeys,
+  exports: Exports,
   log: Logger,
 ): Promise<HttpServer> {
   const { eventStore, documentStore } = stores;
@@ -71,6 +75,7 @@ export async function createHttpServer(
       },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
+      { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
     ],
   });
   return {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import { type Application, createApplication } from './application.js';
+import { startExports } from './exports.js';
 import { createHttpServer } from './server.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
@@ -29,7 +30,9 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const server = await createHttpServer(stores, application, keys, log);
+    const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
+    stops.push(stopExports);
+    const server = await createHttpServer(stores, application, keys, exports, log);
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };

@@ -37,6 +37,12 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   MessagesSuppressed: { wire: 'messages-suppressed.v1', personal: [] },
   MessagesRejected: { wire: 'messages-rejected.v1', personal: ['messages'] },
   QuarantinedMessageReplayed: { wire: 'quarantined-message-replayed.v1', personal: [] },
+  ExportRequested: { wire: 'export-requested.v1', personal: [] },
+  ExportPrepared: { wire: 'export-prepared.v1', personal: [] },
+  ExportLinkTold: { wire: 'export-link-told.v1', personal: [] },
+  ExportDownloaded: { wire: 'export-downloaded.v1', personal: [] },
+  ExportExpired: { wire: 'export-expired.v1', personal: [] },
+  ExportFailed: { wire: 'export-failed.v1', personal: [] },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

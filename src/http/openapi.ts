@@ -16,6 +16,7 @@ const tags = [
   { name: 'struggles', description: 'Who has trouble with what.' },
   { name: 'usage', description: 'Features, videos and metrics.' },
   { name: 'interventions', description: 'Help that was offered, and the decisions behind it.' },
+  { name: 'privacy', description: "People's rights over their data." },
   { name: 'operation', description: 'Health, accounting, quarantine and processors.' },
 ];
 

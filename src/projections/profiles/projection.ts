@@ -2,6 +2,7 @@ import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { InterventionEvent } from '../../domain/intervention/events.js';
 import type { JourneyEvent } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
+import { isPersonExportEvent } from '../../domain/personExport/events.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
@@ -53,6 +54,7 @@ export const profilesProjection: Projection = {
   },
   evolve(recorded, documents): void {
     const { event } = recorded;
+    if (isPersonExportEvent(event)) return;
     switch (event.type) {
       case 'DuplicatesDropped':
       case 'MessagesRejected':
@@ -85,6 +87,7 @@ export const profilesProjection: Projection = {
 
 function subjectOf(recorded: Recorded<DomainEvent>): string {
   const { event } = recorded;
+  if (isPersonExportEvent(event)) throw new Error(`${event.type} changes no profile`);
   switch (event.type) {
     case 'InterventionProposed':
     case 'InterventionDeclined':

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.js';
+import type { ExportKind } from '../../domain/personExport/events.js';
 import { time } from '../models/fields.js';
 import { profile } from '../models/profile.js';
 
 /** Where a line stands: what was told, what was seen, what was concluded (Art. 15 and 20 GDPR tell them apart). */
 export const exportParts = ['provided', 'observed', 'inferred'] as const;
 export type ExportPart = (typeof exportParts)[number];
-
-export const exportKinds = ['access', 'portability'] as const;
-export type ExportKind = (typeof exportKinds)[number];
 
 /** Portability is for what the person gave and did, not for what others made of it (WP 242 rev.01, p. 9–11). */
 export const partsOf: Readonly<Record<ExportKind, readonly ExportPart[]>> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { exportKinds } from '../../domain/personExport/events.js';
 import { text, time } from '../models/fields.js';
-import { exportKinds } from './exportLine.js';
 
 /** What `manifest.json` says. Its exact bytes are what is signed. */
 export const exportManifest = z.strictObject({

@@ -3,6 +3,7 @@ import { isInterventionEvent } from '../../domain/intervention/events.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Position } from '../../domain/metadata.js';
+import type { ExportKind } from '../../domain/personExport/events.js';
 import { type EventStore, formatPosition } from '../../eventStore/eventStore.js';
 import type { DocumentReader } from '../documentReader.js';
 import { isoTime } from '../models/fields.js';
@@ -10,15 +11,7 @@ import { isJourneyEvent } from '../models/journeyEvent.js';
 import { findProfile, interventionStreams } from '../person.js';
 import { findHistory } from '../personHistory.js';
 import { toProfile } from '../profiles.js';
-import {
-  type ExportKind,
-  type ExportLine,
-  type ExportPart,
-  lineKinds,
-  lineSchema,
-  partOf,
-  partsOf,
-} from './exportLine.js';
+import { type ExportLine, type ExportPart, lineKinds, lineSchema, partOf, partsOf } from './exportLine.js';
 import { type ExportManifest, manifestPath, signaturePath } from './exportManifest.js';
 import { exportPage } from './exportPage.js';
 import { count, emptyTally } from './exportTally.js';
