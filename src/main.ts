@@ -8,6 +8,7 @@ import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
 import { rebuildCommand } from './cli/rebuildCommand.js';
 import { serveCommand } from './cli/serve.js';
+import { exportCheck } from './cli/verify/checkExport.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import { startDemoServer } from './composition/demo.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
@@ -23,6 +24,9 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     return exitCodes.ok;
   }
   if (invocation.command === 'bench') return benchCommand(invocation, print);
+  if (invocation.command === 'verify' && invocation.export !== undefined) {
+    return verifyCommand([exportCheck(invocation.export.file, invocation.export.publicKey)], print);
+  }
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);

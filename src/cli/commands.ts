@@ -7,7 +7,7 @@ export type Invocation =
   | DemoInvocation
   | ImportInvocation
   | KeysInvocation
-  | { readonly command: 'verify' }
+  | VerifyInvocation
   | RebuildInvocation
   | BenchInvocation;
 
@@ -36,6 +36,12 @@ export type KeysInvocation =
   | { readonly command: 'keys'; readonly action: 'create'; readonly role: 'write' | 'administrator' }
   | { readonly command: 'keys'; readonly action: 'list' }
   | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
+
+export interface VerifyInvocation {
+  readonly command: 'verify';
+  /** Only this export is checked, away from any data folder. Undefined: the data folder. */
+  readonly export?: { readonly file: string; readonly publicKey: string };
+}
 
 export interface RebuildInvocation {
   readonly command: 'rebuild';
@@ -142,11 +148,24 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   verify: {
     usage: 'verify',
     summary: 'Checks the stores of the data folder and the checkpoints; exits 1 if anything is wrong',
-    details: ['Its server must not be running. Changes nothing.'],
-    options: {},
-    read: ({ positionals }) => {
+    details: [
+      'Its server must not be running. Changes nothing. With --export it checks the signature, the files and',
+      "every line of an export of a person's data instead, and needs no data folder.",
+    ],
+    options: {
+      export: { value: 'FILE', description: "an export of a person's data, as it was downloaded" },
+      'public-key': {
+        value: 'FILE',
+        description: 'the key it was signed with (PEM), from a source you trust',
+      },
+    },
+    read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      return { command: 'verify' };
+      const { export: file, 'public-key': publicKey } = options;
+      if (file === undefined && publicKey === undefined) return { command: 'verify' };
+      if (file === undefined || publicKey === undefined)
+        throw new Error('--export and --public-key go together');
+      return { command: 'verify', export: { file, publicKey } };
     },
   },
   rebuild: {

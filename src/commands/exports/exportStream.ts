@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { CodedError } from '../../domain/errors.js';
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { PersonExportCommand } from '../../domain/personExport/commands.js';
@@ -9,8 +10,9 @@ import { decode, encode } from '../../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../../eventStore/eventStore.js';
 
 const eventsAtATime = 100;
-/** More conflicts in a row than writers of one export could cause. */
-const maxAttempts = 5;
+/** Each waits twice as long as the one before, because what a conflict was with may not be readable yet: 1.3 s in all. */
+const maxAttempts = 8;
+const firstPause = 10;
 
 export interface ExportStreams {
   readonly eventStore: EventStore;
@@ -50,6 +52,7 @@ export async function executeOnExport(
       return events.reduce(evolve, state);
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
+      await wait(firstPause * 2 ** (attempt - 1));
     }
   }
   throw new CodedError('conflict', 'The export is being changed by others; try again.');
