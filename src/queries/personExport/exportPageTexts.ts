@@ -42,7 +42,7 @@ const english: PageTexts = {
   },
   portability:
     'This export is made to be taken to another service. It holds what you told us and what we saw; ask for access to see conclusions too.',
-  entries: 'entries',
+  entries: 'Entries by month',
   told: 'Your details as they stand now',
   name: 'Detail',
   value: 'Value',
@@ -106,7 +106,7 @@ const german: PageTexts = {
   },
   portability:
     'Dieser Auszug ist zur Mitnahme zu einem anderen Dienst gedacht. Er enthält, was Sie mitgeteilt haben und was wir gesehen haben; für die Schlüsse daraus verlangen Sie Auskunft.',
-  entries: 'Einträge',
+  entries: 'Einträge je Monat',
   told: 'Ihre Angaben nach heutigem Stand',
   name: 'Angabe',
   value: 'Wert',
@@ -164,7 +164,7 @@ const spanish: PageTexts = {
   },
   portability:
     'Esta exportación sirve para llevar sus datos a otro servicio. Contiene lo que nos dijo y lo que vimos; solicite acceso para ver también las conclusiones.',
-  entries: 'entradas',
+  entries: 'Entradas por mes',
   told: 'Sus datos tal como están ahora',
   name: 'Dato',
   value: 'Valor',
@@ -228,7 +228,7 @@ const french: PageTexts = {
   },
   portability:
     'Cet export est fait pour être porté vers un autre service. Il contient ce que vous nous avez dit et ce que nous avons vu ; demandez l’accès pour voir aussi les conclusions.',
-  entries: 'entrées',
+  entries: 'Entrées par mois',
   told: 'Vos informations actuelles',
   name: 'Information',
   value: 'Valeur',
