@@ -151,13 +151,13 @@ export function exportRoutes({ exports, subjectOf, newId }: ExportRoutesOptions)
   };
 }
 
-function shown({ state, progress, token }: ExportProgress): z.output<typeof statusAnswer>['data'] {
+function shown({ state, isMaking, progress, token }: ExportProgress): z.output<typeof statusAnswer>['data'] {
   const { exportId, kind, status } = state;
   const path = `/v1/privacy/exports/${encodeURIComponent(exportId)}/download`;
   return {
     exportId,
     kind,
-    status,
+    status: isMaking ? 'requested' : status,
     progress,
     bytes: 'bytes' in state ? state.bytes : null,
     expiresAt: 'expiresAt' in state ? new Date(state.expiresAt).toISOString() : null,

@@ -91,8 +91,11 @@ export function createExportMaker({ streams, archive, createExport, onError }: E
     async settled(address: ExportAddress): Promise<void> {
       await jobs.get(keyOf(address))?.done;
     },
-    /** 0–1 while it is being made. */
-    progressOf: (address: ExportAddress): number => progress.get(keyOf(address)) ?? 0,
+    /** 0–1 while it is being made or waits for it, also for another time; undefined otherwise. */
+    progressOf(address: ExportAddress): number | undefined {
+      const key = keyOf(address);
+      return jobs.has(key) ? (progress.get(key) ?? 0) : undefined;
+    },
     tokenOf: (address: ExportAddress): string | undefined => tokens.get(keyOf(address)),
     forget: (address: ExportAddress) => tokens.delete(keyOf(address)),
     /** Ends its making without a result. */

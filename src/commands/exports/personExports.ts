@@ -23,6 +23,8 @@ export interface ExportRequest {
 
 export interface ExportProgress {
   readonly state: KnownExport;
+  /** Also where it was prepared before a restart and its link was not told: it is made anew. */
+  readonly isMaking: boolean;
   /** 0–1; of what was made, 1. */
   readonly progress: number;
   /** The link's token, this once: undefined before the export is ready and after it was told. */
@@ -90,13 +92,17 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
 
   async function look(address: ExportAddress): Promise<ExportProgress> {
     const state = await known(address);
-    if (state.status === 'requested') return { state, progress: maker.progressOf(address), token: undefined };
-    const token = state.status === 'prepared' && !state.linkTold ? maker.tokenOf(address) : undefined;
-    if (token === undefined) return { state, progress: 1, token };
+    const progress = maker.progressOf(address);
+    const isUntold = state.status === 'prepared' && !state.linkTold;
+    const isMaking = state.status === 'requested' || (isUntold && progress !== undefined);
+    if (isMaking) return { state, isMaking, progress: progress ?? 0, token: undefined };
+    const token = isUntold ? maker.tokenOf(address) : undefined;
+    if (token === undefined) return { state, isMaking, progress: 1, token };
     const told = await executeOnExport(streams, address, { type: 'TellLink' });
     // Of two who ask at the same time one is told: whoever still finds it here.
     return {
       state: told.status === 'none' ? state : told,
+      isMaking,
       progress: 1,
       token: maker.forget(address) ? token : undefined,
     };
