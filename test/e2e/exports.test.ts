@@ -64,7 +64,7 @@ async function prepared(server: ServerProcess, exportId: string): Promise<Record
 
 t.test('a person gets their data over HTTP, once', { timeout: 120_000 }, async (t) => {
   const folder = t.testdir({ data: {}, out: {} });
-  const server = await startServerProcess(join(folder, 'data'));
+  const server = await startServerProcess(join(folder, 'data'), { LOG_LEVEL: 'debug' });
   t.teardown(() => server.stop());
   await send(server, 10);
   const exportId = await request(server);
@@ -94,7 +94,8 @@ t.test('a person gets their data over HTTP, once', { timeout: 120_000 }, async (
   const second = await fetch(link);
   t.equal(second.status, 410);
   t.match(await second.json(), { code: 'gone', instance: /:id\/download/ });
-  t.notMatch(server.output(), 'token=', 'no log holds the link');
+  t.match(server.output(), ':id/download', 'the log has the request');
+  t.notMatch(server.output(), 'token=', 'but not its link');
 });
 
 t.test('hostile requests are refused', { timeout: 120_000 }, async (t) => {

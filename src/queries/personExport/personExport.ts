@@ -34,7 +34,7 @@ export interface PersonExportPorts {
   readonly openSealed: OpenSealed;
   readonly signingKey: SigningKey;
   /** The stream of a person's consents; all of its events are told by the person. */
-  consentStreamName?(tenantId: string, subject: string): string;
+  readonly consentStreamName?: (tenantId: string, subject: string) => string;
   /** Epoch milliseconds. */
   now(): number;
 }
@@ -161,10 +161,12 @@ async function* linesOfPart(
     for (const line of linesOfJourneyEvent(recorded, recorded.event))
       if (partOf[line.kind] === part) yield line;
   }
-  if (part === 'provided' && ports.consentStreamName !== undefined) {
-    const consents = journeys.map((journey) => ports.consentStreamName?.(tenantId, journey) ?? '');
-    for await (const recorded of inOrderOfRecording(ports.eventStore, consents, end))
+  const { consentStreamName } = ports;
+  if (part === 'provided' && consentStreamName !== undefined) {
+    const consents = journeys.map((journey) => consentStreamName(tenantId, journey));
+    for await (const recorded of inOrderOfRecording(ports.eventStore, consents, end)) {
       yield lineOfConsent(recorded);
+    }
   }
   if (part !== 'inferred') return;
   for (const stream of await interventionStreams(ports.documents, tenantId, journeys)) {
