@@ -1,23 +1,15 @@
-import { createHash } from 'node:crypto';
-import { isInterventionEvent } from '../../domain/intervention/events.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
-import type { JsonObject } from '../../domain/json.js';
-import type { Position } from '../../domain/metadata.js';
 import type { ExportKind } from '../../domain/personExport/events.js';
 import { type EventStore, formatPosition } from '../../eventStore/eventStore.js';
-import type { DocumentReader } from '../documentReader.js';
 import { isoTime } from '../models/fields.js';
-import { isJourneyEvent } from '../models/journeyEvent.js';
-import { findProfile, interventionStreams } from '../person.js';
 import { findHistory } from '../personHistory.js';
-import { toProfile } from '../profiles.js';
-import { type ExportLine, type ExportPart, lineKinds, lineSchema, partOf, partsOf } from './exportLine.js';
+import { type ExportLine, lineKinds, lineSchema, partOf, partsOf } from './exportLine.js';
 import { type ExportManifest, manifestPath, signaturePath } from './exportManifest.js';
 import { exportPage } from './exportPage.js';
 import { count, emptyTally } from './exportTally.js';
-import { lineOfConsent, linesOfIntervention, linesOfJourneyEvent } from './linesOf.js';
 import { type OpenSealed, openLines } from './openLines.js';
-import { inOrderOfRecording, readUpTo } from './personEvents.js';
+import { type ExportedPerson, linesOfPart, type PersonLinesPorts } from './personLines.js';
+import { hashed, mapped, pieces } from './pieces.js';
 import { type ZipEntry, zip } from './zipWriter.js';
 
 /** Signs with Ed25519; others check it with the public key. */
@@ -28,13 +20,9 @@ export interface SigningKey {
   sign(bytes: Buffer): string;
 }
 
-export interface PersonExportPorts {
-  readonly eventStore: EventStore;
-  readonly documents: DocumentReader;
+export interface PersonExportPorts extends PersonLinesPorts {
   readonly openSealed: OpenSealed;
   readonly signingKey: SigningKey;
-  /** The stream of a person's consents; all of its events are told by the person. */
-  readonly consentStreamName?: (tenantId: string, subject: string) => string;
   /** Epoch milliseconds. */
   now(): number;
 }
@@ -54,15 +42,6 @@ export type CreatePersonExport = (
   onProgress: (fraction: number) => void,
 ) => AsyncIterable<Buffer>;
 
-interface Person {
-  readonly tenantId: string;
-  readonly journeys: readonly string[];
-  readonly end: Position | undefined;
-}
-
-/** Bytes gathered before they are packed. */
-const pieceSize = 64 * 1024;
-
 /**
  * All that is recorded of one person, as it was when the export began: reads the journeys once for each part, so that
  * memory stays the same however long they are.
@@ -75,7 +54,10 @@ export function createPersonExport(ports: PersonExportPorts): CreatePersonExport
   };
 }
 
-async function findPerson({ eventStore }: PersonExportPorts, request: PersonExportRequest): Promise<Person> {
+async function findPerson(
+  { eventStore }: PersonExportPorts,
+  request: PersonExportRequest,
+): Promise<ExportedPerson> {
   const { tenantId, subjects } = request;
   const end = await eventStore.head();
   const journeys = new Set<string>();
@@ -89,7 +71,7 @@ async function findPerson({ eventStore }: PersonExportPorts, request: PersonExpo
 async function* files(
   ports: PersonExportPorts,
   request: PersonExportRequest,
-  person: Person,
+  person: ExportedPerson,
   createdAt: number,
   onProgress: (fraction: number) => void,
 ): AsyncGenerator<ZipEntry, void, undefined> {
@@ -143,71 +125,7 @@ async function* files(
   yield { path: signaturePath, content: whole(`${ports.signingKey.sign(Buffer.from(signed))}\n`) };
 }
 
-async function* linesOfPart(
-  ports: PersonExportPorts,
-  person: Person,
-  part: ExportPart,
-  createdAt: number,
-  onEvent: () => void,
-): AsyncGenerator<ExportLine, void, undefined> {
-  const { tenantId, journeys, end } = person;
-  const summary = await summaryOf(ports, person, part, createdAt);
-  if (summary !== undefined) yield summary;
-  if (end === undefined) return;
-  const streams = journeys.map((journey) => journeyStreamName(tenantId, journey));
-  for await (const recorded of inOrderOfRecording(ports.eventStore, streams, end)) {
-    onEvent();
-    if (!isJourneyEvent(recorded.event)) continue;
-    for (const line of linesOfJourneyEvent(recorded, recorded.event))
-      if (partOf[line.kind] === part) yield line;
-  }
-  const { consentStreamName } = ports;
-  if (part === 'provided' && consentStreamName !== undefined) {
-    const consents = journeys.map((journey) => consentStreamName(tenantId, journey));
-    for await (const recorded of inOrderOfRecording(ports.eventStore, consents, end)) {
-      yield lineOfConsent(recorded);
-    }
-  }
-  if (part !== 'inferred') return;
-  for (const stream of await interventionStreams(ports.documents, tenantId, journeys)) {
-    for await (const recorded of readUpTo(ports.eventStore, stream, end)) {
-      if (isInterventionEvent(recorded.event)) yield* linesOfIntervention(recorded, recorded.event);
-    }
-  }
-}
-
-/** What the read models say of the person now: what they told, or what is concluded. */
-async function summaryOf(
-  { documents }: PersonExportPorts,
-  { tenantId, journeys: [main] }: Person,
-  part: ExportPart,
-  createdAt: number,
-): Promise<ExportLine | undefined> {
-  if (main === undefined || part === 'observed') return undefined;
-  const document = await findProfile(documents, tenantId, main);
-  if (document === undefined) return undefined;
-  const { userId, anonymousId, traits, ...concluded } = toProfile(document);
-  if (part === 'provided') return { kind: 'profile', ...asJson({ userId, anonymousId, traits }) };
-  const { userSegment, lifecycleStage, demographics, preferences, behaviorMetrics, engagement, riskFactors } =
-    concluded;
-  const scores = {
-    userSegment,
-    lifecycleStage,
-    demographics,
-    preferences,
-    behaviorMetrics,
-    engagement,
-    riskFactors,
-  };
-  return { kind: 'assessment', assessedAt: isoTime(createdAt), ...asJson(scores) };
-}
-
-/** A model that is answered as JSON elsewhere. */
-function asJson(model: object): JsonObject {
-  return JSON.parse(JSON.stringify(model)) as JsonObject;
-}
-
-async function countEvents(eventStore: EventStore, { tenantId, journeys }: Person): Promise<number> {
+async function countEvents(eventStore: EventStore, { tenantId, journeys }: ExportedPerson): Promise<number> {
   let total = 0;
   for (const journey of journeys) {
     const stream = journeyStreamName(tenantId, journey);
@@ -215,38 +133,4 @@ async function countEvents(eventStore: EventStore, { tenantId, journeys }: Perso
     if (lastRevision !== undefined) total += Number(lastRevision) + 1;
   }
   return total;
-}
-
-async function* mapped<A, B>(
-  values: AsyncIterable<A>,
-  change: (value: A) => B,
-): AsyncGenerator<B, void, undefined> {
-  for await (const value of values) yield change(value);
-}
-
-async function* pieces(
-  texts: AsyncIterable<string> | Iterable<string>,
-): AsyncGenerator<Buffer, void, undefined> {
-  let gathered = '';
-  for await (const text of texts) {
-    gathered += text;
-    if (gathered.length < pieceSize) continue;
-    yield Buffer.from(gathered);
-    gathered = '';
-  }
-  if (gathered !== '') yield Buffer.from(gathered);
-}
-
-async function* hashed(
-  content: AsyncIterable<Buffer>,
-  done: (sha256: string, bytes: number) => void,
-): AsyncGenerator<Buffer, void, undefined> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const piece of content) {
-    hash.update(piece);
-    bytes += piece.length;
-    yield piece;
-  }
-  done(hash.digest('hex'), bytes);
 }
