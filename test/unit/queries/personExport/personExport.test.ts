@@ -1,6 +1,7 @@
-import { createHash, verify } from 'node:crypto';
+import { createHash, randomUUID, verify } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import { encode } from '../../../../src/eventStore/codec.js';
 import {
   createPersonExport,
   type PersonExportRequest,
@@ -186,6 +187,37 @@ t.test('where the key is destroyed its values are null, and the rest is there', 
     },
   );
   t.match(files.get('index.html'), /no longer readable/);
+});
+
+t.test("what the person's consent stream tells is what they told", async (t) => {
+  const { side, signingKey, sealing, ann } = await openSide(t.testdir({ out: {} }));
+  t.teardown(() => side.close());
+  const consentStreamName = (tenantId: string, subject: string) => `consent-${tenantId}_${subject}`;
+  // Any event does: which types consents have is not the export's concern.
+  const event = { type: 'DuplicatesDropped', data: { count: 7 } } as const;
+  const at = side.clock.now;
+  const about = { messageId: 'm', correlationId: 'c', causationId: 'm', tenantId: 'default' };
+  const metadata = { ...about, schemaVersion: 1, occurredAt: at, recordedAt: at };
+  for (const subject of [ann, side.subjectOf('default', 'user', 'bob')]) {
+    const stored = encode({ id: randomUUID(), event, metadata });
+    await side.eventStore.appendToStream(consentStreamName('default', subject), [stored], 'noStream');
+  }
+  const create = createPersonExport({
+    eventStore: side.eventStore,
+    documents: side.ports.documents,
+    openSealed: sealing.openSealed,
+    signingKey,
+    consentStreamName,
+    now: () => side.clock.now,
+  });
+  const request = { tenantId: 'default', exportId: 'e', requestId: null, subjects: [ann] } as const;
+  const archive = await bytesOf(create({ ...request, kind: 'portability' }, () => undefined));
+  const provided = parsedLines(unpacked(`${t.testdirName}/out`, archive).get('provided.jsonl'));
+  t.match(
+    provided.filter(({ kind }) => kind === 'consent'),
+    [{ data: { type: 'DuplicatesDropped', count: 7 } }],
+  );
+  t.equal(provided.filter(({ kind }) => kind === 'consent').length, 1);
 });
 
 t.test('keys that cannot be reached make no export, rather than one with holes', async (t) => {
