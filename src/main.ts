@@ -9,6 +9,7 @@ import { keysCommand } from './cli/keysCommand.js';
 import { rebuildCommand } from './cli/rebuildCommand.js';
 import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
 import { serveCommand } from './cli/serve.js';
+import { exportCheck } from './cli/verify/checkExport.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import { startDemoServer } from './composition/demo.js';
 import { openKeyRotation } from './composition/keyFolder.js';
@@ -25,6 +26,9 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     return exitCodes.ok;
   }
   if (invocation.command === 'bench') return benchCommand(invocation, print);
+  if (invocation.command === 'verify' && invocation.export !== undefined) {
+    return verifyCommand([exportCheck(invocation.export.file, invocation.export.publicKey)], print);
+  }
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);

@@ -46,6 +46,8 @@ export interface VerifyInvocation {
         readonly publicKey?: readonly string[];
       }
     | undefined;
+  /** Only this export is checked, away from any data folder. */
+  readonly export?: { readonly file: string; readonly publicKey: string };
 }
 
 export interface RebuildInvocation {
@@ -168,19 +170,27 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
       'Checks the stores of the data folder, the checkpoints and the audit trail; exits 1 if anything is wrong',
     details: [
       'Its server must not be running. Changes no event and no read model. docs/privacy/audit.md says what each',
-      'finding about the audit trail means.',
+      'finding about the audit trail means. With --export it checks the signature, the files and every line of an',
+      "export of a person's data instead, and needs no data folder.",
     ],
     options: {
       audit: { description: 'the audit trail alone' },
       anchor: { value: 'FILE', description: 'with --audit: the file that its signed heads were anchored to' },
+      export: { value: 'FILE', description: "an export of a person's data, as it was downloaded" },
       'public-key': {
-        value: 'KEY,…',
-        description: 'with --audit: believe only heads signed with one of these keys',
+        value: 'KEY',
+        description:
+          'from a source you trust; with --audit the keys, with commas between, with --export the file (PEM)',
       },
     },
     read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      return { command: 'verify', audit: readAudit(options) };
+      const { export: file, 'public-key': publicKey, ...others } = options;
+      if (file === undefined) return { command: 'verify', audit: readAudit(options) };
+      if (publicKey === undefined) throw new Error('--export needs --public-key');
+      if (Object.values(others).some((value) => value !== undefined))
+        throw new Error('--export goes with --public-key alone');
+      return { command: 'verify', audit: undefined, export: { file, publicKey } };
     },
   },
   rebuild: {

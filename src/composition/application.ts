@@ -27,7 +27,6 @@ import type { JsonValue } from '../domain/json.js';
 import { defaultFieldPolicy } from '../domain/privacy/fieldPolicy.js';
 import { compileFieldPolicy } from '../domain/privacy/fieldRules.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
-import { signReceipt } from '../integrations/embedded/receipt.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
@@ -37,7 +36,6 @@ import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
-import { createErasure } from './erasure.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
@@ -55,7 +53,7 @@ const settleTime = 60_000;
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
-  { eventStore, documentStore, keyStore, ledger, signingKey }: Stores,
+  { eventStore, documentStore, keyStore, ledger }: Stores,
   log: Logger,
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
@@ -117,17 +115,11 @@ export async function createApplication(
     throw new DocumentStoreUnavailable('the read model of interventions is behind');
   }
 
-  const erasure = createErasure({
-    ...{ eventStore, documentStore, keyStore, ledger, journeys, snapshots, processors, newId },
-    sign: (statement) => signReceipt({ ...statement }, signingKey),
-  });
-
   const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
 
   return {
-    eraseAgain: erasure.eraseAgain,
+    erasureParts: { journeys, snapshots, processors, newId },
     fulfillers: {
-      erasure: erasure.erasePerson,
       rectification: fulfilRectification(journeys, openSealed, Date.now),
       restriction: fulfilRestriction(consents, Date.now),
     },

@@ -1,4 +1,4 @@
-import { createErasePerson, type ErasureDependencies, removeTraces } from '../commands/erasePerson.js';
+import { createErasePerson, removeTraces } from '../commands/erasePerson.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { JourneySnapshots } from '../commands/journeySnapshots.js';
 import type { Journeys } from '../commands/journeys.js';
@@ -10,10 +10,13 @@ import {
 import { interventionStreamName } from '../domain/intervention/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { EventStore } from '../eventStore/eventStore.js';
+import { signReceipt } from '../integrations/embedded/receipt.js';
+import type { SigningKey } from '../integrations/embedded/signingKey.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
 import type { Processors } from '../processors/processors.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
 import { findHistory } from '../queries/personHistory.js';
+import type { Exports } from './exports.js';
 
 export interface ErasureParts {
   readonly eventStore: EventStore;
@@ -23,7 +26,8 @@ export interface ErasureParts {
   readonly journeys: Pick<Journeys, 'suspend'>;
   readonly snapshots: Pick<JourneySnapshots, 'remove'>;
   readonly processors: Processors;
-  readonly sign: ErasureDependencies['sign'];
+  readonly exports: Pick<Exports, 'withdraw'>;
+  readonly signingKey: SigningKey;
   readonly newId: () => string;
 }
 
@@ -34,10 +38,12 @@ const longestWait = 60_000;
 /** What erases a person, and what erases again after an old backup was restored. */
 export function createErasure(parts: ErasureParts) {
   const { eventStore, documentStore, keyStore, ledger, journeys, snapshots, processors } = parts;
+  const { exports, signingKey } = parts;
 
   const traces = {
     eventStore,
     async purge(tenantId: string, subjects: readonly string[]) {
+      await exports.withdraw(tenantId, subjects);
       await processors.purge(tenantId, subjects);
       await snapshots.remove(subjects.map((subject) => journeyStreamName(tenantId, subject)));
     },
@@ -80,7 +86,7 @@ export function createErasure(parts: ErasureParts) {
       journeysOf: async (tenantId, subject) =>
         (await findHistory(eventStore, tenantId, subject, Number.POSITIVE_INFINITY))?.journeys ?? [subject],
       remaining: (tenantId, subjects) => processors.countAbout(tenantId, subjects),
-      sign: parts.sign,
+      sign: (statement) => signReceipt({ ...statement }, signingKey),
       now: Date.now,
       newId: parts.newId,
     }),

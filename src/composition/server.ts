@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { TreeHeads } from '../audit/treeHeads.js';
@@ -5,6 +6,7 @@ import type { AccessKeys } from '../commands/accessKeys.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import { auditRoutes } from '../http/auditRoutes.js';
 import { consentRoutes, restrictionRoutes } from '../http/consentRoutes.js';
+import { exportRoutes } from '../http/exportRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -19,6 +21,7 @@ import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import type { Exports } from './exports.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { Stores } from './stores.js';
 
@@ -38,12 +41,14 @@ export interface HttpServerParts {
   readonly ports: QueryPorts;
   readonly privacyRequests: PrivacyRequestsPart;
   readonly auditHeads: TreeHeads;
+  readonly exports: Exports;
   readonly log: Logger;
 }
 
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
-  const { stores, application, accessKeys, personalValues, ports, privacyRequests, auditHeads, log } = parts;
+  const { stores, application, accessKeys, personalValues, ports, log } = parts;
+  const { privacyRequests, auditHeads, exports } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
@@ -98,6 +103,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: liveRoutes(people) },
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
+      { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
     ],
   });
   return {

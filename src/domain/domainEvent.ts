@@ -4,6 +4,7 @@ import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 
 export type DomainEvent =
@@ -13,5 +14,6 @@ export type DomainEvent =
   | ErasureEvent
   | PrivacyRequestEvent
   | ConsentEvent
-  | AccessEvent;
+  | AccessEvent
+  | PersonExportEvent;
 export type DomainEventType = DomainEvent['type'];

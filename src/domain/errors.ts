@@ -22,6 +22,7 @@ export const errorTitles = {
   'unsupported-media-type': 'The content type is not supported here',
   'request-timeout': 'The request took too long to arrive',
   conflict: 'The request contradicts the present state',
+  gone: 'This was here and is no more',
   'rate-limited': 'Too many requests',
   overloaded: 'The server is at its limit',
   'store-unavailable': 'The store cannot promise durability now',

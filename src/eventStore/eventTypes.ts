@@ -53,6 +53,12 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   ProcessingRestricted: { wire: 'processing-restricted.v1' },
   RestrictionLifted: { wire: 'restriction-lifted.v1' },
   PersonalDataRead: { wire: 'personal-data-read.v1' },
+  ExportRequested: { wire: 'export-requested.v1' },
+  ExportPrepared: { wire: 'export-prepared.v1' },
+  ExportLinkTold: { wire: 'export-link-told.v1' },
+  ExportDownloaded: { wire: 'export-downloaded.v1' },
+  ExportExpired: { wire: 'export-expired.v1' },
+  ExportFailed: { wire: 'export-failed.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

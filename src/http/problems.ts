@@ -19,6 +19,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'method-not-allowed': 405,
   'request-timeout': 408,
   conflict: 409,
+  gone: 410,
   'body-too-large': 413,
   'unsupported-encoding': 415,
   'unsupported-media-type': 415,

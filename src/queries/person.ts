@@ -82,7 +82,7 @@ export async function openPerson(
 }
 
 /** A person's profile by any of their subjects, over forwarded ones. */
-async function findProfile(
+export async function findProfile(
   documents: DocumentReader,
   tenantId: string,
   subject: string,
@@ -128,7 +128,7 @@ async function openPastView(
 }
 
 /** What was decided about a person stands in streams of its own; the live read model knows which. */
-async function interventionStreams(
+export async function interventionStreams(
   documents: DocumentReader,
   tenantId: string,
   subjects: readonly string[],
