@@ -58,7 +58,7 @@ export function exportRoutes({ exports, subjectOf, newId }: ExportRoutesOptions)
     app.post(
       '/privacy/exports',
       {
-        config: { access: 'read' },
+        config: { access: 'privacy' },
         schema: {
           operationId: 'requestExport',
           tags: ['privacy'],
@@ -87,7 +87,7 @@ export function exportRoutes({ exports, subjectOf, newId }: ExportRoutesOptions)
     app.get(
       '/privacy/exports/:id',
       {
-        config: { access: 'read' },
+        config: { access: 'privacy' },
         // Looking tells the link, once: a HEAD would lose it.
         exposeHeadRoute: false,
         schema: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import t from 'tap';
 import { parseAnchoredHeads } from '../../src/audit/anchoredHeads.js';
 import { provesConsistency, provesInclusion } from '../../src/audit/merkleTree.js';
 import { isSignedBy, parsePublicKey, type SignedHead } from '../../src/audit/signedHead.js';
+import { openKeyFolder } from '../../src/composition/keyFolder.js';
 import type { Waymark } from '../../src/composition/waymark.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { httpAnchor } from '../../src/integrations/anchors/httpAnchor.js';
@@ -15,7 +16,7 @@ import { openAuditRig } from '../support/auditRig.js';
 import { runProgram } from '../support/programRun.js';
 import { subjectNumber } from '../support/projectionFold.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
-import { startTestWaymark } from '../support/waymark.js';
+import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(120_000);
 
@@ -249,7 +250,8 @@ t.test('a folder that has events and no trail yet is what it is', async (t) => {
   const event = { id: randomUUID(), type: 'page-viewed.v1', data: {}, metadata: {} };
   await eventStore.appendToStream('journey-default_x', [event], 'noStream');
   await eventStore.close();
-  await writeFile(join(folder, 'root.key'), `${'a'.repeat(64)}\n`);
+  await (await openKeyFolder(testConfiguration(join(folder, 'empty')))).close();
+  for (const name of ['root.key', 'keys']) await rename(join(folder, 'empty', name), join(folder, name));
   t.match(await runProgram(['verify', '--audit'], folder), {
     code: 0,
     output: /0 entries of 0 tenants, 0 signed/,

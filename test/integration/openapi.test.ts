@@ -85,7 +85,8 @@ t.test('every route is described, with an id of its own', async (t) => {
   const reads = described.filter((route) => !/ \/(healthz|readyz|metrics)$|\/debug\/|settings$/.test(route));
   t.same(reads.filter((route) => !documented.includes(route) && !isIngestion(route)).sort(), []);
   t.same(
-    documented.filter((route) => !described.includes(route)),
+    // Requests and exports are mounted beside the reads, and have such a test of their own.
+    documented.filter((route) => !described.includes(route) && !/ \/v1\/privacy\//.test(route)),
     [],
   );
 });

@@ -96,7 +96,7 @@ function addOfficerRoute<S extends z.ZodType>(
   app.post<{ Body: ReceivedBody | undefined }>(
     `/v1/privacy/requests/:id/${route.action}`,
     {
-      config: { access: 'read' },
+      config: { access: 'privacy' },
       schema: {
         operationId: route.operationId,
         summary: route.summary,
