@@ -2,6 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 
+function isHost(text: string): boolean {
+  return (
+    /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
+  );
+}
+const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
+
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -14,11 +21,46 @@ const environment = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
   WAYMARK_ROOT_KEY_FILE: z.string().min(1).optional(),
+  WAYMARK_ROOT_KEY_PREVIOUS: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
+    .optional(),
+  WAYMARK_ERASURE_LEDGER: z.string().min(1).optional(),
+  WAYMARK_CALLBACK_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .refine(
+      (hosts) => hosts.every(isHost),
+      'must be host names, each with a port if not 443, with commas between',
+    )
+    .optional(),
+  WAYMARK_PROCESSOR_DOMAIN: z.string().refine(isHost, 'must be a host name').default('localhost'),
+  VAULT_ADDR: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  VAULT_TOKEN: headerValue.optional(),
+  VAULT_TOKEN_FILE: z.string().min(1).optional(),
+  VAULT_TRANSIT_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, 'must be the name of a transit key')
+    .default('waymark'),
+  VAULT_NAMESPACE: headerValue.optional(),
+  WAYMARK_AUDIT_ANCHOR: z
+    .string()
+    .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM', 'VAULT_ADDR'] as const;
+const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+
+/** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
+export interface VaultConfiguration {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly transitKey: string;
+  readonly namespace: string | undefined;
+}
 
 export interface Configuration {
   readonly host: string;
@@ -28,6 +70,18 @@ export interface Configuration {
   readonly adminToken: string | undefined;
   readonly rootKey: string | undefined;
   readonly rootKeyFile: string | undefined;
+  /** Still unwraps what it wrapped, until the root key was rotated. */
+  readonly previousRootKey: string | undefined;
+  /** File of the erasures carried out, to be kept out of the backups it is to outlive; default in the data folder. */
+  readonly erasureLedger: string | undefined;
+  /** Hosts that may be told of the status of privacy requests: `host` for port 443, or `host:port`. */
+  readonly callbackHosts: readonly string[];
+  /** The name under which answers about privacy requests are signed. */
+  readonly processorDomain: string;
+  /** Undefined: the root key is a local one. */
+  readonly vault: VaultConfiguration | undefined;
+  /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
+  readonly auditAnchor: string | undefined;
   readonly logLevel: string;
 }
 
@@ -58,8 +112,38 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     adminToken: data.WAYMARK_ADMIN_TOKEN,
     rootKey: data.WAYMARK_ROOT_KEY,
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
+    previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
+    erasureLedger: data.WAYMARK_ERASURE_LEDGER,
+    callbackHosts: (data.WAYMARK_CALLBACK_HOSTS ?? []).map((host) => new URL(`https://${host}`).host),
+    processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
+    vault: vaultOf(data),
+    auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_TOKEN_FILE: tokenFile } = data;
+  if (address === undefined) return undefined;
+  if ((token === undefined) === (tokenFile === undefined)) {
+    throw new ConfigurationError('VAULT_ADDR needs VAULT_TOKEN or VAULT_TOKEN_FILE, not both');
+  }
+  if (data.WAYMARK_ROOT_KEY !== undefined || data.WAYMARK_ROOT_KEY_FILE !== undefined) {
+    throw new ConfigurationError(
+      'Set VAULT_ADDR or a local root key, not both; to move to Vault give the local one as WAYMARK_ROOT_KEY_PREVIOUS',
+    );
+  }
+  return { address, token, tokenFile, transitKey: data.VAULT_TRANSIT_KEY, namespace: data.VAULT_NAMESPACE };
+}
+
+function isAnchor(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'file:') return hostname === '' && !pathname.endsWith('/');
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+  );
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {

@@ -7,9 +7,12 @@ import { demoCommand } from './cli/demo/demoCommand.js';
 import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
 import { rebuildCommand } from './cli/rebuildCommand.js';
+import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
 import { serveCommand } from './cli/serve.js';
+import { exportCheck } from './cli/verify/checkExport.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import { startDemoServer } from './composition/demo.js';
+import { openKeyRotation } from './composition/keyFolder.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { openKeys } from './composition/stores.js';
 import { startWaymark } from './composition/waymark.js';
@@ -23,6 +26,9 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     return exitCodes.ok;
   }
   if (invocation.command === 'bench') return benchCommand(invocation, print);
+  if (invocation.command === 'verify' && invocation.export !== undefined) {
+    return verifyCommand([exportCheck(invocation.export.file, invocation.export.publicKey)], print);
+  }
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);
@@ -48,9 +54,12 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         print,
       });
     case 'keys':
+      if (invocation.action === 'rotate') {
+        return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);
+      }
       return keysCommand(invocation, { keys: openKeys(configuration), print });
     case 'verify': {
-      const { checks, close } = await openChecks(configuration, createLogger('warn'));
+      const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
         return await verifyCommand(checks, print);
       } finally {

@@ -44,7 +44,7 @@ function parseCommand(
   const { values, positionals } = parseStrictly(name, argv);
   if (values.help === true) return { command: 'help', text: commandHelp(name) };
   const given: Record<string, string> = {};
-  for (const [flag, value] of Object.entries(values)) if (typeof value === 'string') given[flag] = value;
+  for (const [flag, value] of Object.entries(values)) if (value !== undefined) given[flag] = String(value);
   try {
     return definition.read({ options: given, positionals, environment });
   } catch (error) {
@@ -58,8 +58,14 @@ interface Parsed {
 }
 
 function parseStrictly(name: CommandName, argv: readonly string[]): Parsed {
-  const flags = Object.keys(commands[name].options);
-  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' as const }]));
+  const definitions = Object.entries(commands[name].options);
+  const flags = definitions.map(([flag]) => flag);
+  const options = Object.fromEntries(
+    definitions.map(([flag, { value }]) => [
+      flag,
+      { type: value === undefined ? 'boolean' : 'string' } as const,
+    ]),
+  );
   try {
     return parseArgs({
       args: [...argv],
@@ -97,7 +103,8 @@ function programHelp(): string {
 function commandHelp(name: CommandName): string {
   const { usage, summary, details, options } = commands[name];
   const rows = Object.entries(options).map(
-    ([flag, option]) => [`--${flag} ${option.value}`, option.description] as const,
+    ([flag, { value, description }]) =>
+      [value === undefined ? `--${flag}` : `--${flag} ${value}`, description] as const,
   );
   const width = Math.max(0, ...rows.map(([flag]) => flag.length));
   return [

@@ -1,3 +1,5 @@
+import { accessRoles } from '../commands/accessKeys.js';
+import { type KeysInvocation, type RotateInvocation, readKeys } from './keysOptions.js';
 import { expectPositionals, type GivenOptions, integer, remote } from './options.js';
 
 /** What the command line asked for, checked and with defaults filled in. */
@@ -7,7 +9,8 @@ export type Invocation =
   | DemoInvocation
   | ImportInvocation
   | KeysInvocation
-  | { readonly command: 'verify' }
+  | RotateInvocation
+  | VerifyInvocation
   | RebuildInvocation
   | BenchInvocation;
 
@@ -32,10 +35,20 @@ export interface ImportInvocation {
   readonly state: string | undefined;
 }
 
-export type KeysInvocation =
-  | { readonly command: 'keys'; readonly action: 'create'; readonly role: 'write' | 'administrator' }
-  | { readonly command: 'keys'; readonly action: 'list' }
-  | { readonly command: 'keys'; readonly action: 'revoke'; readonly keyId: string };
+export interface VerifyInvocation {
+  readonly command: 'verify';
+  /** Given: the audit trail alone, against what was kept elsewhere. */
+  readonly audit:
+    | {
+        /** Path of the file that heads were anchored to. */
+        readonly anchor?: string;
+        /** As `GET /v1/audit/keys` shows them: only heads signed with one of these are believed. */
+        readonly publicKey?: readonly string[];
+      }
+    | undefined;
+  /** Only this export is checked, away from any data folder. */
+  readonly export?: { readonly file: string; readonly publicKey: string };
+}
 
 export interface RebuildInvocation {
   readonly command: 'rebuild';
@@ -62,7 +75,8 @@ interface CommandDefinition {
   readonly usage: string;
   readonly summary: string;
   readonly details: readonly string[];
-  readonly options: Readonly<Record<string, { readonly value: string; readonly description: string }>>;
+  /** Without `value` it is a switch, read as the text `true`. */
+  readonly options: Readonly<Record<string, { readonly value?: string; readonly description: string }>>;
   /** Throws an Error whose message says what to do. */
   readonly read: (given: Given) => Invocation;
 }
@@ -129,24 +143,54 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
   keys: {
-    usage: 'keys create|list|revoke',
-    summary: 'Makes, lists and revokes keys',
+    usage: 'keys create|list|revoke|rotate',
+    summary: 'Makes, lists and revokes access keys; rotates the keys of personal values',
     details: [
       'keys create            makes a key and prints its secret, once',
       'keys list              shows the keys, without their secrets',
       'keys revoke KEY_ID     refuses a key from now on',
+      'keys rotate root       wraps the tenant keys by the present root key',
+      'keys rotate tenant     makes a new tenant key and wraps all data keys by it',
+      'keys rotate data USER  makes a new data key for one person',
+      'To rotate, the server of the data folder must not be running.',
     ],
-    options: { role: { value: 'ROLE', description: 'of a new key: write or administrator (default write)' } },
+    options: {
+      role: { value: 'ROLE', description: `of a new key: ${accessRoles.join(', ')} (default write)` },
+      'personal-fields': {
+        value: 'yes|no',
+        description: 'whether a service key sees personal values (default no)',
+      },
+      tenant: { value: 'TENANT', description: 'whose key to rotate, or whose user (default: default)' },
+    },
     read: ({ options, positionals }) => readKeys(options, positionals),
   },
   verify: {
     usage: 'verify',
-    summary: 'Checks the stores of the data folder and the checkpoints; exits 1 if anything is wrong',
-    details: ['Its server must not be running. Changes nothing.'],
-    options: {},
-    read: ({ positionals }) => {
+    summary:
+      'Checks the stores of the data folder, the checkpoints and the audit trail; exits 1 if anything is wrong',
+    details: [
+      'Its server must not be running. Changes no event and no read model. docs/privacy/audit.md says what each',
+      'finding about the audit trail means. With --export it checks the signature, the files and every line of an',
+      "export of a person's data instead, and needs no data folder.",
+    ],
+    options: {
+      audit: { description: 'the audit trail alone' },
+      anchor: { value: 'FILE', description: 'with --audit: the file that its signed heads were anchored to' },
+      export: { value: 'FILE', description: "an export of a person's data, as it was downloaded" },
+      'public-key': {
+        value: 'KEY',
+        description:
+          'from a source you trust; with --audit the keys, with commas between, with --export the file (PEM)',
+      },
+    },
+    read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      return { command: 'verify' };
+      const { export: file, 'public-key': publicKey, ...others } = options;
+      if (file === undefined) return { command: 'verify', audit: readAudit(options) };
+      if (publicKey === undefined) throw new Error('--export needs --public-key');
+      if (Object.values(others).some((value) => value !== undefined))
+        throw new Error('--export goes with --public-key alone');
+      return { command: 'verify', audit: undefined, export: { file, publicKey } };
     },
   },
   rebuild: {
@@ -194,26 +238,15 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
 };
 
-function readKeys(options: GivenOptions, positionals: readonly string[]): KeysInvocation {
-  const [action, ...rest] = positionals;
-  if (options.role !== undefined && action !== 'create') throw new Error('--role belongs to keys create');
-  switch (action) {
-    case 'create': {
-      expectPositionals(rest, []);
-      const role = options.role ?? 'write';
-      if (role !== 'write' && role !== 'administrator') {
-        throw new Error('--role must be write or administrator');
-      }
-      return { command: 'keys', action, role };
-    }
-    case 'list':
-      expectPositionals(rest, []);
-      return { command: 'keys', action };
-    case 'revoke': {
-      const [keyId] = expectPositionals(rest, ['KEY_ID']);
-      return { command: 'keys', action, keyId };
-    }
-    default:
-      throw new Error('say what to do with keys: create, list or revoke');
+function readAudit(options: GivenOptions): VerifyInvocation['audit'] {
+  const { audit, anchor, 'public-key': publicKey } = options;
+  if (audit === undefined) {
+    if (anchor !== undefined || publicKey !== undefined)
+      throw new Error('--anchor and --public-key need --audit');
+    return undefined;
   }
+  return {
+    ...(anchor !== undefined && { anchor }),
+    ...(publicKey !== undefined && { publicKey: publicKey.split(',') }),
+  };
 }

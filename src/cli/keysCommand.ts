@@ -1,10 +1,11 @@
 import type { AccessRole } from '../commands/accessKeys.js';
 import { exitCodes } from './arguments.js';
-import type { KeysInvocation } from './commands.js';
+import type { KeysInvocation } from './keysOptions.js';
 
 export interface ListedKey {
   readonly keyId: string;
   readonly role: AccessRole;
+  readonly personalFields?: true | undefined;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly revokedAt: string | null;
@@ -12,7 +13,10 @@ export interface ListedKey {
 
 export interface KeysParts {
   readonly keys: {
-    create(role: AccessRole): Promise<{ readonly keyId: string; readonly secret: string }>;
+    create(
+      role: AccessRole,
+      about: { readonly personalFields?: true },
+    ): Promise<{ readonly keyId: string; readonly secret: string }>;
     list(): readonly ListedKey[];
     /** False where there is no such key, or it is revoked already. */
     revoke(keyId: string): Promise<boolean>;
@@ -24,9 +28,10 @@ export interface KeysParts {
 export async function keysCommand(invocation: KeysInvocation, { keys, print }: KeysParts): Promise<number> {
   switch (invocation.action) {
     case 'create': {
-      const { keyId, secret } = await keys.create(invocation.role);
+      const { role, personalFields } = invocation;
+      const { keyId, secret } = await keys.create(role, personalFields ? { personalFields } : {});
       print(
-        `key     ${keyId}\nrole    ${invocation.role}\nsecret  ${secret}\nThe secret is not shown again.`,
+        `key     ${keyId}\nrole    ${describeRole(invocation)}\nsecret  ${secret}\nThe secret is not shown again.`,
       );
       return exitCodes.ok;
     }
@@ -44,7 +49,12 @@ export async function keysCommand(invocation: KeysInvocation, { keys, print }: K
   }
 }
 
-function describe({ keyId, role, createdAt, revokedAt }: ListedKey): string {
+function describe({ keyId, role, personalFields, createdAt, revokedAt }: ListedKey): string {
+  const shown = describeRole({ role, personalFields }).padEnd('privacy-officer'.length);
   const state = revokedAt === null ? 'in force' : `revoked ${revokedAt}`;
-  return `${keyId}  ${role.padEnd('administrator'.length)}  made ${createdAt}  ${state}`;
+  return `${keyId}  ${shown}  made ${createdAt}  ${state}`;
+}
+
+function describeRole({ role, personalFields }: Pick<ListedKey, 'role' | 'personalFields'>): string {
+  return personalFields === true ? `${role}, personal fields` : role;
 }

@@ -26,6 +26,8 @@ export interface IngestRequest {
   readonly receivedAt: number;
   readonly messages: readonly IncomingMessage[];
   readonly rejected: readonly RejectedInput[];
+  /** Whether the request itself carried a Global Privacy Control signal. */
+  readonly globalPrivacyControl?: boolean;
 }
 
 export interface IngestResult {

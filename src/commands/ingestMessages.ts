@@ -1,8 +1,10 @@
-import type { IngestionEvent } from '../domain/ingestion/events.js';
-import type { JourneyCommand } from '../domain/journey/commands.js';
+import type { IngestionEvent, MessagesSuppressed, RejectedMessage } from '../domain/ingestion/events.js';
+import type { TrackEvent } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
-import { comparePositions, type Position } from '../domain/metadata.js';
+import { laterPosition, type Position } from '../domain/metadata.js';
 import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
+import { type Admitted, admit, prepareAdmission, speaksOfConsent } from './admission.js';
+import type { Consents } from './consents.js';
 import type {
   CheckMessages,
   IncomingMessage,
@@ -12,19 +14,16 @@ import type {
 } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
-
-/** The pseudonym of an identity under the tenant's secret: 32 hex digits. */
-export type SubjectOf = (tenantId: string, kind: IdentityKind, value: string) => string;
+import { type QuarantineDependencies, quarantine, type SubjectOf } from './quarantine.js';
 
 /** Owners of owners that are followed. */
 const longestChain = 8;
 
-export interface IngestionDependencies {
+export interface IngestionDependencies extends QuarantineDependencies {
   readonly journeys: Journeys;
+  readonly consents: Consents;
   readonly ingestionLog: IngestionLog;
   readonly eventStore: EventStore;
-  readonly subjectOf: SubjectOf;
-  readonly newId: () => string;
 }
 
 /**
@@ -32,30 +31,53 @@ export interface IngestionDependencies {
  * did not enter a journey is recorded beside them. Everything is durable when the answer leaves.
  */
 export function createIngestMessages(dependencies: IngestionDependencies): IngestMessages {
-  const { journeys, ingestionLog, eventStore, subjectOf, newId } = dependencies;
+  const { journeys, consents, ingestionLog, eventStore, subjectOf } = dependencies;
 
   return async (request) => {
     const { tenantId, correlationId, source, receivedAt, messages } = request;
     const cause: JourneyCause = { correlationId, recordedAt: receivedAt, source };
     const groups = groupBySubject(request, subjectOf);
+    const links = messages.filter(declaresLink);
+    const declared =
+      links.length === 0 ? [] : await settleAll(links.map((message) => declaredLink(tenantId, message)));
+    let position: Position | undefined;
+    let admitted = speaksOfConsent(request, declared) ? undefined : admit(consents, tenantId, groups);
+    while (admitted === undefined) {
+      const prepared = await prepareAdmission(consents, request, groups, declared, cause);
+      position = laterPosition(position, prepared);
+      admitted = admit(consents, tenantId, groups);
+    }
+    const { unlinked } = admitted;
+    const suppressed = new Map<MessagesSuppressed['data']['reason'], number>(admitted.suppressed);
+
     const outcomes = await settleAll(
-      [...groups].map(([subject, commands]) => journeys.execute(tenantId, subject, commands, cause)),
+      [...admitted.groups].map(([subject, group]) =>
+        journeys.execute(
+          tenantId,
+          subject,
+          group.map((message) => toCommand(message, subject)),
+          cause,
+        ),
+      ),
     );
     let accepted = 0;
-    let position: Position | undefined;
+    let erased = 0;
     for (const outcome of outcomes) {
+      if (outcome.erased) erased += outcome.changed.length;
       for (const changed of outcome.changed) if (changed) accepted++;
-      position = later(position, outcome.position);
+      position = laterPosition(position, outcome.position);
     }
-    const duplicates = messages.length - accepted;
+    if (erased > 0) suppressed.set('erased', erased);
 
-    const links = messages.filter(declaresLink).map((message) => link(message, request, cause));
-    const leftOver = leftOvers(duplicates, request, newId);
+    const linking = links
+      .filter((message) => !unlinked.has(message))
+      .map((message) => link(message, request, cause));
+    const leftOver = leftOvers(accepted, suppressed, request, await quarantine(dependencies, request));
     const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
-    for (const further of await settleAll([...links, ...log])) position = later(position, further);
+    for (const further of await settleAll([...linking, ...log])) position = laterPosition(position, further);
 
     position ??= await eventStore.head();
-    return answer(request, accepted, position);
+    return answer(request, accepted, sumOf(suppressed), position);
   };
 
   /**
@@ -94,7 +116,7 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
       })),
       cause,
     );
-    return later(linked.position, added.position);
+    return laterPosition(linked.position, added.position);
   }
 
   /** The last of a chain of owners; undefined where it is longer than any honest one. */
@@ -106,6 +128,14 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
       owner = next;
     }
     return undefined;
+  }
+
+  async function declaredLink(tenantId: string, message: IncomingMessage) {
+    const { kind, identity } = await earlierIdentity(tenantId, message);
+    return {
+      subject: subjectOf(tenantId, 'user', message.userId ?? ''),
+      earlier: subjectOf(tenantId, kind, identity),
+    };
   }
 
   /** An alias names an earlier id of either kind: a user's where there is such a journey, else an anonymous one's. */
@@ -123,16 +153,22 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
   }
 }
 
-/** What `createIngestMessages` would answer, found without writing. */
+/** What `createIngestMessages` would answer, found without writing; what the messages say of consent is not heeded. */
 export function createCheckMessages(dependencies: IngestionDependencies): CheckMessages {
-  const { journeys, eventStore, subjectOf } = dependencies;
+  const { journeys, consents, eventStore, subjectOf } = dependencies;
 
   return async (request) => {
+    const { tenantId } = request;
     const groups = groupBySubject(request, subjectOf);
+    let admitted: Admitted | undefined;
+    while (admitted === undefined) {
+      await settleAll([...groups.keys()].map((subject) => consents.of(tenantId, subject)));
+      admitted = admit(consents, tenantId, groups);
+    }
     const counts = await settleAll(
-      [...groups].map(([subject, commands]) => {
-        const ids = new Set(commands.map(({ message }) => message.messageId));
-        return journeys.inspect(request.tenantId, subject, ({ messageIds }) => {
+      [...admitted.groups].map(([subject, group]) => {
+        const ids = new Set(group.map(({ messageId }) => messageId));
+        return journeys.inspect(tenantId, subject, ({ messageIds }) => {
           let known = 0;
           for (const id of ids) if (messageIds.has(id)) known++;
           return ids.size - known;
@@ -141,44 +177,60 @@ export function createCheckMessages(dependencies: IngestionDependencies): CheckM
     );
     const accepted = counts.reduce((sum, count) => sum + count, 0);
     const position = await eventStore.head();
-    return answer(request, accepted, position);
+    return answer(request, accepted, sumOf(admitted.suppressed), position);
   };
 }
 
-/** Whatever is neither accepted nor rejected is a duplicate: the account of a request always adds up. */
+/** Whatever is neither accepted, suppressed nor rejected is a duplicate: the account of a request always adds up. */
 function answer(
   { messages, rejected }: IngestRequest,
   accepted: number,
+  suppressed: number,
   position: Position | undefined,
 ): IngestResult {
   return {
     accepted,
-    duplicates: messages.length - accepted,
-    suppressed: 0,
+    duplicates: messages.length - accepted - suppressed,
+    suppressed,
     rejected: rejected.map(({ index, messageId, code, message }) => ({ index, messageId, code, message })),
     position: position === undefined ? null : formatPosition(position),
   };
 }
 
-type TrackEvent = Extract<JourneyCommand, { type: 'TrackEvent' }>;
+function toCommand(message: IncomingMessage, subject: string): TrackEvent {
+  return { type: 'TrackEvent', message: withImpersonalId(message, subject) };
+}
 
 /** A user's journey where there is a user id, else the anonymous one: which it is follows from the message alone. */
 function groupBySubject(
   { tenantId, messages }: IngestRequest,
   subjectOf: SubjectOf,
-): Map<string, TrackEvent[]> {
-  const groups = new Map<string, TrackEvent[]>();
+): Map<string, IncomingMessage[]> {
+  const groups = new Map<string, IncomingMessage[]>();
   for (const message of messages) {
     const subject =
       message.userId === undefined
         ? subjectOf(tenantId, 'anonymous', message.anonymousId ?? '')
         : subjectOf(tenantId, 'user', message.userId);
-    const command: TrackEvent = { type: 'TrackEvent', message };
     const group = groups.get(subject);
-    if (group === undefined) groups.set(subject, [command]);
-    else group.push(command);
+    if (group === undefined) groups.set(subject, [message]);
+    else group.push(message);
   }
   return groups;
+}
+
+/** Ids shorter than this stand in any text by chance, and tell nothing where they do. */
+const shortestTellingId = 4;
+
+/** Some clients make message ids of the user's: as it stands in metadata and answers, the pseudonym takes that one's place. */
+function withImpersonalId(message: IncomingMessage, subject: string): IncomingMessage {
+  const { messageId, userId, anonymousId } = message;
+  let id = messageId;
+  for (const personal of [userId, anonymousId]) {
+    if (personal !== undefined && personal.length >= shortestTellingId && id.includes(personal))
+      id = id.replaceAll(personal, subject.slice(0, 16));
+  }
+  return id === messageId ? message : { ...message, messageId: id };
 }
 
 function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
@@ -186,13 +238,27 @@ function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage
   return (kind === 'identify' && anonymousId !== undefined) || (kind === 'alias' && previousId !== undefined);
 }
 
-function leftOvers(duplicates: number, { rejected }: IngestRequest, newId: () => string): IngestionEvent[] {
+type Suppressed = ReadonlyMap<MessagesSuppressed['data']['reason'], number>;
+
+function sumOf(suppressed: Suppressed): number {
+  let sum = 0;
+  for (const count of suppressed.values()) sum += count;
+  return sum;
+}
+
+function leftOvers(
+  accepted: number,
+  suppressed: Suppressed,
+  { messages }: IngestRequest,
+  rejected: readonly RejectedMessage[],
+): IngestionEvent[] {
   const events: IngestionEvent[] = [];
-  if (duplicates > 0) events.push({ type: 'DuplicatesDropped', data: { count: duplicates } });
-  for (const { messageId, code, message, payload } of rejected) {
-    const entry = { quarantineId: newId(), messageId, code, reason: message, payload };
-    events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
+  const duplicates = messages.length - accepted - sumOf(suppressed);
+  for (const [reason, count] of suppressed) {
+    if (count > 0) events.push({ type: 'MessagesSuppressed', data: { count, reason } });
   }
+  if (duplicates > 0) events.push({ type: 'DuplicatesDropped', data: { count: duplicates } });
+  for (const entry of rejected) events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
   return events;
 }
 
@@ -204,9 +270,4 @@ async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
     await Promise.allSettled(promises);
     throw error;
   }
-}
-
-function later(a: Position | undefined, b: Position | undefined): Position | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return comparePositions(a, b) < 0 ? b : a;
 }

@@ -1,9 +1,12 @@
+import type { ConsentChannel } from '../domain/consent/events.js';
+import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
 import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/intervention/commands.js';
 import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
-import type { Channel } from './channel.js';
+import type { Sealers, Sealing } from '../keyStore/sealing.js';
+import type { Channel, ChannelOutcome } from './channel.js';
 import {
   type CausingEvent,
   executeOnIntervention,
@@ -26,20 +29,31 @@ export interface ProposeInterventionRequest {
 
 export type ProposeIntervention = (request: ProposeInterventionRequest) => Promise<InterventionState>;
 
-/** Proposes help with its text, or records why there is none. Repeated for the same cause, it changes nothing. */
+/**
+ * Proposes help with its text, or records why there is none. Repeated for the same cause, it changes nothing; nor does it
+ * for a person who was erased.
+ */
 export function proposeIntervention(
   streams: InterventionStreams,
   textGenerator: TextGenerator,
+  sealing: Sealers,
 ): ProposeIntervention {
   return async ({ tenantId, cause, facts, languages, showFor, causedBy }) => {
     const address = { tenantId, interventionId: cause.interventionId };
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'none') return state;
+    const sealer = await sealing.sealerOf(tenantId, cause.subject);
+    if (sealer === undefined) return state;
     const { signalType, severity, featureId } = cause;
-    const text =
+    const clear =
       reasonToDecline(facts) === undefined
         ? await textGenerator.generate({ signalType, severity, featureId, languages })
         : null;
+    const text = clear && {
+      ...clear,
+      title: sealer.seal(cause.interventionId, 'title', clear.title),
+      body: sealer.seal(cause.interventionId, 'body', clear.body),
+    };
     const data = { cause, facts, text, expiresAt: streams.now() + showFor };
     return (await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, causedBy))
       .state;
@@ -48,24 +62,47 @@ export function proposeIntervention(
 
 export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
 
+/** Whether a person's consent covers personalised help over a channel now. */
+export type HelpPermission = (
+  tenantId: string,
+  subject: string,
+  channel: ConsentChannel,
+) => Promise<Permission>;
+
 /**
- * Hands a proposed message to its channel and records what became of it. After a crash between the two it is sent
+ * Hands a proposed message to its channel and records what became of it; what was withdrawn meanwhile stops it. After a crash between the two it is sent
  * again under the same idempotency key; once an outcome stands in the stream nothing is sent any more.
  */
-export function deliverIntervention(streams: InterventionStreams, channel: Channel): DeliverIntervention {
+export function deliverIntervention(
+  streams: InterventionStreams,
+  channel: Channel,
+  sealing: Pick<Sealing, 'open'>,
+  permissionFor: HelpPermission,
+): DeliverIntervention {
   return async (address) => {
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'proposed') return;
-    const { subject, language, title, body, expiresAt } = state.proposal;
-    const sent = await channel.send({
-      idempotencyKey: address.interventionId,
-      tenantId: address.tenantId,
-      subject,
-      language,
-      title,
-      body,
-      expiresAt,
-    });
+    const { subject, language, expiresAt } = state.proposal;
+    const { tenantId, interventionId } = address;
+    const permission = await permissionFor(tenantId, subject, state.proposal.channel);
+    if (!permission.allowed) {
+      const data = { refusal: permission };
+      await executeOnIntervention(streams, address, { type: 'WithholdIntervention', data });
+      return;
+    }
+    const [title, body] = await sealing.open(tenantId, [state.proposal.title, state.proposal.body]);
+    const sent: ChannelOutcome =
+      typeof title === 'string' && typeof body === 'string'
+        ? await channel.send({
+            idempotencyKey: interventionId,
+            tenantId,
+            subject,
+            language,
+            title,
+            body,
+            expiresAt,
+          })
+        : { outcome: 'failed', reason: 'erased' };
     await executeOnIntervention(
       streams,
       address,

@@ -11,6 +11,7 @@ export interface JourneySnapshot {
 export interface JourneySnapshots {
   load(streamName: string): Promise<JourneySnapshot | undefined>;
   save(streamName: string, snapshot: JourneySnapshot): Promise<void>;
+  remove(streamNames: readonly string[]): Promise<void>;
 }
 
 /** Raised when the state or its fold changes meaning: older snapshots are then not used. */

@@ -2,11 +2,15 @@ import type { JourneyCommand } from '../domain/journey/commands.js';
 import { decide } from '../domain/journey/decide.js';
 import { evolve } from '../domain/journey/evolve.js';
 import type { JourneySettings } from '../domain/journey/settings.js';
-import type { JourneyState } from '../domain/journey/state.js';
+import { initialState, type JourneyState } from '../domain/journey/state.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Position } from '../domain/metadata.js';
+import type { FieldRules } from '../domain/privacy/fieldRules.js';
+import type { Seal } from '../domain/privacy/protection.js';
+import { protectIdentity, protectMessage } from '../domain/privacy/protectMessage.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventData, type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import type { Sealer, Sealers } from '../keyStore/sealing.js';
 import { appendInChunks } from './appendInChunks.js';
 import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
 
@@ -23,6 +27,11 @@ export interface Journeys {
   ): Promise<JourneyOutcome>;
   /** Looks at a journey's state, which the callback must not change or keep. */
   inspect<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T>;
+  /**
+   * From now on nothing is recorded in these journeys: what arrives is suppressed. Resolves when nothing is under way in
+   * them. Holds for the life of the process; for ever once their keys are destroyed.
+   */
+  suspend(tenantId: string, subjects: readonly string[]): Promise<void>;
 }
 
 export interface JourneyCause {
@@ -36,12 +45,17 @@ export interface JourneyOutcome {
   readonly changed: readonly boolean[];
   /** Of the last event written here; undefined where nothing was. */
   readonly position: Position | undefined;
+  /** Whether the person was erased: then nothing is recorded of them any more. */
+  readonly erased: boolean;
 }
 
 export interface JourneysOptions {
   readonly eventStore: EventStore;
   readonly snapshots: JourneySnapshots;
   readonly settingsOf: (tenantId: string) => JourneySettings;
+  readonly sealing: Sealers;
+  /** What becomes of the personal values of a tenant's messages. */
+  readonly fieldRulesOf: (tenantId: string) => FieldRules;
   readonly newId: () => string;
   /** States kept in memory are dropped, least recently used first, beyond the size of this many message ids. */
   readonly maxRememberedMessages: number;
@@ -61,6 +75,8 @@ interface Lane {
   readonly subject: string;
   readonly streamName: string;
   state: JourneyState | undefined;
+  /** Undefined until the state is loaded, and for a person who was erased. */
+  sealer: Sealer | undefined;
   revision: bigint;
   snapshotRevision: bigint;
   waiting: Task[];
@@ -76,6 +92,7 @@ const weights = { lane: 20, feature: 10, struggle: 5 } as const;
 export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;
   const lanes = new Map<string, Lane>();
+  const suspended = new Set<string>();
   let totalWeight = 0;
 
   function laneOf(tenantId: string, subject: string): Lane {
@@ -87,6 +104,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
         subject,
         streamName,
         state: undefined,
+        sealer: undefined,
         revision: -1n,
         snapshotRevision: -1n,
         waiting: [],
@@ -146,6 +164,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
       const state = lane.state ?? (await load(lane));
       const groups: EventData[][] = [];
       const changed = tasks.map((task) => decideTask(lane, state, task, groups));
+      const erased = sealerOf(lane) === undefined;
       let position: Position | undefined;
       try {
         if (groups.length > 0) {
@@ -160,7 +179,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
         throw error;
       }
       tasks.forEach((task, i) => {
-        task.resolve({ changed: changed[i] ?? [], position, state });
+        task.resolve({ changed: changed[i] ?? [], position, erased, state });
       });
       return;
     }
@@ -169,12 +188,16 @@ export function createJourneys(options: JourneysOptions): Journeys {
   function decideTask(lane: Lane, state: JourneyState, task: Task, groups: EventData[][]): boolean[] {
     const settings = options.settingsOf(lane.tenantId);
     const { correlationId, recordedAt, source } = task.cause;
-    return task.commands.map((command) => {
-      const messageId = command.type === 'TrackEvent' ? command.message.messageId : correlationId;
-      const occurrences = decide(command, state, settings);
+    const sealer = sealerOf(lane);
+    if (sealer === undefined) return task.commands.map(() => false);
+    return task.commands.map((given) => {
+      const messageId = given.type === 'TrackEvent' ? given.message.messageId : correlationId;
+      const seal: Seal = (field, value) => sealer.seal(messageId, field, value);
+      const occurrences = decide(protectCommand(lane.tenantId, given, state, seal), state, settings);
       if (occurrences.length === 0) return false;
       const group: EventData[] = [];
-      for (const { event, occurredAt } of occurrences) {
+      for (const { event: clear, occurredAt } of occurrences) {
+        const event = protectIdentity(clear, seal);
         const metadata = {
           messageId,
           correlationId,
@@ -193,7 +216,30 @@ export function createJourneys(options: JourneysOptions): Journeys {
     });
   }
 
+  function sealerOf({ streamName, sealer }: Lane): Sealer | undefined {
+    return suspended.size > 0 && suspended.has(streamName) ? undefined : sealer;
+  }
+
+  /** From here on nobody sees the clear values. A message that is known already is not sealed again. */
+  function protectCommand(
+    tenantId: string,
+    command: JourneyCommand,
+    state: JourneyState,
+    seal: Seal,
+  ): JourneyCommand {
+    if (command.type !== 'TrackEvent' || state.messageIds.has(command.message.messageId)) return command;
+    return {
+      type: 'TrackEvent',
+      message: protectMessage(command.message, options.fieldRulesOf(tenantId), seal),
+    };
+  }
+
   async function load(lane: Lane): Promise<JourneyState> {
+    lane.sealer = await options.sealing.sealerOf(lane.tenantId, lane.subject);
+    if (lane.sealer === undefined) {
+      lane.state = initialState(lane.subject);
+      return lane.state;
+    }
     const settings = options.settingsOf(lane.tenantId);
     const snapshot = await usableSnapshot(lane.streamName);
     const { state, revision } = fromSnapshot(lane.subject, snapshot);
@@ -238,6 +284,20 @@ export function createJourneys(options: JourneysOptions): Journeys {
     if (totalWeight > options.maxRememberedMessages) evict();
   }
 
+  async function suspend(tenantId: string, subjects: readonly string[]): Promise<void> {
+    await Promise.all(
+      subjects.map(async (subject) => {
+        suspended.add(journeyStreamName(tenantId, subject));
+        // Behind all that was submitted before; then the state and the key are forgotten.
+        await inspect(tenantId, subject, () => undefined);
+        const lane = lanes.get(journeyStreamName(tenantId, subject));
+        if (lane === undefined) return;
+        lane.state = undefined;
+        lane.sealer = undefined;
+      }),
+    );
+  }
+
   function evict(): void {
     for (const [streamName, lane] of lanes) {
       if (totalWeight <= options.maxRememberedMessages) return;
@@ -247,7 +307,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
     }
   }
 
-  return { execute, inspect };
+  return { execute, inspect, suspend };
 }
 
 function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../domain/json.js';
+import { type PrivacyRequestType, privacyRequestTypes } from '../domain/privacyRequest/events.js';
 
-/** What a person may ask for: Art. 15, 20, 17, 16 and 18 GDPR. */
-export const requestTypes = ['access', 'portability', 'erasure', 'rectification', 'restriction'] as const;
-export type RequestType = (typeof requestTypes)[number];
+/** What a person may ask for. */
+export const requestTypes = privacyRequestTypes;
+export type RequestType = PrivacyRequestType;
 
 /** A request that is due to be carried out: accepted, its identity check passed, not cancelled. */
 export interface DueRequest {
@@ -11,7 +12,7 @@ export interface DueRequest {
   readonly type: RequestType;
   /** The pseudonyms that the identities given in the request stand for. */
   readonly subjects: readonly string[];
-  /** Of a rectification the new values by trait, of a restriction whether it begins or ends; of others empty. */
+  /** Of a rectification the new values by trait, each sealed under the first subject's key; of a restriction whether it begins or ends; of others empty. */
   readonly details: JsonObject;
 }
 

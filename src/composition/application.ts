@@ -1,25 +1,38 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createAccessLog } from '../commands/accessLog.js';
+import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
+import { fulfilRectification } from '../commands/fulfilRectification.js';
+import { fulfilRestriction } from '../commands/fulfilRestriction.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
 import {
   deliverIntervention,
+  type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
+import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { defaultConsentPolicy } from '../domain/consent/policy.js';
+import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
+import type { JsonValue } from '../domain/json.js';
+import { defaultFieldPolicy } from '../domain/privacy/fieldPolicy.js';
+import { compileFieldPolicy } from '../domain/privacy/fieldRules.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
+import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
+import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
@@ -28,6 +41,9 @@ import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
+const defaultFieldRules = compileFieldPolicy(defaultFieldPolicy);
+/** People whose consent is kept in memory. */
+const maxRememberedConsents = 200_000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -36,30 +52,47 @@ const settleTime = 60_000;
 /** The commands and processors on opened stores; `start` sets the processors going. */
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
-export async function createApplication({ eventStore, documentStore, rootKey }: Stores, log: Logger) {
-  const subjectOf = createPseudonyms(rootKey);
+export async function createApplication(
+  { eventStore, documentStore, keyStore, ledger }: Stores,
+  log: Logger,
+) {
+  const subjectOf = createPseudonyms(keyStore.secret);
+  const sealing = new Sealing(keyStore);
   const newId = createEventIds();
   const streams = { eventStore, now: Date.now, newId };
+  const snapshots = await openDocumentSnapshots<JourneySnapshot>(documentStore);
   const journeys = createJourneys({
     eventStore,
-    snapshots: await openDocumentSnapshots<JourneySnapshot>(documentStore),
+    snapshots,
     settingsOf: () => defaultJourneySettings,
+    sealing,
+    fieldRulesOf: () => defaultFieldRules,
     newId,
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
+  const consents = createConsents({
+    eventStore,
+    journeys,
+    settingsOf: () => defaultConsentPolicy,
+    newId,
+    maxRememberedStates: maxRememberedConsents,
+  });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
-  const ingestion = { journeys, ingestionLog, eventStore, subjectOf, newId };
+  const ingestion = { journeys, consents, ingestionLog, eventStore, sealing, subjectOf, newId };
+  const helpPermission: HelpPermission = (tenantId, subject, channel) =>
+    consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [
       offerHelp({
-        propose: proposeIntervention(streams, templateTextGenerator),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now)),
+        propose: proposeIntervention(streams, templateTextGenerator, sealing),
+        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
+        permissionFor: helpPermission,
         history: helpHistory({
           documentStore,
           liveCollection: (name) => processors.liveCollection(name),
@@ -73,6 +106,7 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
     ],
     clock: Date.now,
     logger: log,
+    erasedPersons: () => ledger.entries(),
   });
 
   async function interventionsCaughtUp(): Promise<void> {
@@ -81,16 +115,36 @@ export async function createApplication({ eventStore, documentStore, rootKey }: 
     throw new DocumentStoreUnavailable('the read model of interventions is behind');
   }
 
+  const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
+
   return {
+    erasureParts: { journeys, snapshots, processors, newId },
+    fulfillers: {
+      rectification: fulfilRectification(journeys, openSealed, Date.now),
+      restriction: fulfilRestriction(consents, Date.now),
+    },
+    async sealRequestValue(tenantId: string, subject: string, requestId: string, value: JsonValue) {
+      const sealer = await sealing.sealerOf(tenantId, subject);
+      if (sealer === undefined)
+        throw new CodedError('conflict', 'The person was erased: there is nothing to change.');
+      return sealer.seal(requestId, 'details', value);
+    },
     subjectOf,
+    openSealed,
+    consents,
+    helpPermission,
+    mayUse: (async (tenantId, subject, purpose) =>
+      (purpose !== 'analytics' && purpose !== 'personalisation') ||
+      (await consents.mayProcess(tenantId, subject, purpose)).allowed) satisfies MayUse,
     processors,
+    accessLog: createAccessLog({ eventStore, instanceId: randomUUID(), newId, now: Date.now }),
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
     recordResponse: recordInterventionResponse(streams),
-    /** A key for signing, derived from the root key for one use alone. */
+    /** A key for signing, derived from the installation's secret for one use alone. */
     signerFor: (use: string) => {
-      const key = createHmac('sha256', rootKey).update(use).digest();
+      const key = createHmac('sha256', keyStore.secret).update(use).digest();
       return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
     },
     idleSessionInterval,

@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { TreeHeads } from '../audit/treeHeads.js';
 import type { AccessKeys } from '../commands/accessKeys.js';
+import { formatPosition } from '../eventStore/eventStore.js';
+import { auditRoutes } from '../http/auditRoutes.js';
+import { consentRoutes, restrictionRoutes } from '../http/consentRoutes.js';
+import { exportRoutes } from '../http/exportRoutes.js';
 import { inboxRoutes } from '../http/inboxRoutes.js';
 import { inboxTokens } from '../http/inboxToken.js';
 import { createReplayQuarantined } from '../http/ingestion/replayQuarantined.js';
@@ -8,12 +14,15 @@ import { liveRoutes } from '../http/live/routes.js';
 import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
+import type { PersonalValuePorts } from '../http/personalValues.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
-import { liveReader } from '../queries/documentReader.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
+import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import type { Exports } from './exports.js';
+import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { Stores } from './stores.js';
 
 /** A processor further behind than this makes the server not ready. Milliseconds. */
@@ -24,20 +33,30 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+export interface HttpServerParts {
+  readonly stores: Stores;
+  readonly application: Application;
+  readonly accessKeys: AccessKeys;
+  readonly personalValues: PersonalValuePorts;
+  readonly ports: QueryPorts;
+  readonly privacyRequests: PrivacyRequestsPart;
+  readonly auditHeads: TreeHeads;
+  readonly exports: Exports;
+  readonly log: Logger;
+}
+
 /** The HTTP side of an application, not yet listening. */
-export async function createHttpServer(
-  stores: Stores,
-  application: Application,
-  accessKeys: AccessKeys,
-  log: Logger,
-): Promise<HttpServer> {
+export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const { stores, application, accessKeys, personalValues, ports, log } = parts;
+  const { privacyRequests, auditHeads, exports } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
-  const documents = liveReader(documentStore, processors);
+  const { documents } = ports;
   const inbox = createInbox({
     eventStore,
     documents,
     checkpoint: async () => processors.position('interventions'),
+    mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
   const feed = createLiveFeed(eventStore, inbox);
@@ -49,28 +68,42 @@ export async function createHttpServer(
     recordResponse: application.recordResponse,
     subjectOf: (tenantId: string, userId: string) => subjectOf(tenantId, 'user', userId),
     now: Date.now,
+    personalValues,
+  };
+  const consentOptions = {
+    accessKeys,
+    consents: application.consents,
+    subjectOf,
+    formatPosition,
+    now: Date.now,
   };
   const app = await buildServer({
     log,
     accessKeys,
+    personalValues,
     ingestMessages: application.ingestMessages,
     checkMessages: application.checkMessages,
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: gauges(stores, application),
+    gauges: [...gauges(stores, application), ...privacyRequests.gauges],
     describeApi,
     plugins: [
       {
         prefix: '',
         routes: readRoutes({
-          ports: { eventStore, documents, readModels: processors, subjectOf, now: Date.now },
+          ports,
           processors,
           replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
         }),
       },
+      { prefix: '', routes: privacyRequests.routes },
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
+      { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
+      { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
+      { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
     ],
   });
   return {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
 import {
@@ -13,30 +14,31 @@ import {
   openAccessKeyFile,
 } from '../integrations/embedded/accessKeyFile.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
+import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import { checkFingerprint, readOrCreateRootKey } from '../integrations/embedded/rootKey.js';
+import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
+import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
+import { openKeyFolder } from './keyFolder.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
-  readonly rootKey: Buffer;
+  readonly keyStore: EmbeddedKeyStore;
+  readonly ledger: ErasureLedger;
+  readonly signingKey: SigningKey;
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged */
+/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
-  const { dataFolder, rootKey, rootKeyFile } = configuration;
+  const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
+  let keyStore: EmbeddedKeyStore | undefined;
   try {
-    const key =
-      rootKey === undefined
-        ? await readOrCreateRootKey(
-            rootKeyFile ?? join(dataFolder, 'root.key'),
-            existsSync(join(dataFolder, 'events')),
-          )
-        : Buffer.from(rootKey, 'hex');
-    await checkFingerprint(join(dataFolder, 'root.fingerprint'), key);
+    const keys = await openKeyFolder(configuration);
+    keyStore = keys;
+    const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
@@ -47,14 +49,18 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     return {
       eventStore,
       documentStore,
-      rootKey: key,
+      keyStore: keys,
+      ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
+      signingKey,
       async close() {
         await eventStore.close();
         await documentStore.close();
+        await keys.close();
         await lock.release();
       },
     };
   } catch (error) {
+    await keyStore?.close();
     await lock.release();
     throw error;
   }

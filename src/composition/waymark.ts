@@ -1,7 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { fulfilByExport } from '../commands/exports/fulfilByExport.js';
 import type { Configuration } from '../config.js';
+import { liveReader } from '../queries/documentReader.js';
+import type { QueryPorts } from '../queries/view.js';
 import { type Application, createApplication } from './application.js';
+import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
+import { createErasure } from './erasure.js';
+import { startExports } from './exports.js';
+import { createPersonalValues } from './personalValues.js';
+import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
@@ -29,7 +37,34 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await application.processors.start();
     stops.push(() => application.processors.stop());
     stops.push(endIdleSessionsForEver(application, log));
-    const server = await createHttpServer(stores, application, keys, log);
+    const auditHeads = await openAuditTrail(configuration, stores, application, log);
+    stops.push(signHeadsForEver(auditHeads, log));
+    const ports = queryPorts(stores, application);
+    const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
+    stops.push(stopExports);
+    const { erasePerson, eraseAgain } = createErasure({ ...stores, ...application.erasureParts, exports });
+    const again = await eraseAgain();
+    if (again > 0) log.warn({ persons: again }, 'erased again whom older data had brought back');
+    const byExport = fulfilByExport(exports);
+    const privacyRequests = createPrivacyRequestsPart({
+      stores,
+      application,
+      configuration,
+      ports,
+      fulfillers: {
+        ...application.fulfillers,
+        access: byExport,
+        portability: byExport,
+        erasure: erasePerson,
+      },
+      seal: application.sealRequestValue,
+      log,
+    });
+    stops.push(privacyRequests.start());
+    const server = await createHttpServer({
+      ...{ stores, application, accessKeys: keys, log, ports, privacyRequests, auditHeads, exports },
+      personalValues: createPersonalValues(application),
+    });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
@@ -37,6 +72,12 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     await stop();
     throw error;
   }
+}
+
+function queryPorts({ eventStore, documentStore }: Stores, application: Application): QueryPorts {
+  const { processors, subjectOf } = application;
+  const documents = liveReader(documentStore, processors);
+  return { eventStore, documents, readModels: processors, subjectOf, now: Date.now };
 }
 
 /** Returns what ends it. */

@@ -10,6 +10,7 @@ interface SnapshotDocument<S> extends Document {
 export async function openDocumentSnapshots<S>(documentStore: DocumentStore): Promise<{
   load(streamName: string): Promise<S | undefined>;
   save(streamName: string, snapshot: S): Promise<void>;
+  remove(streamNames: readonly string[]): Promise<void>;
 }> {
   await documentStore.define([{ name: collection, indexes: [] }]);
   return {
@@ -19,6 +20,9 @@ export async function openDocumentSnapshots<S>(documentStore: DocumentStore): Pr
     async save(streamName, snapshot) {
       const document: SnapshotDocument<S> = { id: streamName, snapshot };
       await documentStore.commit({ puts: [{ collection, document }] });
+    },
+    async remove(streamNames) {
+      await documentStore.commit({ deletes: streamNames.map((id) => ({ collection, id })) });
     },
   };
 }

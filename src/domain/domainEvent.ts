@@ -1,6 +1,19 @@
+import type { AccessEvent } from './access/events.js';
+import type { ConsentEvent } from './consent/events.js';
+import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { PersonExportEvent } from './personExport/events.js';
+import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 
-export type DomainEvent = JourneyEvent | InterventionEvent | IngestionEvent;
+export type DomainEvent =
+  | JourneyEvent
+  | InterventionEvent
+  | IngestionEvent
+  | ErasureEvent
+  | PrivacyRequestEvent
+  | ConsentEvent
+  | AccessEvent
+  | PersonExportEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.js';
+
 /** What every recorded event says about itself, whatever its type. */
 export interface EventMetadata {
   /** The client's id of the message that led here (given, or derived from its content). */
@@ -33,6 +35,16 @@ export interface Recorded<E> {
   readonly position: Position;
   readonly event: E;
   readonly metadata: EventMetadata;
+  /** As the store holds it, for what proves it; absent where it was not read from a store. */
+  readonly stored?: StoredForm;
+}
+
+/** What of an event is personal is still sealed or apart here. */
+export interface StoredForm {
+  /** Wire name. */
+  readonly type: string;
+  readonly data: JsonObject;
+  readonly metadata: JsonObject;
 }
 
 /** Place in the `$all` stream. Both parts grow; compare with `comparePositions`. */
@@ -45,4 +57,10 @@ export function comparePositions(a: Position, b: Position): number {
   if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1;
   if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1;
   return 0;
+}
+
+/** The later of two positions, either of which may be missing. */
+export function laterPosition(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return comparePositions(a, b) < 0 ? b : a;
 }

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Access, AccessKeys, AccessRole } from '../commands/accessKeys.js';
+import type { Access, AccessKeys } from '../commands/accessKeys.js';
 import { CodedError } from '../domain/errors.js';
-
-/** What a route asks of its caller. A route that states nothing asks for `read`. */
-export type RouteAccess = 'public' | 'read' | 'write';
+import { type Reader, readerOf } from './reader.js';
+import { allowedRoles, type KeyAccess, type RouteAccess } from './roles.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** A route that states nothing asks for `admin`. */
     access?: RouteAccess;
   }
   interface FastifyRequest {
@@ -15,19 +15,16 @@ declare module 'fastify' {
   }
 }
 
-const allowedRoles: Readonly<Record<Exclude<RouteAccess, 'public'>, readonly AccessRole[]>> = {
-  read: ['administrator'],
-  write: ['write'],
-};
-
-/** Checks the caller of every route that reads, before its body is received. */
+/** Checks the caller of every route but the public ones and ingestion, before its body is received. */
 export function addAuthentication(app: FastifyInstance, keys: AccessKeys): void {
   app.decorateRequest('access', null);
   app.addHook('onRequest', (request, _, done) => {
-    const { access = 'read' } = request.routeOptions.config;
+    const { access = 'admin' } = request.routeOptions.config;
     // Browsers ask leave (OPTIONS) without credentials, and are told nothing but that.
-    if (access === 'read' && !request.is404 && request.method !== 'OPTIONS') {
-      request.access = authorise(keys, credentialsOf(request, 'bearer'), 'read');
+    const isOpen = access === 'public' || access === 'write' || request.is404 || request.method === 'OPTIONS';
+    if (!isOpen) {
+      request.access = authorise(keys, credentialsOf(request, 'bearer'), access);
+      request.reader = readerOfRequest(request.access, request);
     }
     done();
   });
@@ -49,11 +46,7 @@ export function addWriteAuthentication(scope: FastifyInstance, keys: AccessKeys)
  * @throws CodedError `unauthorized`, the same for a key that never was and for a revoked one;
  * `forbidden` where the key's role does not allow the route
  */
-export function authorise(
-  keys: AccessKeys,
-  secret: string | undefined,
-  needed: Exclude<RouteAccess, 'public'>,
-): Access {
+export function authorise(keys: AccessKeys, secret: string | undefined, needed: KeyAccess): Access {
   const access = secret === undefined ? undefined : keys.authenticate(secret);
   if (access === undefined) {
     throw new CodedError(
@@ -63,10 +56,21 @@ export function authorise(
         : 'Send a valid token: Authorization: Bearer <token>.',
     );
   }
-  if (!allowedRoles[needed].includes(access.role)) {
-    throw new CodedError('forbidden', `This key's role is ${access.role}; use a key made for this.`);
-  }
+  allowRole(access, needed);
   return access;
+}
+
+/** @throws CodedError `forbidden` where the key's role does not allow it */
+export function allowRole({ role }: Access, needed: KeyAccess): void {
+  if (!allowedRoles[needed].includes(role)) {
+    throw new CodedError('forbidden', `This key's role is ${role}; use a key made for this.`);
+  }
+}
+
+/** @throws CodedError `invalid-parameter` */
+export function readerOfRequest(access: Access, { headers }: Pick<FastifyRequest, 'headers'>): Reader {
+  const stated = { purpose: headers['x-purpose'], ticket: headers['x-ticket'] };
+  return readerOf(access, stated, { purpose: 'x-purpose', ticket: 'x-ticket' });
 }
 
 /** The caller of a route that is not public. */

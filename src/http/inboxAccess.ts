@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
-import type { AccessKeys } from '../commands/accessKeys.js';
+import type { Access, AccessKeys } from '../commands/accessKeys.js';
 import { CodedError } from '../domain/errors.js';
-import { authorise } from './auth.js';
+import { allowRole, authorise } from './auth.js';
 import type { InboxOwner, InboxTokens } from './inboxToken.js';
+import type { KeyAccess } from './roles.js';
 
 /** Who reads or answers messages: an administrator those of the whole tenant, a person their own. */
-export interface InboxAccess {
-  readonly tenantId: string;
-  /** Undefined for an administrator. */
-  readonly onlyOf: string | undefined;
-}
+export type InboxAccess =
+  | { readonly tenantId: string; readonly onlyOf: undefined; readonly caller: Access }
+  /** With a token of their own. */
+  | { readonly tenantId: string; readonly onlyOf: string; readonly caller: undefined };
 
 export const liveProtocol = 'waymark.v1';
 const tokenProtocol = 'bearer.';
@@ -23,26 +23,33 @@ export interface InboxAuthentication {
 /**
  * From `Authorization: Bearer`, or, as browsers cannot send that header with a WebSocket, from the subprotocols
  * `waymark.v1, bearer.<token>`. Never from the address, which ends up in logs.
+ * @param needed of a key; a person's token is asked for its person where that is known
  * @throws CodedError `unauthorized`, `forbidden`
  */
 export function inboxAccessOf(
   { headers }: Pick<FastifyRequest, 'headers'>,
   { accessKeys, tokens, now }: InboxAuthentication,
+  needed: KeyAccess,
 ): InboxAccess {
   const secret = bearerIn(headers.authorization) ?? tokenIn(headers['sec-websocket-protocol']);
   const owner: InboxOwner | undefined = secret === undefined ? undefined : tokens.verify(secret, now());
-  if (owner !== undefined) return { tenantId: owner.tenantId, onlyOf: owner.subject };
-  return { tenantId: authorise(accessKeys, secret, 'read').tenantId, onlyOf: undefined };
+  if (owner !== undefined) {
+    return { tenantId: owner.tenantId, onlyOf: owner.subject, caller: undefined };
+  }
+  const caller = authorise(accessKeys, secret, needed);
+  return { tenantId: caller.tenantId, onlyOf: undefined, caller };
 }
 
 /** @throws CodedError `forbidden` where the caller may not see this person's messages */
-export function allowPerson({ onlyOf }: InboxAccess, subject: string): void {
-  if (onlyOf !== undefined && onlyOf !== subject) throw notAllowed();
+export function allowInbox({ onlyOf, caller }: InboxAccess, subject: string): void {
+  if (caller !== undefined) allowRole(caller, 'admin');
+  else if (onlyOf !== subject) throw notAllowed();
 }
 
-/** @throws CodedError `forbidden` */
-export function allowAdministrator({ onlyOf }: InboxAccess): void {
-  if (onlyOf !== undefined) throw notAllowed();
+/** @throws CodedError `forbidden` unless it is a key whose role allows this */
+export function allowKey({ caller }: InboxAccess, needed: KeyAccess): void {
+  if (caller === undefined) throw notAllowed();
+  allowRole(caller, needed);
 }
 
 function notAllowed(): CodedError {

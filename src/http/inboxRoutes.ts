@@ -2,9 +2,10 @@ import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { RecordInterventionResponse } from '../commands/interventions.js';
 import type { Inbox } from '../queries/inbox.js';
-import { accessOf } from './auth.js';
-import { allowPerson, type InboxAuthentication, inboxAccessOf } from './inboxAccess.js';
+import { accessOf, readerOfRequest } from './auth.js';
+import { allowInbox, type InboxAuthentication, inboxAccessOf } from './inboxAccess.js';
 import { inboxMessage, interventionId, interventionResponse, toInboxMessage } from './live/protocol.js';
+import { personAsReader } from './reader.js';
 import { identifier, parseParameters } from './reads/parameters.js';
 import { jsonSchema } from './schema.js';
 
@@ -45,7 +46,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
     app.get(
       '/profiles/:userId/inbox',
       {
-        config: { access: 'public' },
+        config: { access: 'public', personal: true },
         schema: {
           operationId: 'readInbox',
           tags: ['interventions'],
@@ -57,11 +58,16 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        const access = inboxAccessOf(request, options);
+        const access = inboxAccessOf(request, options, 'admin');
         const { userId } = parseParameters(person, request.params);
         parseParameters(nothing, request.query);
         const subject = subjectOf(access.tenantId, userId);
-        allowPerson(access, subject);
+        allowInbox(access, subject);
+        if (access.caller === undefined) request.reader = personAsReader(access.tenantId);
+        else {
+          request.reader = readerOfRequest(access.caller, request);
+          request.subjects = [subject];
+        }
         const { messages, position } = await inbox.unacknowledged(access.tenantId, [subject]);
         reply.header('cache-control', 'no-store');
         return {
@@ -75,7 +81,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
     app.post(
       '/profiles/:userId/inbox-token',
       {
-        config: { access: 'read' },
+        config: { access: 'admin' },
         schema: {
           operationId: 'createInboxToken',
           tags: ['interventions'],
@@ -115,7 +121,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
         },
       },
       async (request) => {
-        const { tenantId, onlyOf } = inboxAccessOf(request, options);
+        const { tenantId, onlyOf } = inboxAccessOf(request, options, 'admin');
         const { id } = parseParameters(message, request.params);
         const { response } = parseParameters(responseRequest, request.body);
         const position = await recordResponse({

@@ -16,11 +16,13 @@ const tags = [
   { name: 'struggles', description: 'Who has trouble with what.' },
   { name: 'usage', description: 'Features, videos and metrics.' },
   { name: 'interventions', description: 'Help that was offered, and the decisions behind it.' },
+  { name: 'privacy', description: 'What people decided about their data, and their rights.' },
+  { name: 'audit', description: 'Who read or changed what about whom, and the proof of it.' },
   { name: 'operation', description: 'Health, accounting, quarantine and processors.' },
 ];
 
 const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'An administration token.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token. What it opens depends on its role.' },
   writeKey: {
     type: 'http',
     scheme: 'basic',

@@ -17,6 +17,7 @@ import { ingestionRoutes } from './ingestion/routes.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { addMetrics, type GaugeSource } from './metrics.js';
 import { addOperations, type ReadinessCheck } from './operations.js';
+import { addPersonalValues, type PersonalValuePorts } from './personalValues.js';
 import { handleError } from './problems.js';
 import { logOf, requestIdOf } from './requestIdentity.js';
 import { addRouteNotFound } from './routeNotFound.js';
@@ -25,11 +26,14 @@ import { addRouteNotFound } from './routeNotFound.js';
 export interface RoutePlugin {
   readonly prefix: '' | '/v1';
   readonly routes: FastifyPluginAsync;
+  /** Takes a write key from any page, under CORS and back pressure, as the doors of ingestion do. */
+  readonly sends?: true;
 }
 
 export interface ServerDependencies {
   readonly log: FastifyBaseLogger;
   readonly accessKeys: AccessKeys;
+  readonly personalValues: PersonalValuePorts;
   readonly ingestMessages: IngestMessages;
   readonly checkMessages: CheckMessages;
   /** Epoch milliseconds. */
@@ -54,6 +58,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
   const metrics = addMetrics(app, dependencies.gauges);
   logRequests(app);
   addAuthentication(app, dependencies.accessKeys);
+  addPersonalValues(app, dependencies.personalValues);
   addRouteNotFound(app);
   await dependencies.describeApi?.(app);
   addOperations(app, dependencies.readiness, metrics);
@@ -70,8 +75,13 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
     addWriteAuthentication(scope, dependencies.accessKeys);
     addBackPressure(scope, limits, dependencies.pendingBytes);
     await scope.register(ingestionRoutes({ ...dependencies, limits, countEvents: metrics.countEvents }));
+    for (const { prefix, routes, sends } of dependencies.plugins) {
+      if (sends) await scope.register(routes, { prefix });
+    }
   });
-  for (const { prefix, routes } of dependencies.plugins) await app.register(routes, { prefix });
+  for (const { prefix, routes, sends } of dependencies.plugins) {
+    if (!sends) await app.register(routes, { prefix });
+  }
   return app;
 }
 

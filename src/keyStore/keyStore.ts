@@ -44,6 +44,8 @@ export interface RootKey {
   /** The ciphertext says itself under which version of the root key it was made. */
   wrap(key: Buffer): Promise<string>;
   unwrap(wrapped: string): Promise<Buffer>;
+  /** The same key under the root key's latest version. */
+  rewrap(wrapped: string): Promise<string>;
 }
 
 /** The key store or the root key cannot be reached, or does not fit what is stored. Try again; nothing was written. */

@@ -12,6 +12,7 @@ import { decode } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, StreamDeleted } from '../eventStore/eventStore.js';
 import { isUnavailable, reasonOf } from './failure.js';
 import type { ParkedEvent } from './processor.js';
+import { removeAll } from './removeAll.js';
 
 export const parkedCollection: CollectionDefinition = {
   name: 'parkedEvents',
@@ -70,6 +71,15 @@ export class ParkedEvents {
     const { documents, next } = await this.#page({ owner: this.owner }, after, limit);
     const shown = documents.map(({ owner: _, ...event }) => event);
     return { documents: shown, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** Removes what is parked of these streams: they are gone, and nothing is to be tried again. */
+  async forget(streamNames: readonly string[]): Promise<void> {
+    for (const streamName of streamNames.filter((name) => this.has(name))) {
+      await removeAll(this.documentStore, parkedCollection.name, { owner: this.owner, streamName });
+      this.#total -= this.#counts.get(streamName) ?? 0;
+      this.#counts.delete(streamName);
+    }
   }
 
   /** The document that parks an event; `stored` is told when it is committed. */

@@ -28,6 +28,11 @@ export interface Projection {
    * A document is a pure function of its events and the boundaries passed, never of when the clock looked.
    */
   readonly clock?: ProjectionClock;
+  /**
+   * Collections whose documents are about one person each and go with that person: they have a field `subject` and an index
+   * that begins with tenant and subject.
+   */
+  readonly aboutPersons?: readonly string[];
 }
 
 export interface ProjectionClock {

@@ -7,7 +7,7 @@ import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
 import type { ParkedEvents, RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
-import { ProjectionRunner } from './projectionRunner.js';
+import { type ErasedPersons, ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
 import { Turns } from './turns.js';
 
@@ -26,6 +26,7 @@ export interface ProcessorsOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: ProcessorLogger;
+  readonly erasedPersons: () => ErasedPersons;
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -59,12 +60,13 @@ export class Processors implements ReadModels {
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize } = options;
+    const { commitSize = defaultCommitSize, erasedPersons } = options;
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
-    const parts = { eventStore, documentStore, feed, turns: new Turns(), commitSize, time, logger };
+    const turns = new Turns();
+    const parts = { eventStore, documentStore, feed, turns, commitSize, erasedPersons, time, logger };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
@@ -122,6 +124,32 @@ export class Processors implements ReadModels {
     return reactor === undefined
       ? this.#projection(name).withLive((build) => build.retry(id))
       : reactor.retry(id);
+  }
+
+  /**
+   * Removes the documents about these persons from all read models, once all of their events so far are processed. Nothing may
+   * be recorded of them any more.
+   */
+  async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
+    const head = await this.options.eventStore.head();
+    for (const runner of this.#projections.values()) {
+      if (!(await runner.caughtUp(head)))
+        throw new CodedError('conflict', 'The processors are being stopped.');
+      await runner.purge(tenantId, subjects);
+    }
+  }
+
+  /** Documents that are about one of these persons. */
+  async countAbout(tenantId: string, subjects: readonly string[]): Promise<number> {
+    let count = 0;
+    for (const { projection } of this.#projections.values()) {
+      for (const collection of projection.aboutPersons ?? []) {
+        const name = this.liveCollection(collection);
+        for (const subject of subjects)
+          count += await this.options.documentStore.count(name, { tenantId, subject });
+      }
+    }
+    return count;
   }
 
   /** Lets the projections that have processed everything follow the clock. */

@@ -5,6 +5,7 @@ import type {
   DocumentStore,
 } from '../documentStore/documentStore.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
+import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
 import { wireNamesOf } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
@@ -12,6 +13,7 @@ import { type EventBatch, isBefore, type Place } from './eventFeed.js';
 import { type ProcessorLogger, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { DocumentKey, ParkedEvent, Projection } from './processor.js';
+import { removeAll } from './removeAll.js';
 import type { Turns } from './turns.js';
 import { WorkingSet } from './workingSet.js';
 
@@ -171,6 +173,21 @@ export class ProjectionBuild {
         this.#documents.discard();
       }
     });
+  }
+
+  /** Removes the documents about these persons, and their parked events. They must have no events left to come. */
+  async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
+    await this.commit();
+    this.#documents.discard();
+    const { documentStore } = this.parts;
+    const physical = physicalNames(this.projection, this.name);
+    for (const logical of this.projection.aboutPersons ?? []) {
+      const collection = physical.get(logical) ?? logical;
+      for (const subject of subjects) {
+        await removeAll(documentStore, collection, { tenantId, subject });
+      }
+    }
+    await this.parked.forget(subjects.map((subject) => journeyStreamName(tenantId, subject)));
   }
 
   /** Takes all documents that are due at `now` over the boundaries they have passed. */

@@ -26,6 +26,12 @@ const farewell = 15_000;
 /** Milliseconds without events after which what was folded is committed, due or not. */
 const quiet = 80;
 
+/** Those whose events are still in the log, and whom a rebuild must not bring back. */
+export type ErasedPersons = AsyncIterable<{
+  readonly tenantId: string;
+  readonly subjects: readonly string[];
+}>;
+
 export interface RunnerParts {
   readonly eventStore: EventStore;
   readonly documentStore: DocumentStore;
@@ -33,6 +39,7 @@ export interface RunnerParts {
   readonly turns: Turns;
   /** Most events that a projection folds between two commits. */
   readonly commitSize: number;
+  erasedPersons(): ErasedPersons;
   readonly time: ProcessorTime;
   readonly logger: ProcessorLogger;
 }
@@ -124,6 +131,12 @@ export class ProjectionRunner {
       if (this.#live === undefined) throw new CodedError('conflict', 'The read model is being built.');
       return work(this.#live);
     });
+  }
+
+  /** Removes the documents about these persons, once a rebuild under way is over. */
+  async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
+    await this.#replacing;
+    await this.withLive((build) => build.purge(tenantId, subjects));
   }
 
   /** Lets documents follow the clock; where events are still to come that tell more, after those. */
@@ -259,6 +272,8 @@ export class ProjectionRunner {
   async #swap(build: ProjectionBuild): Promise<void> {
     if (this.#pointer === undefined) return;
     if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
+    for await (const { tenantId, subjects } of this.parts.erasedPersons())
+      await build.purge(tenantId, subjects);
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
     this.#live = build;
     this.gate.advance(build.place);

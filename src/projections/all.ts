@@ -1,8 +1,10 @@
 import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
+import { consentsProjection } from './consents/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
 import { metricsProjection } from './metrics/projection.js';
+import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
 import { quarantineProjection } from './quarantine/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
@@ -20,4 +22,6 @@ export const projections: readonly Projection[] = [
   accountingProjection,
   quarantineProjection,
   interventionsProjection,
+  privacyRequestsProjection,
+  consentsProjection,
 ];

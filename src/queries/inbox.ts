@@ -10,7 +10,10 @@ import type { DocumentReader } from './documentReader.js';
 const messagesAtOnce = 50;
 const longestStream = 16;
 
-/** A delivered message that nobody has seen, clicked or dismissed, and that has not expired. Plain text. */
+/**
+ * A delivered message that nobody has seen, clicked or dismissed, that has not expired, and that its person's consent
+ * still covers. Plain text.
+ */
 export interface InboxMessage {
   /** The intervention's id. */
   readonly id: string;
@@ -52,6 +55,8 @@ export interface InboxOptions {
   readonly documents: DocumentReader;
   /** How far the read model of interventions has come. */
   checkpoint(): Promise<Position | undefined>;
+  /** Whether the person's consent covers messages in their inbox now. */
+  mayShow(tenantId: string, subject: string): Promise<boolean>;
   now(): number;
 }
 
@@ -60,7 +65,7 @@ interface Waiting {
   readonly position: Position;
 }
 
-export function createInbox({ eventStore, documents, checkpoint, now }: InboxOptions): Inbox {
+export function createInbox({ eventStore, documents, checkpoint, mayShow, now }: InboxOptions): Inbox {
   async function find(tenantId: string, interventionId: string): Promise<Waiting | undefined> {
     let proposal: InterventionProposed['data'] | undefined;
     let found: Waiting | undefined;
@@ -82,7 +87,8 @@ export function createInbox({ eventStore, documents, checkpoint, now }: InboxOpt
           return undefined;
       }
     }
-    return found === undefined || found.message.expiresAt <= now() ? undefined : found;
+    if (found === undefined || found.message.expiresAt <= now()) return undefined;
+    return (await mayShow(tenantId, found.message.subject)) ? found : undefined;
   }
 
   async function readEvents(streamName: string) {

@@ -2,7 +2,7 @@ import type { RecommendedAction } from '../projections/profiles/riskScore.js';
 import { riskFactorsOf } from '../projections/profiles/view.js';
 import type { Insights } from './models/insights.js';
 import type { PersonView } from './person.js';
-import { toProfile } from './profiles.js';
+import { profileOf } from './profiles.js';
 import { listStrugglesOf } from './struggles.js';
 
 const strugglesShown = 20;
@@ -20,7 +20,7 @@ const reasons: Readonly<Record<RecommendedAction, string>> = {
 
 /** What there is to know about a person at a glance. */
 export async function insightsOf(person: PersonView, userId: string): Promise<Insights> {
-  const shown = toProfile(person.profile);
+  const shown = await profileOf(person, person.profile);
   const struggles = await listStrugglesOf(person, { limit: strugglesShown });
   return {
     userId,

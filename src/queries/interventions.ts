@@ -9,7 +9,7 @@ import {
 import { isoTime, isoTimeOrNull } from './models/fields.js';
 import type { Decision, Intervention } from './models/intervention.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
-import { type PersonView, userIdsOf } from './person.js';
+import { type FoundOfPerson, ownerOf, type PersonView, userIdsOf } from './person.js';
 import type { View } from './view.js';
 
 /** Newest first. */
@@ -37,15 +37,16 @@ export async function listInterventionsOf(
   return mapPage(found, (document) => toIntervention(document, person.profile.userId));
 }
 
+/** One intervention, in a view of the person it is about. */
 export async function findIntervention(
   view: View,
   interventionId: string,
-): Promise<Intervention | undefined> {
+): Promise<FoundOfPerson<Intervention> | undefined> {
   const id = documentId(view.tenantId, interventionId);
   const document = await view.documents.get<InterventionDocument>(interventionsCollection.name, id);
   if (document === undefined) return undefined;
-  const userIdOf = await userIdsOf(view, [document.subject]);
-  return toIntervention(document, userIdOf(document.subject));
+  const { userId, subjects } = await ownerOf(view, document.subject);
+  return { view: { ...view, subjects }, found: toIntervention(document, userId) };
 }
 
 /** Each decision made about a person, newest first: to help, or not to, and why. */
@@ -96,6 +97,7 @@ function toDecision(document: InterventionDocument, userId: string | null): Deci
     outcome: declined ? 'declined' : 'proposed',
     reasonCode: declined ? document.reason : null,
     reason: declined ? reasonNotToHelp(document.reason) : reasonToHelp(document),
+    consentEventId: document.consentEventId,
   };
 }
 
@@ -110,6 +112,7 @@ const reasonsNotToHelp: Readonly<Record<string, string>> = {
   resolved: 'The person had already succeeded by then.',
   'no-template': 'There is no wording for this struggle in the language of the person or the default one.',
   disabled: 'The strategy is switched off.',
+  'no-consent': 'The person has not agreed to it, has withdrawn consent, or has processing restricted.',
 } satisfies Record<DeclineReason, string>;
 
 function reasonNotToHelp(reason: string | null): string {

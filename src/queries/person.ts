@@ -1,9 +1,11 @@
+import { consentStreamName } from '../domain/consent/streamName.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { interventionStreamName } from '../domain/intervention/streamName.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import { comparePositions, type Recorded } from '../domain/metadata.js';
 import { formatPosition } from '../eventStore/eventStore.js';
+import { consentsProjection } from '../projections/consents/projection.js';
 import { documentId } from '../projections/documentId.js';
 import { foldInMemory } from '../projections/foldInMemory.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
@@ -44,6 +46,7 @@ const aboutPeople = [
   strugglesProjection,
   interventionsProjection,
   videosProjection,
+  consentsProjection,
 ];
 
 const interventionsAtATime = 500;
@@ -79,7 +82,7 @@ export async function openPerson(
 }
 
 /** A person's profile by any of their subjects, over forwarded ones. */
-async function findProfile(
+export async function findProfile(
   documents: DocumentReader,
   tenantId: string,
   subject: string,
@@ -107,6 +110,7 @@ async function openPastView(
   if (history === undefined) return undefined;
   const streams = [
     ...history.journeys.map((journey) => journeyStreamName(tenantId, journey)),
+    ...history.journeys.map((journey) => consentStreamName(tenantId, journey)),
     ...(await interventionStreams(ports.documents, tenantId, history.journeys)),
   ];
   const events: Recorded<DomainEvent>[] = [];
@@ -124,7 +128,7 @@ async function openPastView(
 }
 
 /** What was decided about a person stands in streams of its own; the live read model knows which. */
-async function interventionStreams(
+export async function interventionStreams(
   documents: DocumentReader,
   tenantId: string,
   subjects: readonly string[],
@@ -144,6 +148,22 @@ async function interventionStreams(
     after = page.next;
   } while (after !== undefined);
   return names;
+}
+
+/** One thing of one person, in a view that names them. */
+export interface FoundOfPerson<T> {
+  readonly view: View & { readonly subjects: readonly string[] };
+  readonly found: T;
+}
+
+/** Whose a document is, by the subject it stands under: that may be one from before the person was known. */
+export async function ownerOf(
+  { documents, tenantId }: View,
+  subject: string,
+): Promise<{ readonly userId: string | null; readonly subjects: readonly string[] }> {
+  const profile = await findProfile(documents, tenantId, subject);
+  if (profile === undefined) return { userId: null, subjects: [subject] };
+  return { userId: profile.userId, subjects: [profile.subject, ...profile.linkedSubjects] };
 }
 
 /** The user ids behind pseudonyms: at most a few reads of many documents, however many there are. */

@@ -4,7 +4,7 @@ import type { Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
 
-const eventsAtATime = 500;
+const eventsInASlice = 500;
 
 export interface PersonHistory {
   /** The journey the others are linked to: the user's where there is one. */
@@ -69,14 +69,18 @@ async function linksOf(
   return { exists, linkedTo, linked };
 }
 
-/** A stream's events recorded up to `until`, in order, a slice in memory at a time. Nothing for a deleted stream. */
+/**
+ * A stream's events recorded up to `until`, in order, a slice of `eventsAtATime` in memory at a time. Nothing for a
+ * deleted stream.
+ */
 export async function* readEvents(
   eventStore: EventStore,
   streamName: string,
   until: number,
+  eventsAtATime: number = eventsInASlice,
 ): AsyncGenerator<Recorded<DomainEvent>, void, undefined> {
   for (let from: bigint | undefined = 0n; from !== undefined; ) {
-    const slice = await readSlice(eventStore, streamName, from);
+    const slice = await readSlice(eventStore, streamName, from, eventsAtATime);
     for (const stored of slice?.events ?? []) {
       const recorded = decode(stored);
       if (recorded !== undefined && recorded.metadata.recordedAt <= until) yield recorded;
@@ -89,9 +93,9 @@ export async function* readEvents(
   }
 }
 
-async function readSlice(eventStore: EventStore, streamName: string, from: bigint) {
+async function readSlice(eventStore: EventStore, streamName: string, from: bigint, maxCount: number) {
   try {
-    return await eventStore.readStream(streamName, { from, maxCount: eventsAtATime });
+    return await eventStore.readStream(streamName, { from, maxCount });
   } catch (error) {
     if (error instanceof StreamDeleted) return undefined;
     throw error;

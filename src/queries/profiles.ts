@@ -1,4 +1,5 @@
 import type { Where } from '../documentStore/documentStore.js';
+import type { ConsentStatus } from '../projections/consents/document.js';
 import {
   type LifecycleStage,
   type ProfileDocument,
@@ -8,6 +9,7 @@ import {
 } from '../projections/profiles/document.js';
 import { riskScores } from '../projections/profiles/riskScore.js';
 import { profileViewOf, type RiskFactors, riskFactorsOf } from '../projections/profiles/view.js';
+import { consentStatusesFor, consentStatusFor } from './consents.js';
 import { isoTime } from './models/fields.js';
 import type { PersonRisk, Profile } from './models/profile.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
@@ -32,7 +34,11 @@ export async function listProfiles(
   order: ProfileOrder | undefined,
   page: PageRequest,
 ): Promise<Page<Profile>> {
-  return mapPage(await findProfiles(view, filter, order, page), toProfile);
+  const found = await findProfiles(view, filter, order, page);
+  const subjects = found.documents.map(({ subject }) => subject);
+  const statuses = await consentStatusesFor(view, subjects);
+  const statusOf = new Map(subjects.map((subject, at) => [subject, statuses[at] ?? 'unknown']));
+  return mapPage(found, (document) => toProfile(document, statusOf.get(document.subject) ?? 'unknown'));
 }
 
 /** The riskiest first. */
@@ -66,7 +72,12 @@ function findProfiles(
   });
 }
 
-export function toProfile(document: ProfileDocument): Profile {
+/** One person's profile, by the same view it was found in. */
+export async function profileOf(view: View, document: ProfileDocument): Promise<Profile> {
+  return toProfile(document, await consentStatusFor(view, document.subject));
+}
+
+function toProfile(document: ProfileDocument, consentStatus: ConsentStatus): Profile {
   const shown = profileViewOf(document);
   return {
     ...shown,
@@ -75,6 +86,7 @@ export function toProfile(document: ProfileDocument): Profile {
     // As own properties, whatever the names: `__proto__` is a trait like any other.
     traits: Object.fromEntries(shown.traits.map(({ name, value }) => [name, value])),
     riskFactors: toRiskFactors(shown.riskFactors),
+    consentStatus,
     interventionHistory: shown.interventionHistory.map((entry) => ({ ...entry, at: isoTime(entry.at) })),
   };
 }

@@ -3,7 +3,7 @@ import { type SessionDocument, sessionsCollection } from '../projections/session
 import { isoTime, isoTimeOrNull } from './models/fields.js';
 import type { Session } from './models/session.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
-import { type PersonView, userIdsOf } from './person.js';
+import { type FoundOfPerson, ownerOf, type PersonView } from './person.js';
 import type { View } from './view.js';
 
 /** Newest first, those of linked journeys among them. */
@@ -16,12 +16,16 @@ export async function listSessionsOf(person: PersonView, page: PageRequest): Pro
   return mapPage(found, (document) => toSession(document, person.profile.userId));
 }
 
-export async function findSession(view: View, sessionId: string): Promise<Session | undefined> {
+/** One session, in a view of the person whose it is. */
+export async function findSession(
+  view: View,
+  sessionId: string,
+): Promise<FoundOfPerson<Session> | undefined> {
   const id = documentId(view.tenantId, sessionId);
   const document = await view.documents.get<SessionDocument>(sessionsCollection.name, id);
   if (document === undefined) return undefined;
-  const userIdOf = await userIdsOf(view, [document.subject]);
-  return toSession(document, userIdOf(document.subject));
+  const { userId, subjects } = await ownerOf(view, document.subject);
+  return { view: { ...view, subjects }, found: toSession(document, userId) };
 }
 
 function toSession(document: SessionDocument, userId: string | null): Session {

@@ -21,6 +21,8 @@ export interface View {
   readonly documents: DocumentReader;
   /** What the documents have seen at least; null before the first event. */
   readonly position: string | null;
+  /** Pseudonyms of the one person that an answer is about; absent where it is about nobody, or many. */
+  readonly subjects?: readonly string[];
 }
 
 /** @param projections the read models a query joins: the one that is furthest behind speaks for all */

@@ -1,4 +1,4 @@
-import type { DeliverIntervention, ProposeIntervention } from '../commands/interventions.js';
+import type { DeliverIntervention, HelpPermission, ProposeIntervention } from '../commands/interventions.js';
 import type { StruggleContext } from '../commands/struggleContext.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import type { HelpCause, HelpFacts } from '../domain/intervention/commands.js';
@@ -32,6 +32,7 @@ export const defaultHelpSettings: HelpSettings = {
 export interface OfferHelpOptions {
   readonly propose: ProposeIntervention;
   readonly deliver: DeliverIntervention;
+  readonly permissionFor: HelpPermission;
   readonly history: HelpHistory;
   /** What the journey says of a struggle by now. */
   contextOf(streamName: string, struggleId: string, revision: bigint): Promise<StruggleContext>;
@@ -48,6 +49,7 @@ export interface OfferHelpOptions {
 export function offerHelp({
   propose,
   deliver,
+  permissionFor,
   history,
   contextOf,
   settingsOf,
@@ -57,8 +59,13 @@ export function offerHelp({
     const { tenantId, occurredAt } = recorded.metadata;
     const { enabled, staleAfter, cooldown } = settingsOf(tenantId);
     const struggleAge = now() - occurredAt;
-    const known = { enabled, staleAfter, cooldown, struggleAge, resolved: false, sinceLastHelp: null };
+    const unasked: HelpFacts = {
+      ...{ enabled, staleAfter, cooldown, struggleAge, resolved: false, sinceLastHelp: null },
+      permission: { allowed: true, consentEventId: null },
+    };
     // An import finds struggles by the thousand: nothing more is read for those that are only history.
+    if (reasonToDecline(unasked) !== undefined) return { facts: unasked, languages: [] };
+    const known = { ...unasked, permission: await permissionFor(tenantId, cause.subject, 'in_app') };
     if (reasonToDecline(known) !== undefined) return { facts: known, languages: [] };
     const [lastHelpAt, context, languages] = await Promise.all([
       history.reserve({ tenantId, ...cause }, cause.interventionId, cooldown),

@@ -12,6 +12,8 @@ const clients = 8;
 
 /** What one client sent, in order, and what of it was answered with a 2xx. */
 interface Sent {
+  /** What its message ids begin with: not the user's id, which would make way for the pseudonym. */
+  readonly key: string;
   readonly userId: string;
   readonly messageIds: string[];
   acknowledged: number;
@@ -21,6 +23,7 @@ t.test(`kill -9 under load, ${rounds} times (SEED=${seed})`, { timeout: 170_000 
   const random = seededRandom(seed);
   const dataFolder = t.testdir();
   const sent: Sent[] = Array.from({ length: clients }, (_, i) => ({
+    key: `client${i}`,
     userId: `user-${i}`,
     messageIds: [],
     acknowledged: 0,
@@ -53,7 +56,7 @@ async function load(server: ServerProcess, client: Sent, batchSize: () => number
       const from = client.acknowledged;
       const wanted = from + batchSize();
       while (client.messageIds.length < wanted)
-        client.messageIds.push(`${client.userId}-${client.messageIds.length}`);
+        client.messageIds.push(`${client.key}-${client.messageIds.length}`);
       const batch = client.messageIds.slice(from).map((messageId) => ({
         type: 'track',
         event: 'Lesson Opened',
@@ -84,11 +87,11 @@ async function checkStore(t: Test, dataFolder: string, sent: readonly Sent[], ro
   for (const { type, metadata } of events) {
     if (type !== 'action-tracked.v1') continue;
     const messageId = String(metadata.messageId);
-    const userId = messageId.slice(0, messageId.lastIndexOf('-'));
-    stored.set(userId, [...(stored.get(userId) ?? []), messageId]);
+    const key = messageId.slice(0, messageId.lastIndexOf('-'));
+    stored.set(key, [...(stored.get(key) ?? []), messageId]);
   }
-  for (const { userId, messageIds, acknowledged } of sent) {
-    const inStore = stored.get(userId) ?? [];
+  for (const { key, userId, messageIds, acknowledged } of sent) {
+    const inStore = stored.get(key) ?? [];
     t.ok(inStore.length >= acknowledged, `round ${round}: nothing acknowledged to ${userId} is lost`);
     t.strictSame(inStore, messageIds.slice(0, inStore.length), `round ${round}: once each, in order`);
   }

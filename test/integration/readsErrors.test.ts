@@ -130,7 +130,7 @@ t.test('a read that waits for what never comes says so', async (t) => {
     status: 504,
     body: { code: 'read-model-behind' },
   });
-  t.same(side.waits, [5000]);
+  t.same(side.waits, [5000, 5000], 'the read models of profiles and of consents');
 });
 
 t.test('a key is needed, and one that reads', async (t) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { createIngestionLog } from '../../src/commands/ingestionLog.js';
+import { Sealing } from '../../src/keyStore/sealing.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark } from '../support/waymark.js';
 
@@ -48,7 +49,11 @@ t.test('quarantined messages are sent again', async (t) => {
       userId: 'ada',
       messageId: 'once',
     });
-    const message = { quarantineId, messageId: 'once', code: 'old-rule', reason: 'an old rule', payload };
+    const sealer = await new Sealing(waymark.stores.keyStore).sealerOf('default', 'a'.repeat(32));
+    const message = {
+      ...{ quarantineId, messageId: 'once', code: 'old-rule', reason: 'an old rule' },
+      payload: sealer?.seal(quarantineId, 'payload', payload) ?? '',
+    };
     const cause = { correlationId: 'test', recordedAt: Date.now() - 60_000, source: 'segment' };
     const rejected = await log.record(
       'default',

@@ -5,6 +5,7 @@ import type { IncomingMessage } from '../../src/commands/incomingMessage.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import type { UserEvent } from '../../src/domain/journey/events.js';
 import type { Recorded } from '../../src/domain/metadata.js';
+import { sealedTextsIn, withOpened } from '../../src/http/sealedValues.js';
 import { testWriteKey } from './serverProcess.js';
 import { startTestWaymark } from './waymark.js';
 import { allEvents } from './writeSide.js';
@@ -24,7 +25,13 @@ export async function startEventSink(): Promise<EventSink> {
   return {
     url: waymark.url,
     writeKey: testWriteKey,
-    arrived: async () => messagesIn(await allEvents(waymark.stores.eventStore)),
+    async arrived() {
+      const events = await allEvents(waymark.stores.eventStore);
+      const texts = [...sealedTextsIn(events)];
+      const values = await waymark.application.openSealed('default', texts);
+      const opened = new Map(texts.map((text, at) => [text, values[at] ?? null]));
+      return messagesIn(withOpened(events, opened) as typeof events);
+    },
     async close() {
       await waymark.stop();
       await rm(folder, { recursive: true });

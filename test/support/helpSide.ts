@@ -1,10 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
 import {
   deliverIntervention,
+  type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
 } from '../../src/commands/interventions.js';
@@ -29,6 +30,8 @@ import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
 import { helpHistory } from '../../src/reactors/helpHistory.js';
 import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { standInPersonalValues } from './personalValues.js';
+import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
 import { writeSide } from './writeSide.js';
 
@@ -44,6 +47,8 @@ export interface HelpSideOptions {
 
 const accessKeys: AccessKeys = {
   authenticate(secret) {
+    const role = accessRoles.find((each) => secret === `key-of-${each}`);
+    if (role !== undefined) return { tenantId: 'default', keyId: role, role };
     if (secret === testKeys.write) return { tenantId: 'default', keyId: 'write', role: 'write' };
     if (secret !== testKeys.administrator) return undefined;
     return { tenantId: 'default', keyId: 'administrator', role: 'administrator' };
@@ -67,9 +72,13 @@ export async function openHelpSide(options: HelpSideOptions) {
     },
   };
   const streams = { eventStore, now: Date.now, newId: randomUUID };
+  const write = writeSide(eventStore);
+  const permissionFor: HelpPermission = (tenantId, subject, channelName) =>
+    write.consents.mayProcess(tenantId, subject, 'personalisation', channelName);
   const reactor = offerHelp({
-    propose: proposeIntervention(streams, templateTextGenerator),
-    deliver: deliverIntervention(streams, channel),
+    propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
+    deliver: deliverIntervention(streams, channel, plainSealing, permissionFor),
+    permissionFor,
     history: helpHistory({
       documentStore,
       liveCollection: (name) => processors.liveCollection(name),
@@ -92,15 +101,16 @@ export async function openHelpSide(options: HelpSideOptions) {
     projections: [interventionsProjection, profilesProjection, sessionsProjection],
     reactors: options.reacts === false ? [] : [reactor],
     clock: Date.now,
+    erasedPersons: nobody,
     logger: log,
   });
   await processors.start();
 
-  const write = writeSide(eventStore);
   const inbox = createInbox({
     eventStore,
     documents: liveReader(documentStore, processors),
     checkpoint: async () => processors.position('interventions'),
+    mayShow: async (...about) => (await permissionFor(...about, 'in_app')).allowed,
     now: Date.now,
   });
   const liveFeed = createLiveFeed(eventStore, inbox);
@@ -119,6 +129,7 @@ export async function openHelpSide(options: HelpSideOptions) {
       };
     },
   };
+  const personal = standInPersonalValues();
   const tokens = inboxTokens((text) => createHmac('sha256', 'secret').update(text).digest('base64url'));
   const routes = {
     accessKeys,
@@ -128,10 +139,12 @@ export async function openHelpSide(options: HelpSideOptions) {
     inbox,
     recordResponse: recordInterventionResponse(streams),
     subjectOf: (_: string, userId: string) => `user-${userId}`,
+    personalValues: personal.ports,
   };
   const app = await buildServer({
     log,
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: write.ingestMessages,
     checkMessages: write.ingestMessages,
     now: Date.now,
@@ -146,6 +159,7 @@ export async function openHelpSide(options: HelpSideOptions) {
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
+    personal,
     eventStore,
     documentStore,
     inbox,
@@ -160,6 +174,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     },
     send: write.send,
     journeys: write.journeys,
+    consents: write.consents,
     async close() {
       await app.close();
       await feed.close();

@@ -17,6 +17,7 @@ import {
   type Processors,
   type ProcessorsOptions,
 } from '../../src/processors/processors.js';
+import { nobody } from './plainSealing.js';
 
 export interface Rig {
   readonly eventStore: EventStore;
@@ -52,6 +53,7 @@ export async function openRig(t: Test): Promise<Rig> {
       projections: [],
       reactors: [],
       clock: () => rig.now,
+      erasedPersons: nobody,
       logger: { warn: () => undefined },
       time: { delay: (milliseconds, signal) => delay(milliseconds, signal, rig.waits), random: () => 0.5 },
       // A commit a batch, unless the test says otherwise.

@@ -16,6 +16,7 @@ export async function runProgram(
   parameters: readonly string[],
   dataFolder: string,
   input = '',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ProgramRun> {
   const child = spawn(process.execPath, [program, ...parameters], {
     env: {
@@ -25,6 +26,7 @@ export async function runProgram(
       WAYMARK_DATA: dataFolder,
       WAYMARK_WRITE_KEY: testWriteKey,
       WAYMARK_ADMIN_TOKEN: testAdminToken,
+      ...environment,
     },
   });
   let output = '';

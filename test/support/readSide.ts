@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
-import type { AccessKeys } from '../../src/commands/accessKeys.js';
+import { openTreeHeads } from '../../src/audit/treeHeads.js';
+import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
 import type { InterventionEvent } from '../../src/domain/intervention/events.js';
@@ -10,6 +11,9 @@ import { interventionStreamName } from '../../src/domain/intervention/streamName
 import type { Position } from '../../src/domain/metadata.js';
 import { encode } from '../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { formatPosition } from '../../src/eventStore/eventStore.js';
+import { auditRoutes } from '../../src/http/auditRoutes.js';
+import { consentRoutes, restrictionRoutes } from '../../src/http/consentRoutes.js';
 import { createLogger } from '../../src/http/logger.js';
 import { describeApi } from '../../src/http/openapi.js';
 import type { ReplayQuarantined } from '../../src/http/reads/quarantine.js';
@@ -19,7 +23,11 @@ import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embed
 import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js';
 import { createProcessors } from '../../src/processors/processors.js';
 import { projections } from '../../src/projections/all.js';
+import { auditProjection } from '../../src/projections/audit/projection.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { newHeadKey } from './auditRig.js';
+import { standInPersonalValues } from './personalValues.js';
+import { nobody } from './plainSealing.js';
 import { writeSide } from './writeSide.js';
 
 /** A position that no test comes to. */
@@ -32,7 +40,8 @@ const tenants: ReadonlyMap<string, string> = new Map([
 ]);
 const accessKeys: AccessKeys = {
   authenticate(secret) {
-    if (secret === 'write-default') return { tenantId: 'default', keyId: 'w', role: 'write' };
+    const role = accessRoles.find((each) => secret === `${each}-default`);
+    if (role !== undefined) return { tenantId: 'default', keyId: role, role };
     const tenantId = tenants.get(secret);
     return tenantId === undefined ? undefined : { tenantId, keyId: 'a', role: 'administrator' };
   },
@@ -55,8 +64,9 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
   const processors = createProcessors({
     eventStore,
     documentStore,
-    projections,
+    projections: [...projections, auditProjection],
     reactors: [],
+    erasedPersons: nobody,
     clock: now,
     logger: { warn: () => undefined },
   });
@@ -81,9 +91,19 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     subjectOf,
     now,
   };
+  const personal = standInPersonalValues();
+  const consentOptions = { accessKeys, consents: write.consents, subjectOf, formatPosition, now };
+  const heads = await openTreeHeads({
+    documentStore,
+    trail: ports.documents,
+    key: newHeadKey(),
+    anchor: undefined,
+    now,
+  });
   const app = await buildServer({
     log: createLogger('silent'),
     accessKeys,
+    personalValues: personal.ports,
     ingestMessages: ingest,
     checkMessages: ingest,
     now,
@@ -92,6 +112,9 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
     gauges: [],
     describeApi,
     plugins: [
+      { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
+      { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
+      { prefix: '', routes: auditRoutes(ports, { documentStore, heads }) },
       {
         prefix: '',
         routes: readRoutes({
@@ -113,6 +136,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
 
   return {
     app,
+    personal,
     clock,
     ports,
     processors,

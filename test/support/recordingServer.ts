@@ -4,6 +4,7 @@ import type { Access, AccessKeys } from '../../src/commands/accessKeys.js';
 import type { IncomingMessage, IngestRequest, IngestResult } from '../../src/commands/incomingMessage.js';
 import { createLogger } from '../../src/http/logger.js';
 import { buildServer, type ServerDependencies } from '../../src/http/server.js';
+import { standInPersonalValues } from './personalValues.js';
 
 export const testKeys = { write: 'wk_test', administrator: 'wa_test' } as const;
 
@@ -30,6 +31,7 @@ export async function startRecordingServer(
   const app = await buildServer({
     log: createLogger(logLevel, destination),
     accessKeys: fixedKeys(),
+    personalValues: standInPersonalValues().ports,
     ingestMessages: async (request) => takeAll(requests, request),
     checkMessages: async (request) => takeAll(checks, request),
     now: Date.now,

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { createConsents } from '../../src/commands/consents.js';
 import type { IncomingMessage, IngestResult } from '../../src/commands/incomingMessage.js';
 import { createIngestionLog } from '../../src/commands/ingestionLog.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
 import type { JourneySnapshot, JourneySnapshots } from '../../src/commands/journeySnapshots.js';
 import { createJourneys, type Journeys } from '../../src/commands/journeys.js';
+import { type ConsentPolicy, defaultConsentPolicy } from '../../src/domain/consent/policy.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import { defaultJourneySettings } from '../../src/domain/journey/settings.js';
 import type { Position, Recorded } from '../../src/domain/metadata.js';
 import { decode } from '../../src/eventStore/codec.js';
 import type { AllSlice, EventStore, RecordedEvent } from '../../src/eventStore/eventStore.js';
+import { everythingKept, plainSealing } from './plainSealing.js';
 
 /** The command handlers on an event store, with snapshots kept in a map. */
 export function writeSide(
@@ -16,6 +19,7 @@ export function writeSide(
   options: {
     readonly snapshots?: Map<string, JourneySnapshot>;
     readonly maxRememberedMessages?: number;
+    readonly consentPolicy?: ConsentPolicy;
   } = {},
 ) {
   const kept = options.snapshots ?? new Map<string, JourneySnapshot>();
@@ -24,22 +28,36 @@ export function writeSide(
     save: async (streamName, snapshot) => {
       kept.set(streamName, snapshot);
     },
+    remove: async (streamNames) => {
+      for (const streamName of streamNames) kept.delete(streamName);
+    },
   };
   const journeys: Journeys = createJourneys({
     eventStore,
     snapshots,
     settingsOf: () => defaultJourneySettings,
+    sealing: plainSealing,
+    fieldRulesOf: () => everythingKept,
     newId: randomUUID,
     maxRememberedMessages: options.maxRememberedMessages ?? 1_000_000,
     onSnapshotError: (error) => {
       throw error;
     },
   });
+  const consents = createConsents({
+    eventStore,
+    journeys,
+    settingsOf: () => options.consentPolicy ?? defaultConsentPolicy,
+    newId: randomUUID,
+    maxRememberedStates: 1000,
+  });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId: randomUUID });
   const dependencies = {
     journeys,
+    consents,
     ingestionLog,
     eventStore,
+    sealing: plainSealing,
     newId: randomUUID,
     subjectOf: (_: string, kind: string, value: string) => `${kind}-${value}`,
   };
@@ -53,7 +71,7 @@ export function writeSide(
       messages: messages.map((message, index) => ({ ...message, index })),
       rejected: [],
     });
-  return { dependencies, journeys, ingestMessages, send };
+  return { dependencies, journeys, consents, ingestMessages, send };
 }
 
 /** Everything an event store holds, in order. */

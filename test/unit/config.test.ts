@@ -17,6 +17,15 @@ t.test('the environment wins over the file, and an empty value counts as none', 
   t.match(readConfiguration({ PORT: '0' }, `${folder}/env`), { port: 0, host: '0.0.0.0', logLevel: 'info' });
 });
 
+t.test('the hosts that may be called back are a list', async (t) => {
+  const configuration = readConfiguration(
+    { WAYMARK_CALLBACK_HOSTS: 'A.example:443, b.example:8443' },
+    noFile,
+  );
+  t.strictSame(configuration.callbackHosts, ['a.example', 'b.example:8443']);
+  t.strictSame(readConfiguration({}, noFile).callbackHosts, []);
+});
+
 t.test('what is wrong is refused with its name', async (t) => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ PORT: '65536' }, /PORT/],
@@ -26,9 +35,43 @@ t.test('what is wrong is refused with its name', async (t) => {
     [{ WAYMARK_WRITE_KEY: 'short' }, /WAYMARK_WRITE_KEY/],
     [{ WAYMARK_ROOT_KEY: 'xyz' }, /WAYMARK_ROOT_KEY/],
     [{ WAYMARK_ROOT_KEY: 'a'.repeat(64), WAYMARK_ROOT_KEY_FILE: 'x' }, /not both/],
+    [{ WAYMARK_CALLBACK_HOSTS: 'a.example,https://b.example' }, /WAYMARK_CALLBACK_HOSTS: must be host names/],
+    [{ WAYMARK_CALLBACK_HOSTS: 'a.example,,b.example' }, /WAYMARK_CALLBACK_HOSTS/],
+    [{ WAYMARK_CALLBACK_HOSTS: '*.example' }, /WAYMARK_CALLBACK_HOSTS/],
+    [{ WAYMARK_CALLBACK_HOSTS: 'a.example:99999' }, /WAYMARK_CALLBACK_HOSTS/],
+    [{ WAYMARK_PROCESSOR_DOMAIN: 'a b' }, /WAYMARK_PROCESSOR_DOMAIN/],
+    [{ WAYMARK_ROOT_KEY_PREVIOUS: 'xyz' }, /WAYMARK_ROOT_KEY_PREVIOUS/],
+    [{ VAULT_ADDR: 'vault:8200', VAULT_TOKEN: 't' }, /VAULT_ADDR/],
+    [{ VAULT_ADDR: 'http://vault:8200' }, /needs VAULT_TOKEN or VAULT_TOKEN_FILE/],
+    [{ VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', VAULT_TRANSIT_KEY: 'a/b' }, /VAULT_TRANSIT_KEY/],
+    [
+      { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
+      /WAYMARK_ROOT_KEY_PREVIOUS/,
+    ],
+    ...[
+      'heads.jsonl',
+      'file:///',
+      'file://host/heads',
+      'http://example.org/',
+      'https://u:p@example.org/',
+      'ftp://x/y',
+    ].map((anchor): [Record<string, string>, RegExp] => [
+      { WAYMARK_AUDIT_ANCHOR: anchor },
+      /WAYMARK_AUDIT_ANCHOR: must/,
+    ]),
     [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
   ];
   for (const [env, message] of cases) {
     t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });
+  }
+});
+
+t.test('heads of audit trails are anchored to a file, over https, or to this machine', async (t) => {
+  for (const auditAnchor of [
+    'file:///var/heads.jsonl',
+    'https://example.org/heads',
+    'http://127.0.0.1:1/x',
+  ]) {
+    t.match(readConfiguration({ WAYMARK_AUDIT_ANCHOR: auditAnchor }, noFile), { auditAnchor });
   }
 });

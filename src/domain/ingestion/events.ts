@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../consent/policy.js';
+
 /**
  * What became of messages that did not enter a journey. Together with the journeys' own events these account for
  * every message received: received = accepted + duplicates + suppressed + rejected.
@@ -15,7 +17,7 @@ export interface DuplicatesDropped {
 
 export interface MessagesSuppressed {
   readonly type: 'MessagesSuppressed';
-  readonly data: { readonly count: number; readonly reason: 'erased' | 'no-consent' };
+  readonly data: { readonly count: number; readonly reason: 'erased' | RefusalReason };
 }
 
 export interface RejectedMessage {

@@ -1,7 +1,13 @@
+import type { Permission, Refusal } from '../consent/policy.js';
 import type { Severity, SignalType } from '../journey/events.js';
 import type { InterventionProposed } from './events.js';
 
-export type InterventionCommand = ProposeIntervention | MarkDelivered | MarkFailed | RecordResponse;
+export type InterventionCommand =
+  | ProposeIntervention
+  | WithholdIntervention
+  | MarkDelivered
+  | MarkFailed
+  | RecordResponse;
 
 /** The struggle that help would be for, and which attempt at help this is. */
 export interface HelpCause {
@@ -26,6 +32,8 @@ export interface HelpFacts {
   /** Time since help was last offered to this person for this feature; null where it never was. */
   readonly sinceLastHelp: number | null;
   readonly cooldown: number;
+  /** Whether the person's consent covers personalised help over its channel. */
+  readonly permission: Permission;
 }
 
 /** Plain text, ready to be shown. */
@@ -41,6 +49,12 @@ export interface ProposeIntervention {
     /** Epoch milliseconds after which the message is no longer shown. */
     readonly expiresAt: number;
   };
+}
+
+/** What was proposed must not be delivered any more. */
+export interface WithholdIntervention {
+  readonly type: 'WithholdIntervention';
+  readonly data: { readonly refusal: Refusal };
 }
 
 export interface MarkDelivered {

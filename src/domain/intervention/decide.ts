@@ -1,6 +1,8 @@
+import type { Refusal } from '../consent/policy.js';
 import { CodedError } from '../errors.js';
 import { unreachable } from '../unreachable.js';
 import type {
+  HelpCause,
   HelpFacts,
   InterventionCommand,
   InterventionResponse,
@@ -18,6 +20,8 @@ export function decide(command: InterventionCommand, state: InterventionState): 
   switch (command.type) {
     case 'ProposeIntervention':
       return state.status === 'none' ? propose(command) : [];
+    case 'WithholdIntervention':
+      return state.status === 'proposed' ? [withheld(state.proposal, command.data.refusal)] : [];
     case 'MarkDelivered':
     case 'MarkFailed':
       return recordOutcome(command, state);
@@ -35,6 +39,7 @@ export function decide(command: InterventionCommand, state: InterventionState): 
 export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   if (!facts.enabled) return 'disabled';
   if (facts.struggleAge > facts.staleAfter) return 'stale';
+  if (!facts.permission.allowed) return 'no-consent';
   if (facts.resolved) return 'resolved';
   if (facts.sinceLastHelp !== null && facts.sinceLastHelp < facts.cooldown) return 'cooldown';
   return undefined;
@@ -42,10 +47,27 @@ export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
 
 function propose({ data: { cause, facts, text, expiresAt } }: ProposeIntervention): InterventionEvent[] {
   const reason = reasonToDecline(facts);
+  const { permission } = facts;
+  if (reason === 'no-consent' && !permission.allowed) return [withheld(cause, permission)];
   if (reason !== undefined || text === null) {
     return [{ type: 'InterventionDeclined', data: { ...cause, reason: reason ?? 'no-template' } }];
   }
-  return [{ type: 'InterventionProposed', data: { ...cause, ...text, channel: 'in_app', expiresAt } }];
+  const { consentEventId } = permission;
+  const allowedBy = consentEventId === null ? {} : { consentEventId };
+  const data = { ...cause, ...text, channel: 'in_app', expiresAt, ...allowedBy } as const;
+  return [{ type: 'InterventionProposed', data }];
+}
+
+function withheld(cause: HelpCause, { reason, consentEventId }: Refusal): InterventionEvent {
+  const { interventionId, subject, strategy, struggleId, featureId, signalType, severity } = cause;
+  return {
+    type: 'InterventionDeclined',
+    data: {
+      ...{ interventionId, subject, strategy, struggleId, featureId, signalType, severity },
+      reason: 'no-consent',
+      refusal: { reason, consentEventId },
+    },
+  };
 }
 
 function recordOutcome(

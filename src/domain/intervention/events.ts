@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../consent/policy.js';
 import type { Severity, SignalType } from '../journey/events.js';
 
 /** One possible help for one cause: proposed and worded, or declined for one stated reason. */
@@ -49,12 +50,22 @@ export interface InterventionProposed {
     readonly author: { readonly kind: 'template'; readonly name: string; readonly version: number };
     /** Epoch milliseconds. */
     readonly expiresAt: number;
+    /** The consent event that allowed it; absent where the tenant's policy did. */
+    readonly consentEventId?: string;
   };
 }
 
-export const declineReasons = ['cooldown', 'stale', 'resolved', 'no-template', 'disabled'] as const;
+export const declineReasons = [
+  'cooldown',
+  'stale',
+  'resolved',
+  'no-template',
+  'disabled',
+  'no-consent',
+] as const;
 export type DeclineReason = (typeof declineReasons)[number];
 
+/** None is made, or one that was proposed is withheld. */
 export interface InterventionDeclined {
   readonly type: 'InterventionDeclined';
   readonly data: InterventionSubject & {
@@ -64,6 +75,8 @@ export interface InterventionDeclined {
     readonly signalType: SignalType;
     readonly severity: Severity;
     readonly reason: DeclineReason;
+    /** Of `no-consent`: what refused it, and by which consent event; null where the tenant's policy did. */
+    readonly refusal?: { readonly reason: RefusalReason; readonly consentEventId: string | null };
   };
 }
 

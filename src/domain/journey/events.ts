@@ -13,6 +13,30 @@ export type JourneyEvent =
   | StruggleEscalated
   | StruggleResolved;
 
+const journeyEventTypes = [
+  'JourneyStarted',
+  'PageViewed',
+  'ScreenViewed',
+  'ActionTracked',
+  'TraitsIdentified',
+  'GroupJoined',
+  'AliasDeclared',
+  'JourneyLinked',
+  'LinkedToUser',
+  'SessionStarted',
+  'SessionEnded',
+  'SessionsMerged',
+  'StruggleDetected',
+  'StruggleEscalated',
+  'StruggleResolved',
+] as const satisfies readonly JourneyEvent['type'][];
+
+const typeNames: ReadonlySet<string> = new Set(journeyEventTypes);
+
+export function isJourneyEvent(event: { readonly type: string }): event is JourneyEvent {
+  return typeNames.has(event.type);
+}
+
 export type IdentityKind = 'user' | 'anonymous';
 
 /** The first event of each journey: whose it is. */

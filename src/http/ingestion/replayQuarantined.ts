@@ -1,4 +1,5 @@
 import type { IngestMessages } from '../../commands/incomingMessage.js';
+import type { OpenSealed } from '../../commands/personalAccess.js';
 import type { RecordReplay } from '../../commands/recordReplay.js';
 import { CodedError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
@@ -11,6 +12,7 @@ import { adaptSegmentHistory } from './segment.js';
 export interface ReplayDependencies {
   readonly ingestMessages: IngestMessages;
   readonly recordReplay: RecordReplay;
+  readonly openSealed: OpenSealed;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -20,9 +22,11 @@ export interface ReplayDependencies {
  * entry of the quarantine. Where the record of the outcome is lost to a crash, another replay finds a duplicate.
  */
 export function createReplayQuarantined(dependencies: ReplayDependencies): ReplayQuarantined {
-  const { ingestMessages, recordReplay, now } = dependencies;
+  const { ingestMessages, recordReplay, openSealed, now } = dependencies;
   return async ({ tenantId, correlationId, message }) => {
-    const { id: quarantineId, payload, rejectedAt } = message;
+    const { id: quarantineId, rejectedAt } = message;
+    const [payload] = await openSealed(tenantId, [message.payload]);
+    if (typeof payload !== 'string') throw new CodedError('conflict', 'The person it was about was erased.');
     const source = message.source ?? 'segment';
     const receivedAt = now();
     const { messages, rejected } = adapt(payload, source, Date.parse(rejectedAt));

@@ -157,7 +157,14 @@ function receive(
   const { value, needsCleaning } = request.body;
   const { tenantId } = request.access ?? authorise(accessKeys, keyInBody(value), 'write');
   const adapted = door.adapt(value, { receivedAt, needsCleaning });
-  return { tenantId, correlationId: request.id, source: door.source, receivedAt, ...adapted };
+  return {
+    tenantId,
+    correlationId: request.id,
+    source: door.source,
+    receivedAt,
+    ...adapted,
+    globalPrivacyControl: request.headers['sec-gpc'] === '1',
+  };
 }
 
 function keyInBody(body: JsonValue): string | undefined {

@@ -61,6 +61,8 @@ export const liveRequest = z.discriminatedUnion('type', [
       .string()
       .regex(/^(?:start|\d{1,20}(?:\/\d{1,20})?)$/, 'must be the position of a message received')
       .nullish(),
+    purpose: z.string().max(64).nullish(),
+    ticket: z.string().max(64).nullish(),
   }),
   z.strictObject({
     type: z.literal('ack'),

@@ -10,7 +10,7 @@ import { type LiveSessionOptions, openLiveSession } from './session.js';
 
 export interface LiveRoutesOptions
   extends InboxAuthentication,
-    Omit<LiveSessionOptions, 'limits' | 'onError'> {
+    Omit<LiveSessionOptions, 'limits' | 'onError' | 'correlationId'> {
   readonly limits?: Partial<LiveLimits>;
 }
 
@@ -46,7 +46,7 @@ export function liveRoutes(options: LiveRoutesOptions): FastifyPluginAsync {
         websocket: true,
         config: { access: 'public' },
         preValidation: async (request) => {
-          inboxAccessOf(request, options);
+          inboxAccessOf(request, options, 'person');
           if (connections.size >= limits.connections) {
             throw new CodedError('overloaded', 'There are too many live connections; try again later.');
           }
@@ -56,8 +56,8 @@ export function liveRoutes(options: LiveRoutesOptions): FastifyPluginAsync {
         const onError = (error: unknown) => logOf(request).error({ err: error }, 'live session failed');
         const connection = openLiveSession(
           socket,
-          inboxAccessOf(request, options),
-          { ...options, limits, onError },
+          inboxAccessOf(request, options, 'person'),
+          { ...options, limits, onError, correlationId: request.id },
           () => connections.delete(connection),
         );
         connections.add(connection);

@@ -4,8 +4,16 @@ import { CodedError } from '../../domain/errors.js';
 import { unreachable } from '../../domain/unreachable.js';
 import type { Inbox } from '../../queries/inbox.js';
 import type { LiveFeed } from '../../queries/liveFeed.js';
-import { allowAdministrator, allowPerson, type InboxAccess } from '../inboxAccess.js';
+import { allowInbox, allowKey, type InboxAccess } from '../inboxAccess.js';
+import {
+  type AnswerAbout,
+  allowUse,
+  type PersonalValuePorts,
+  recordReading,
+  showTo,
+} from '../personalValues.js';
 import { toCodedError } from '../problems.js';
+import { personAsReader, type Reader, readerOf } from '../reader.js';
 import { parseParameters } from '../reads/parameters.js';
 import type { LiveChannel } from './channel.js';
 import { type LiveConnection, openConnection } from './connection.js';
@@ -18,10 +26,15 @@ export interface LiveSessionOptions {
   readonly recordResponse: RecordInterventionResponse;
   /** The pseudonym of a user id. */
   subjectOf(tenantId: string, userId: string): string;
+  readonly personalValues: PersonalValuePorts;
   readonly limits: LiveLimits;
+  /** Of the connection. */
+  readonly correlationId: string;
   /** Told of what went wrong on our side. */
   onError(error: unknown): void;
 }
+
+type SubscribeRequest = Extract<LiveRequest, { type: 'subscribe' }>;
 
 /** One client from its first message to its last. Requests are answered one after the other, in their order. */
 export function openLiveSession(
@@ -39,7 +52,7 @@ export function openLiveSession(
   async function handle(request: LiveRequest): Promise<void> {
     switch (request.type) {
       case 'subscribe':
-        return subscribe(request.channels, request.from ?? null);
+        return subscribe(request);
       case 'ack':
         return acknowledge(request.id, request.response);
       case 'ping':
@@ -50,8 +63,10 @@ export function openLiveSession(
     }
   }
 
-  async function subscribe(names: readonly string[], from: string | null): Promise<void> {
+  async function subscribe(request: SubscribeRequest): Promise<void> {
+    const { channels: names, from } = request;
     const channels = names.map((name) => toChannel(name));
+    const reader = readerFor(request);
     if (subscriptions.length >= limits.subscriptions) {
       throw new CodedError('conflict', 'There are too many subscriptions here; open another connection.');
     }
@@ -60,18 +75,22 @@ export function openLiveSession(
     }
     for (const name of names) taken.add(name);
     try {
+      const about = await admit(reader, channels);
       const subscription = await openSubscription({
         ...options,
         tenantId: access.tenantId,
         channels,
-        from,
+        from: from ?? null,
         metricsInterval: limits.metricsInterval,
+        show: (frame) => showTo(options.personalValues, reader, about, frame),
         send: connection.send,
         isBehind: connection.isBehind,
         drained: connection.drained,
         onFailure(error) {
           onError(error);
-          connection.close(closeCodes.internalError, 'store-unavailable');
+          const { code } = toCodedError(error);
+          const isKnown = code === 'key-store-unavailable';
+          connection.close(closeCodes.internalError, isKnown ? code : 'store-unavailable');
         },
       });
       if (over) subscription.stop();
@@ -82,14 +101,36 @@ export function openLiveSession(
     }
   }
 
+  function readerFor({ purpose, ticket }: SubscribeRequest): Reader {
+    if (access.caller === undefined) return personAsReader(access.tenantId);
+    const stated = { purpose: purpose ?? undefined, ticket: ticket ?? undefined };
+    return readerOf(access.caller, stated, { purpose: 'purpose', ticket: 'ticket' });
+  }
+
+  /** Following a person is an access of its own, whatever is recorded about them then. */
+  async function admit(reader: Reader, channels: readonly LiveChannel[]): Promise<AnswerAbout> {
+    const about = { action: 'followLive', correlationId: options.correlationId, subjects: [] };
+    if (access.caller === undefined) return about;
+    const subjects = channels.flatMap((channel) => ('subject' in channel ? [channel.subject] : []));
+    if (access.caller.role === 'support' && new Set(subjects).size > 1) {
+      throw new CodedError(
+        'forbidden',
+        'Support follows one person at a time: subscribe each with its ticket.',
+      );
+    }
+    await allowUse(options.personalValues, reader, subjects);
+    await recordReading(options.personalValues, reader, { ...about, subjects });
+    return about;
+  }
+
   function toChannel(name: string): LiveChannel {
     const [kind, userId] = splitOnce(name, ':');
     if (kind === 'inbox') {
       const subject = options.subjectOf(access.tenantId, userId);
-      allowPerson(access, subject);
+      allowInbox(access, subject);
       return { name, kind, subject };
     }
-    allowAdministrator(access);
+    allowKey(access, kind === 'profile' ? 'person' : 'read');
     if (kind === 'profile') return { name, kind, subject: options.subjectOf(access.tenantId, userId) };
     if (kind === 'struggles' || kind === 'interventions' || kind === 'metrics') return { name, kind };
     throw new CodedError('not-found', 'There is no such channel.');
@@ -99,6 +140,7 @@ export function openLiveSession(
     id: string,
     response: Extract<LiveRequest, { type: 'ack' }>['response'],
   ): Promise<void> {
+    if (access.caller !== undefined) allowKey(access, 'admin');
     const position = await options.recordResponse({
       tenantId: access.tenantId,
       interventionId: id,

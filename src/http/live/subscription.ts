@@ -3,6 +3,7 @@ import type { LiveEvent } from '../../queries/liveEvent.js';
 import type { LiveFeed, LiveSubscription } from '../../queries/liveFeed.js';
 import { type LiveChannel, topicOf } from './channel.js';
 import { EventCounts, eventFrame } from './frames.js';
+import { orderedFrames } from './orderedFrames.js';
 import { toInboxMessage } from './protocol.js';
 
 export interface SubscriptionOptions {
@@ -14,6 +15,8 @@ export interface SubscriptionOptions {
   readonly inbox: Inbox;
   /** Milliseconds. */
   readonly metricsInterval: number;
+  /** The frame as its reader may see it. */
+  show(frame: object): Promise<object>;
   /** Whether the frame is on its way. */
   send(frame: object): boolean;
   isBehind(): boolean;
@@ -46,9 +49,14 @@ export async function openSubscription(options: SubscriptionOptions): Promise<Ch
   let timer: NodeJS.Timeout | undefined;
   let live: LiveSubscription | undefined;
 
-  function send(at: string, frame: object): void {
-    if (options.send({ ...frame, position: at })) position = at;
-  }
+  const frames = orderedFrames({
+    show: options.show,
+    send(at, frame) {
+      if (options.send({ ...frame, position: at })) position = at;
+    },
+    onFailure: options.onFailure,
+  });
+  const send = frames.push;
 
   function summarise(): void {
     clearTimeout(timer);
@@ -91,8 +99,11 @@ export async function openSubscription(options: SubscriptionOptions): Promise<Ch
         summarisedTo ??= at;
         send(at, { type: 'caught-up', channels: names });
       },
-      isBehind: options.isBehind,
-      ready: options.drained,
+      isBehind: () => frames.isBehind() || options.isBehind(),
+      async ready() {
+        await frames.left();
+        await options.drained();
+      },
       onFailure: options.onFailure,
     },
     options.from ?? (await sendWaiting()),
@@ -109,6 +120,7 @@ export async function openSubscription(options: SubscriptionOptions): Promise<Ch
     },
     stop() {
       clearTimeout(timer);
+      frames.stop();
       following.stop();
     },
   };

@@ -25,6 +25,7 @@ export function addFigures(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/accounting',
       operationId: 'getAccounting',
+      access: 'read',
       tag: 'operation',
       summary: 'What became of every message received, by source and reason',
       description: `received = accepted + duplicates + suppressed + rejected, by whole hours of recording; at most ${accountingDays} days. Default: the last 30 days.`,
@@ -52,6 +53,7 @@ function addMetrics(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/metrics/:name',
       operationId: 'getMetric',
+      access: 'read',
       tag: 'usage',
       summary: 'A figure over time',
       description:

@@ -23,6 +23,8 @@ export function addInterventions(app: FastifyInstance, ports: QueryPorts): void 
     {
       url: '/v1/interventions',
       operationId: 'listInterventions',
+      access: 'read',
+      personal: true,
       tag: 'interventions',
       summary: 'Interventions, and decisions against one, newest first',
       readModels,
@@ -48,6 +50,8 @@ export function addInterventions(app: FastifyInstance, ports: QueryPorts): void 
     {
       url: '/v1/interventions/:id',
       operationId: 'getIntervention',
+      access: 'person',
+      personal: true,
       tag: 'interventions',
       summary: 'One intervention',
       readModels,
@@ -57,8 +61,7 @@ export function addInterventions(app: FastifyInstance, ports: QueryPorts): void 
     },
     async ({ tenantId, params }) => {
       const view = openView(ports, tenantId, readModels);
-      const found = await findIntervention(view, params.id);
-      return found && { view, found };
+      return findIntervention(view, params.id);
     },
   );
   addPersonList(

@@ -6,7 +6,7 @@ import { insights } from '../../queries/models/insights.js';
 import { journeyEvent, journeyEventTypes } from '../../queries/models/journeyEvent.js';
 import { personRisk, profile } from '../../queries/models/profile.js';
 import { session } from '../../queries/models/session.js';
-import { toProfile, toRisk } from '../../queries/profiles.js';
+import { profileOf, toRisk } from '../../queries/profiles.js';
 import { findSession, listSessionsOf } from '../../queries/sessions.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { checkPeriod, identifier, period } from './parameters.js';
@@ -23,11 +23,11 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts): void {
       operationId: 'getProfile',
       tag: 'people',
       summary: "A person's profile",
-      readModels: ['profiles'],
+      readModels: ['profiles', 'consents'],
       query: {},
       model: profile,
     },
-    async (person) => toProfile(person.profile),
+    (person) => profileOf(person, person.profile),
   );
   addPersonRead(
     app,
@@ -51,7 +51,7 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts): void {
       operationId: 'getInsights',
       tag: 'people',
       summary: 'Profile, struggles, risk, preferences and recommendations for one person',
-      readModels: ['profiles', 'struggles'],
+      readModels: ['profiles', 'struggles', 'consents'],
       query: {},
       model: insights,
     },
@@ -103,6 +103,8 @@ export function addJourneys(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/sessions/:sessionId',
       operationId: 'getSession',
+      access: 'person',
+      personal: true,
       tag: 'journeys',
       summary: 'One session',
       readModels: ['sessions', 'profiles'],
@@ -112,8 +114,7 @@ export function addJourneys(app: FastifyInstance, ports: QueryPorts): void {
     },
     async ({ tenantId, params }) => {
       const view = openView(ports, tenantId, ['sessions', 'profiles']);
-      const found = await findSession(view, params.sessionId);
-      return found && { view, found };
+      return findSession(view, params.sessionId);
     },
   );
 }

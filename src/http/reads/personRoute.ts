@@ -11,8 +11,10 @@ const params = { userId: identifier('The id your application knows the person by
 
 type PersonRoute<Q extends z.ZodRawShape, M extends z.ZodType> = Omit<
   ReadRoute<typeof params, Q, M>,
-  'params' | 'travelsInTime'
+  'params' | 'travelsInTime' | 'access' | 'personal'
 >;
+const aboutOnePerson = { params, travelsInTime: true, access: 'person', personal: true } as const;
+
 type PersonInput<Q extends z.ZodRawShape> = ReadInput<typeof params, Q>;
 
 /** A read about one user: 404 where nothing is known of them, and `asOf` any past moment. */
@@ -22,7 +24,7 @@ export function addPersonRead<Q extends z.ZodRawShape, M extends z.ZodType>(
   route: PersonRoute<Q, M>,
   read: (person: PersonView, input: PersonInput<Q>) => Promise<Shown<z.output<M>>>,
 ): void {
-  addRead(app, ports, { ...route, params, travelsInTime: true }, async (input) => {
+  addRead(app, ports, { ...route, ...aboutOnePerson }, async (input) => {
     const view = await openUser(ports, route.readModels, input);
     return view && { view, found: await read(view, input) };
   });
@@ -34,7 +36,7 @@ export function addPersonList<Q extends z.ZodRawShape, M extends z.ZodType>(
   route: PersonRoute<Q, M>,
   read: (person: PersonView, input: PersonInput<Q>, page: PageRequest) => Promise<Page<Shown<z.output<M>>>>,
 ): void {
-  addList(app, ports, { ...route, params, travelsInTime: true }, async (input, page) => {
+  addList(app, ports, { ...route, ...aboutOnePerson }, async (input, page) => {
     const view = await openUser(ports, route.readModels, input);
     return view && { view, found: await read(view, input, page) };
   });

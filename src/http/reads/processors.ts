@@ -63,6 +63,7 @@ export function addProcessors(app: FastifyInstance, ports: QueryPorts, processor
   app.get(
     '/v1/processors',
     {
+      config: { access: 'read' },
       schema: {
         operationId: 'listProcessors',
         tags: ['operation'],
@@ -79,6 +80,7 @@ export function addProcessors(app: FastifyInstance, ports: QueryPorts, processor
   app.post(
     '/v1/processors/:name/rebuild',
     {
+      config: { access: 'admin' },
       schema: {
         operationId: 'rebuildProcessor',
         tags: ['operation'],
@@ -102,6 +104,7 @@ export function addProcessors(app: FastifyInstance, ports: QueryPorts, processor
     {
       url: '/v1/processors/:name/parked',
       operationId: 'listParkedEvents',
+      access: 'admin',
       tag: 'operation',
       summary: 'Events that a processor could not process, oldest first',
       readModels: [],
@@ -119,6 +122,7 @@ export function addProcessors(app: FastifyInstance, ports: QueryPorts, processor
   app.post(
     '/v1/processors/:name/parked/:id/retry',
     {
+      config: { access: 'admin' },
       schema: {
         operationId: 'retryParkedEvent',
         tags: ['operation'],

@@ -7,8 +7,8 @@ import {
   listProfiles,
   listRisks,
   type ProfileOrder,
+  profileOf,
   profileSorts,
-  toProfile,
 } from '../../queries/profiles.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { identifier, invalidParameters } from './parameters.js';
@@ -34,11 +34,13 @@ export function addProfileLists(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/profiles',
       operationId: 'listProfiles',
+      access: 'read',
+      personal: true,
       tag: 'people',
       summary: 'Profiles by segment, risk and lifecycle stage',
       description:
         'With `anonymousId`, the one person behind it, with or without a user id, and no other filter; `asOf` goes with `anonymousId` alone.',
-      readModels: ['profiles'],
+      readModels: ['profiles', 'consents'],
       params: {},
       query: {
         ...filters,
@@ -50,16 +52,16 @@ export function addProfileLists(app: FastifyInstance, ports: QueryPorts): void {
     async ({ tenantId, query: { anonymousId, sort, ...filter }, asOf }, page) => {
       if (anonymousId === undefined) {
         if (asOf !== undefined) throw onlyWithAnonymousId();
-        const view = openView(ports, tenantId, ['profiles']);
+        const view = openView(ports, tenantId, ['profiles', 'consents']);
         return { view, found: await listProfiles(view, filter, orderOf(sort, filter), page) };
       }
       if (sort !== undefined || Object.values(filter).some((value) => value !== undefined)) {
         throw onlyWithoutFilters();
       }
       const identity = { kind: 'anonymous', value: anonymousId } as const;
-      const person = await openPerson(ports, tenantId, identity, ['profiles'], asOf);
-      const view = person ?? openView(ports, tenantId, ['profiles']);
-      return { view, found: { items: person === undefined ? [] : [toProfile(person.profile)] } };
+      const person = await openPerson(ports, tenantId, identity, ['profiles', 'consents'], asOf);
+      const view = person ?? openView(ports, tenantId, ['profiles', 'consents']);
+      return { view, found: { items: person === undefined ? [] : [await profileOf(view, person.profile)] } };
     },
   );
   addList(
@@ -68,6 +70,8 @@ export function addProfileLists(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/risks',
       operationId: 'listRisks',
+      access: 'read',
+      personal: true,
       tag: 'people',
       summary: 'People by exit risk, the riskiest first',
       readModels: ['profiles'],

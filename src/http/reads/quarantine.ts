@@ -44,6 +44,8 @@ export function addQuarantine(app: FastifyInstance, ports: QueryPorts, replayOne
     {
       url: '/v1/quarantine',
       operationId: 'listQuarantine',
+      access: 'admin',
+      personal: true,
       tag: 'operation',
       summary: 'Rejected messages with the reason, newest first',
       readModels,
@@ -63,6 +65,7 @@ export function addQuarantine(app: FastifyInstance, ports: QueryPorts, replayOne
   app.post(
     '/v1/quarantine/:id/replay',
     {
+      config: { access: 'admin' },
       schema: {
         operationId: 'replayQuarantined',
         tags: ['operation'],

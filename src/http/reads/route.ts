@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { purposes } from '../../commands/personalAccess.js';
 import { CodedError } from '../../domain/errors.js';
 import type { Shown } from '../../queries/models/fields.js';
 import type { Page, PageRequest } from '../../queries/page.js';
 import { type QueryPorts, type View, waitForPosition } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
 import { problemResponses } from '../problems.js';
+import type { KeyAccess } from '../roles.js';
 import { jsonSchema } from '../schema.js';
 import { cursorScope, decodeCursor, encodeCursor } from './cursor.js';
 import { freshness, invalidParameters, paging, parseParameters, timeTravel } from './parameters.js';
@@ -19,6 +21,9 @@ export interface ReadRoute<P extends z.ZodRawShape, Q extends z.ZodRawShape, M e
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  readonly access: KeyAccess;
+  /** Whether the answer is about persons, so that its sealed values are opened or masked. */
+  readonly personal?: true;
   /** The projections whose documents the answer is made of. */
   readonly readModels: readonly string[];
   readonly params: P;
@@ -65,11 +70,12 @@ export function addRead<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
   route: ReadRoute<P, Q, M>,
   read: Read<P, Q, Shown<z.output<M>>>,
 ): void {
-  const answer = z.object({ data: route.model, position });
+  const answer = z.object({ data: route.model, position, ...maskedOf(route) });
   const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...freshnessOf(route) });
-  app.get(route.url, { schema: schemaOf(route, allowed, answer) }, async (request, reply) => {
+  app.get(route.url, optionsOf(route, allowed, answer), async (request, reply) => {
     const input = await receive(ports, route, allowed, request);
     const { view, found } = existing(await read(input));
+    request.subjects = view.subjects ?? null;
     return send(reply, { data: found, position: view.position });
   });
 }
@@ -85,14 +91,16 @@ export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
     data: z.array(route.model),
     nextCursor: z.string().nullable().meta({ description: 'Sent as `cursor`, it leads to the next page.' }),
     position,
+    ...maskedOf(route),
   });
   const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...paging, ...freshnessOf(route) });
-  app.get(route.url, { schema: schemaOf(route, allowed, answer) }, async (request, reply) => {
+  app.get(route.url, optionsOf(route, allowed, answer), async (request, reply) => {
     const input = await receive(ports, route, allowed, request);
     const { limit, cursor } = parseParameters(z.object(paging), request.query);
     const scope = cursorScope({ route: route.url, ...input });
     const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
     const { view, found } = existing(await read(input, { limit, ...(after && { after }) }));
+    request.subjects = view.subjects ?? null;
     const nextCursor = found.next === undefined ? null : encodeCursor(scope, found.next);
     return send(reply, { data: found.items, nextCursor, position: view.position });
   });
@@ -145,8 +153,32 @@ function freshnessOf({ readModels }: Pick<AnyRoute, 'readModels'>) {
   return readModels.length === 0 ? {} : freshness;
 }
 
+const statedPurpose = z.object({
+  'x-purpose': z
+    .enum(purposes)
+    .optional()
+    .meta({ description: 'Why this is read. Required for support; other roles have a usual one.' }),
+  'x-ticket': z
+    .string()
+    .optional()
+    .meta({ description: 'The reference of the ticket, without personal values. Required for support.' }),
+});
+
+const masked = z.array(z.string()).optional().meta({
+  description: 'Where values were masked for this role, as paths within an entry; absent where none was.',
+});
+
+function maskedOf({ personal }: Pick<AnyRoute, 'personal'>) {
+  return personal === true ? { masked } : {};
+}
+
+function optionsOf(route: AnyRoute, query: z.ZodType, answer: z.ZodType) {
+  const { access, personal } = route;
+  return { config: { access, ...(personal && { personal }) }, schema: schemaOf(route, query, answer) };
+}
+
 function schemaOf(route: Omit<AnyRoute, 'readModels' | 'model'>, query: z.ZodType, answer: z.ZodType) {
-  const { operationId, summary, description, tag, params } = route;
+  const { operationId, summary, description, tag, params, personal } = route;
   return {
     operationId,
     summary,
@@ -154,6 +186,7 @@ function schemaOf(route: Omit<AnyRoute, 'readModels' | 'model'>, query: z.ZodTyp
     tags: [tag],
     ...(Object.keys(params).length > 0 && { params: jsonSchema(z.object(params), 'input') }),
     querystring: jsonSchema(query, 'input'),
+    ...(personal === true && { headers: jsonSchema(statedPurpose, 'input') }),
     response: { 200: jsonSchema(answer.meta({ description: summary }), 'output'), ...problemResponses },
   };
 }

@@ -31,6 +31,8 @@ export function addStruggles(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/struggles',
       operationId: 'listStruggles',
+      access: 'read',
+      personal: true,
       tag: 'struggles',
       summary: 'Struggles of everyone, newest first',
       readModels,

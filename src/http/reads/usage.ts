@@ -16,6 +16,7 @@ export function addFeatures(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/features',
       operationId: 'listFeatures',
+      access: 'read',
       tag: 'usage',
       summary: 'Use, success and struggles by feature, in the order of their ids',
       readModels,
@@ -34,6 +35,7 @@ export function addFeatures(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/features/:featureId',
       operationId: 'getFeature',
+      access: 'read',
       tag: 'usage',
       summary: 'Use, success and struggles of one feature',
       readModels,
@@ -57,6 +59,7 @@ export function addVideos(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/videos',
       operationId: 'listVideos',
+      access: 'read',
       tag: 'usage',
       summary: 'Videos and how they are watched, in the order of their ids',
       readModels,
@@ -75,6 +78,7 @@ export function addVideos(app: FastifyInstance, ports: QueryPorts): void {
     {
       url: '/v1/videos/:videoId',
       operationId: 'getVideo',
+      access: 'read',
       tag: 'usage',
       summary: 'How one video is watched',
       readModels,

@@ -3,18 +3,27 @@ import { readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { Access, AccessKeys, AccessRole } from '../../commands/accessKeys.js';
+import { type Access, type AccessKeys, type AccessRole, accessRoles } from '../../commands/accessKeys.js';
 
 /** Milliseconds until a key made or revoked by another process is noticed. */
 const recheckInterval = 1000;
 
 const tenantId = 'default';
-const prefixes: Readonly<Record<AccessRole, string>> = { write: 'wk_', administrator: 'wa_' };
+const prefixes: Readonly<Record<AccessRole, string>> = {
+  write: 'wk_',
+  administrator: 'wa_',
+  analyst: 'wn_',
+  support: 'wu_',
+  'privacy-officer': 'wp_',
+  service: 'ws_',
+};
 
 const storedKey = z.strictObject({
   keyId: z.string(),
   tenantId: z.string(),
-  role: z.enum(['write', 'administrator']),
+  role: z.enum(accessRoles),
+  /** Of a service key that sees personal values; absent otherwise. */
+  personalFields: z.literal(true).optional(),
   /** SHA-256 of the secret, hex. The secret has 256 random bits, so nothing slower is needed. */
   secretHash: z.string().length(64),
   createdAt: z.iso.datetime(),
@@ -39,8 +48,14 @@ interface KnownKey {
 
 /** The installation's keys in one file, mode 0600, that only ever holds hashes. */
 export interface AccessKeyFile extends AccessKeys {
-  /** The secret is told this once. */
-  create(role: AccessRole): Promise<{ readonly keyId: string; readonly secret: string }>;
+  /**
+   * The secret is told this once.
+   * @param about of a `service` key whether it sees personal values
+   */
+  create(
+    role: AccessRole,
+    about?: { readonly personalFields?: true },
+  ): Promise<{ readonly keyId: string; readonly secret: string }>;
   list(): readonly KeyDescription[];
   /** False where no such key is in force. */
   revoke(keyId: string): Promise<boolean>;
@@ -94,12 +109,13 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
       for (const key of known) if (timingSafeEqual(key.digest, digest)) access = key.access;
       return access;
     },
-    async create(role) {
+    async create(role, about = {}) {
       const secret = prefixes[role] + randomBytes(32).toString('base64url');
       const key: StoredKey = {
         keyId: randomUUID(),
         tenantId,
         role,
+        ...(about.personalFields && { personalFields: true }),
         secretHash: digestOf(secret).toString('hex'),
         createdAt: new Date(now()).toISOString(),
         revokedAt: null,
@@ -126,8 +142,9 @@ function knownGivenKey({ secret, role }: GivenKey): KnownKey {
 
 function knownStoredKey(key: StoredKey): KnownKey[] {
   if (key.revokedAt !== null) return [];
-  const { keyId, role } = key;
-  return [{ digest: Buffer.from(key.secretHash, 'hex'), access: { tenantId: key.tenantId, keyId, role } }];
+  const { keyId, role, personalFields } = key;
+  const access = { tenantId: key.tenantId, keyId, role, ...(personalFields && { personalFields }) };
+  return [{ digest: Buffer.from(key.secretHash, 'hex'), access }];
 }
 
 function digestOf(secret: string): Buffer {

@@ -6,21 +6,21 @@ const remembered = 100_000;
 
 /**
  * Pseudonyms of identities: HMAC-SHA-256 of kind and value under the tenant's secret, cut to 128 bits, in 32 hex digits.
- * Irreversible without the root key, and different in every installation and tenant.
+ * Irreversible without the installation's secret, and different in every installation and tenant.
  */
 export function createPseudonyms(
-  rootKey: Buffer,
+  secret: Buffer,
 ): (tenantId: string, kind: 'user' | 'anonymous', value: string) => string {
   const secrets = new Map<string, Buffer>();
   const subjects = new LRUCache<string, string>({ max: remembered });
 
   function secretOf(tenantId: string): Buffer {
-    let secret = secrets.get(tenantId);
-    if (secret === undefined) {
-      secret = createHmac('sha256', rootKey).update(`pseudonyms/${tenantId}`).digest();
-      secrets.set(tenantId, secret);
+    let own = secrets.get(tenantId);
+    if (own === undefined) {
+      own = createHmac('sha256', secret).update(`pseudonyms/${tenantId}`).digest();
+      secrets.set(tenantId, own);
     }
-    return secret;
+    return own;
   }
 
   return (tenantId, kind, value) => {

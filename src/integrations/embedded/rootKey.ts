@@ -1,17 +1,17 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
  * The root of all secrets of an installation: 256 bits in a file of mode 0600, made on the first start. Who loses it can no
- * longer tell which journey is whose; who copies it can.
+ * longer tell which journey is whose, nor read what is sealed; who copies it and the folder of keys can.
  * @param isInUse whether there is something recorded already: then a missing key is an error, never made anew
  */
 export async function readOrCreateRootKey(file: string, isInUse: boolean): Promise<Buffer> {
   if (isInUse && !existsSync(file)) {
     throw new Error(
-      'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY',
+      'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY or VAULT_ADDR',
     );
   }
   await mkdir(dirname(file), { recursive: true });
@@ -35,13 +35,8 @@ export async function readOrCreateRootKey(file: string, isInUse: boolean): Promi
   return Buffer.from(text, 'hex');
 }
 
-/**
- * Keeps a fingerprint of the key beside the data, which says nothing of the key itself.
- * @throws Error where the data was recorded under another key: under this one nobody would be found again
- */
-export async function checkFingerprint(file: string, key: Buffer): Promise<void> {
+/** Whether this is the key that a data folder without keys of its own was recorded under, by the fingerprint beside it. */
+export async function fitsFingerprint(file: string, key: Buffer): Promise<boolean> {
   const fingerprint = createHmac('sha256', key).update('fingerprint').digest('hex');
-  if (!existsSync(file)) return writeFile(file, `${fingerprint}\n`, { mode: 0o600, flag: 'wx' });
-  if ((await readFile(file, 'utf8')).trim() === fingerprint) return;
-  throw new Error('The data folder was recorded under another root key: give the one it was made with');
+  return (await readFile(file, 'utf8')).trim() === fingerprint;
 }

@@ -41,6 +41,8 @@ export interface InterventionDocument extends Document {
   statusAt: number;
   /** Why it was declined or failed; null otherwise. */
   reason: string | null;
+  /** The consent event that allowed it or, of what was declined for want of consent, refused it. */
+  consentEventId: string | null;
   /** What follows is null where it was declined. */
   readonly channel: string | null;
   readonly language: string | null;

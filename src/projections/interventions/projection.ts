@@ -13,8 +13,9 @@ const collection = interventionsCollection.name;
 /** One document an intervention, or the decision to make none. The status is what its stream said last. */
 export const interventionsProjection: Projection = {
   name: 'interventions',
-  version: 1,
+  version: 2,
   collections: [interventionsCollection],
+  aboutPersons: [collection],
   eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
     return 'interventionId' in event.data
@@ -22,19 +23,25 @@ export const interventionsProjection: Projection = {
       : [];
   },
   evolve({ event, metadata }, documents): void {
-    if (event.type === 'InterventionProposed' || event.type === 'InterventionDeclined') {
-      documents.put(collection, decided(event, metadata));
-      return;
-    }
     if (!('interventionId' in event.data)) return;
     const id = documentId(metadata.tenantId, event.data.interventionId);
     const document = documents.get<InterventionDocument>(collection, id);
+    const isDecision = event.type === 'InterventionProposed' || event.type === 'InterventionDeclined';
+    if (isDecision && document === undefined) {
+      documents.put(collection, decided(event, metadata));
+      return;
+    }
     if (document === undefined) return;
     const { occurredAt } = metadata;
     switch (event.type) {
       case 'InterventionDelivered':
         document.deliveredAt ??= occurredAt;
         setStatus(document, 'delivered', occurredAt);
+        break;
+      case 'InterventionDeclined':
+        document.reason = event.data.reason;
+        document.consentEventId = consentIn(event);
+        setStatus(document, 'declined', occurredAt);
         break;
       case 'InterventionFailed':
         document.failedAt ??= occurredAt;
@@ -83,6 +90,7 @@ function decided(
     status: event.type === 'InterventionProposed' ? 'proposed' : 'declined',
     statusAt: occurredAt,
     reason: event.type === 'InterventionDeclined' ? event.data.reason : null,
+    consentEventId: consentIn(event),
     channel: proposed?.channel ?? null,
     language: proposed?.language ?? null,
     title: proposed?.title ?? null,
@@ -95,4 +103,10 @@ function decided(
     clickedAt: null,
     dismissedAt: null,
   };
+}
+
+function consentIn(event: InterventionProposed | InterventionDeclined): string | null {
+  const named =
+    event.type === 'InterventionProposed' ? event.data.consentEventId : event.data.refusal?.consentEventId;
+  return named ?? null;
 }

@@ -8,6 +8,7 @@ export const profilesCollection: CollectionDefinition = {
   indexes: [
     // Those that change with nearly every event are few; a filter goes with one of them or with the order of ids.
     ['tenantId', 'lastActiveAt'],
+    ['tenantId', 'subject'],
     ['tenantId', 'createdAt'],
     ['tenantId', 'riskScore'],
     ['tenantId', 'engagementScore'],
@@ -36,7 +37,7 @@ export const profileBounds = {
   traits: 50,
   /** Characters of a trait's name, and of its value as JSON text. */
   traitName: 100,
-  traitValue: 1024,
+  traitValue: 2048,
   sessions: 8,
   openStruggles: 20,
   interventions: 20,
@@ -89,6 +90,7 @@ export interface ProfileDocument extends Document {
 /** What is left of a journey that turned out to be another person's: stands in no list. */
 export interface ForwardedProfile extends Document {
   readonly tenantId: string;
+  readonly subject: string;
   readonly linkedTo: string;
 }
 

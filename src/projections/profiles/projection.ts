@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
-import type { InterventionEvent } from '../../domain/intervention/events.js';
-import type { JourneyEvent } from '../../domain/journey/events.js';
+import { type InterventionEvent, isInterventionEvent } from '../../domain/intervention/events.js';
+import { isJourneyEvent, type JourneyEvent } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
@@ -26,6 +26,7 @@ export const profilesProjection: Projection = {
   name: 'profiles',
   version: 1,
   collections: [profilesCollection],
+  aboutPersons: [collection],
   eventTypes: [
     'JourneyStarted',
     ...userEventTypes,
@@ -53,18 +54,8 @@ export const profilesProjection: Projection = {
   },
   evolve(recorded, documents): void {
     const { event } = recorded;
-    switch (event.type) {
-      case 'DuplicatesDropped':
-      case 'MessagesRejected':
-      case 'MessagesSuppressed':
-      case 'QuarantinedMessageReplayed':
-        return;
-      case 'LinkedToUser':
-        linkProfile(recorded, event.data.userSubject, documents);
-        return;
-      default:
-        foldEvent(recorded, event, documents);
-    }
+    if (event.type === 'LinkedToUser') linkProfile(recorded, event.data.userSubject, documents);
+    else if (isJourneyEvent(event) || isInterventionEvent(event)) foldEvent(recorded, event, documents);
   },
   complete(_, document) {
     // What this projection has put.
@@ -85,27 +76,8 @@ export const profilesProjection: Projection = {
 
 function subjectOf(recorded: Recorded<DomainEvent>): string {
   const { event } = recorded;
-  switch (event.type) {
-    case 'InterventionProposed':
-    case 'InterventionDeclined':
-    case 'InterventionDelivered':
-    case 'InterventionFailed':
-    case 'InterventionSeen':
-    case 'InterventionClicked':
-    case 'InterventionDismissed':
-      return event.data.subject;
-    case 'DuplicatesDropped':
-    case 'MessagesRejected':
-    case 'MessagesSuppressed':
-    case 'QuarantinedMessageReplayed':
-      throw new Error(`${event.type} is about no person`);
-    case 'JourneyStarted':
-    case 'JourneyLinked':
-    case 'LinkedToUser':
-      return journeySubjectOf(recorded);
-    default:
-      return ownerOf(recorded, event.data.linkedTo);
-  }
+  if (isInterventionEvent(event)) return event.data.subject;
+  return ownerOf(recorded, 'linkedTo' in event.data ? event.data.linkedTo : undefined);
 }
 
 function foldEvent(
@@ -139,6 +111,6 @@ function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, docum
     assess(document, document.assessedDay);
     documents.put(collection, document);
   }
-  const forwarded: ForwardedProfile = { id, tenantId, linkedTo: userSubject };
+  const forwarded: ForwardedProfile = { id, tenantId, subject, linkedTo: userSubject };
   documents.put(collection, forwarded);
 }

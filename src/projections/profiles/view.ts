@@ -1,5 +1,6 @@
+import type { AgeGroup } from '../../domain/privacy/ageGroup.js';
 import { dayLength } from '../time.js';
-import { type AgeGroup, ageGroupOf } from './ageGroup.js';
+import { ageGroupOf } from './ageGroup.js';
 import type {
   InterventionEntry,
   LifecycleStage,
@@ -28,8 +29,6 @@ export interface ProfileView {
   readonly behaviorMetrics: BehaviorMetrics;
   readonly engagement: Engagement;
   readonly riskFactors: RiskFactors;
-  /** No consent is recorded yet. */
-  readonly consentStatus: 'unknown';
   readonly interventionHistory: readonly Omit<InterventionEntry, 'proposedAt'>[];
 }
 
@@ -70,7 +69,6 @@ export function profileViewOf(document: ProfileDocument): ProfileView {
     behaviorMetrics: behaviorMetricsOf(document),
     engagement: engagementOf(document, windowOf(document, document.assessedDay)),
     riskFactors: riskFactorsOf(document),
-    consentStatus: 'unknown',
     interventionHistory: document.interventions.map(({ id, strategy, channel, status, at }) => ({
       id,
       strategy,

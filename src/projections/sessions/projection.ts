@@ -12,6 +12,7 @@ export const sessionsProjection: Projection = {
   name: 'sessions',
   version: 1,
   collections: [sessionsCollection],
+  aboutPersons: [collection],
   eventTypes: [...userEventTypes, 'SessionStarted', 'SessionEnded', 'SessionsMerged', 'StruggleDetected'],
   keys({ event, metadata }) {
     if (!('sessionId' in event.data)) return noKeys;

@@ -12,6 +12,7 @@ export const strugglesProjection: Projection = {
   name: 'struggles',
   version: 1,
   collections: [strugglesCollection],
+  aboutPersons: [collection],
   eventTypes: [
     'StruggleDetected',
     'StruggleEscalated',

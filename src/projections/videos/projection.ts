@@ -21,6 +21,7 @@ export const videosProjection: Projection = {
   name: 'videos',
   version: 1,
   collections: [videosCollection, videoEngagementsCollection],
+  aboutPersons: [engagements],
   eventTypes: userEventTypes,
   keys(recorded) {
     const { event, metadata } = recorded;

@@ -42,6 +42,10 @@ export const decision = z
     outcome: z.enum(['proposed', 'declined']),
     reasonCode: z.string().nullable().meta({ description: 'Of a declined one.' }),
     reason: text('Why, in words.'),
+    consentEventId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The consent event that allowed or refused it; null where none did.' }),
   })
   .meta({ id: 'Decision' });
 export type Decision = Shown<z.infer<typeof decision>>;

@@ -47,3 +47,7 @@ export const journeyEvent = z
   })
   .meta({ id: 'JourneyEvent' });
 export type JourneyEventModel = Shown<z.infer<typeof journeyEvent>>;
+
+export function isJourneyEvent(event: { readonly type: string }): event is JourneyEvent {
+  return isJourneyEventType(event.type);
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { interventionStatuses } from '../../projections/interventions/document.js';
 import { lifecycleStages, riskLevels, userSegments } from '../../projections/profiles/document.js';
 import { riskFeatureNames } from '../../projections/profiles/riskScore.js';
+import { consentStatus } from './consents.js';
 import { count, duration, jsonObject, rate, type Shown, score, time, userId } from './fields.js';
 
 export const riskFactors = z
@@ -65,7 +66,7 @@ export const profile = z
       breadth: score('How many features and categories are used.'),
     }),
     riskFactors,
-    consentStatus: z.enum(['unknown']),
+    consentStatus,
     interventionHistory: z
       .array(
         z.object({

@@ -15,7 +15,20 @@ t.test('defaults are filled in', async (t) => {
     parallel: 8,
     state: undefined,
   });
+  t.same(parse('verify'), { command: 'verify', audit: undefined });
+  t.same(parse('verify --audit'), { command: 'verify', audit: {} });
+  t.same(parse('verify --anchor a.jsonl --audit --public-key k1,k2'), {
+    command: 'verify',
+    audit: { anchor: 'a.jsonl', publicKey: ['k1', 'k2'] },
+  });
   t.same(parse('keys create'), { command: 'keys', action: 'create', role: 'write' });
+  t.same(parse('keys create --role support'), { command: 'keys', action: 'create', role: 'support' });
+  t.same(parse('keys create --role service --personal-fields yes'), {
+    command: 'keys',
+    action: 'create',
+    role: 'service',
+    personalFields: true,
+  });
 });
 
 t.test('secrets come from the flag or the environment', async (t) => {
@@ -42,10 +55,18 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['import a --url ftp://x --key k', /--url must be an address/],
     ['import a --url http://x', /--url needs --key or the variable WAYMARK_WRITE_KEY/],
     ['import a --key k', /--key needs --url/],
-    ['keys', /create, list or revoke/],
-    ['keys create --role root', /--role must be write or administrator/],
+    ['keys', /create, list, revoke or rotate/],
+    ['keys create --role root', /--role must be one of write, administrator, analyst/],
+    ['keys create --role analyst --personal-fields yes', /belongs to --role service/],
+    ['keys create --role service --personal-fields some', /must be yes or no/],
+    ['keys list --personal-fields no', /--personal-fields belongs to keys create/],
+    ['verify --public-key k', /--anchor and --public-key need --audit/],
+    ['verify --audit=yes', /--audit/],
     ['keys list --role write', /--role belongs to keys create/],
     ['keys revoke', /KEY_ID is missing/],
+    ['keys rotate', /root, tenant or data/],
+    ['keys rotate data', /USER is missing/],
+    ['keys list --tenant acme', /--tenant belongs to keys rotate/],
   ];
   for (const [line, message] of wrong) {
     t.throws(() => parse(line), UsageError, line);

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { accessRoles } from '../../../src/commands/accessKeys.js';
 import { openAccessKeyFile } from '../../../src/integrations/embedded/accessKeyFile.js';
 
 function fixture(t: { testdir(): string }) {
@@ -64,4 +66,28 @@ t.test('a damaged file stops the start, and changes nothing for a server that ru
   clock.time += 1000;
   t.ok(running.authenticate(secret));
   t.throws(() => open(), /key file cannot be read/);
+});
+
+t.test('every role can be given, and a service key can be made to see personal values', async (t) => {
+  const { open, path } = fixture(t);
+  const keys = open();
+  const prefixes = new Set<string>();
+  for (const role of accessRoles) {
+    const { keyId, secret } = await keys.create(role);
+    t.strictSame(keys.authenticate(secret), { tenantId: 'default', keyId, role });
+    prefixes.add(secret.slice(0, 3));
+  }
+  t.equal(prefixes.size, accessRoles.length, 'a secret shows what it is for');
+  const { secret } = await keys.create('service', { personalFields: true });
+  t.match(open().authenticate(secret), { role: 'service', personalFields: true });
+  t.equal(readFileSync(path, 'utf8').match(/personalFields/g)?.length, 1);
+});
+
+t.test('a file from before there were more roles is read as it was', async (t) => {
+  const { path, open } = fixture(t);
+  const secretHash = createHash('sha256').update('wa_old').digest('hex');
+  const key = { keyId: 'k', tenantId: 'default', role: 'administrator', secretHash };
+  const stored = { ...key, createdAt: '2026-01-01T00:00:00.000Z', revokedAt: null };
+  writeFileSync(path, JSON.stringify({ version: 1, keys: [stored] }));
+  t.strictSame(open().authenticate('wa_old'), { tenantId: 'default', keyId: 'k', role: 'administrator' });
 });

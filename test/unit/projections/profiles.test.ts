@@ -49,7 +49,6 @@ t.test('a first day', async (t) => {
       supportInteractionCount: 1,
     },
     riskFactors: { exitRiskLevel: 'LOW', lastRiskAssessment: start + 90_000 },
-    consentStatus: 'unknown',
   });
   t.equal(view.riskFactors.riskContributors.length, riskFeatureNames.length);
 });
@@ -102,6 +101,7 @@ t.test('a linked journey becomes part of the person and leaves a pointer', async
   t.strictSame(profiles?.[`default/${visitor}`], {
     id: `default/${visitor}`,
     tenantId: 'default',
+    subject: visitor,
     linkedTo: user,
   });
   const profile = profileOf(events);

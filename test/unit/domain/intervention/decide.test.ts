@@ -29,6 +29,7 @@ const facts: HelpFacts = {
   resolved: false,
   sinceLastHelp: null,
   cooldown: 60 * minute,
+  permission: { allowed: true, consentEventId: null },
 };
 const text = {
   language: 'en',
@@ -85,6 +86,34 @@ t.test('one reason is recorded where none is made', async (t) => {
     ['disabled'],
     'the first that holds',
   );
+});
+
+const refusal = { allowed: false, reason: 'withdrawn', consentEventId: 'c1' } as const;
+const refused = {
+  type: 'InterventionDeclined',
+  data: { ...cause, reason: 'no-consent', refusal: { reason: 'withdrawn', consentEventId: 'c1' } },
+};
+
+t.test('a proposal names the consent that allowed it; without consent there is none', async (t) => {
+  const allowed = propose({ permission: { allowed: true, consentEventId: 'c0' } });
+  t.match(when([], allowed), [{ type: 'InterventionProposed', data: { consentEventId: 'c0' } }]);
+  t.strictSame(when([], propose({ permission: refusal })), [refused]);
+  t.strictSame(when([], propose({ permission: refusal }, null)), [refused]);
+});
+
+t.test('what was proposed is withheld until it is delivered', async (t) => {
+  const withhold: InterventionCommand = { type: 'WithholdIntervention', data: { refusal } };
+  t.strictSame(when([propose()], withhold), [refused]);
+  for (const given of [
+    [],
+    [propose(), withhold],
+    [propose(), markDelivered],
+    [propose(), markFailed],
+    [propose({ resolved: true })],
+  ]) {
+    t.strictSame(when(given, withhold), []);
+  }
+  t.throws(() => when([propose(), withhold], markDelivered), { code: 'conflict' });
 });
 
 t.test('the first outcome of a proposal holds', async (t) => {

@@ -1,0 +1,110 @@
+import { createErasePerson, removeTraces } from '../commands/erasePerson.js';
+import type { ErasureLedger } from '../commands/erasureLedger.js';
+import type { JourneySnapshots } from '../commands/journeySnapshots.js';
+import type { Journeys } from '../commands/journeys.js';
+import {
+  type DocumentCursor,
+  type DocumentStore,
+  DocumentStoreUnavailable,
+} from '../documentStore/documentStore.js';
+import { interventionStreamName } from '../domain/intervention/streamName.js';
+import { journeyStreamName } from '../domain/journey/streamName.js';
+import type { EventStore } from '../eventStore/eventStore.js';
+import { signReceipt } from '../integrations/embedded/receipt.js';
+import type { SigningKey } from '../integrations/embedded/signingKey.js';
+import type { KeyStore } from '../keyStore/keyStore.js';
+import type { Processors } from '../processors/processors.js';
+import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
+import { findHistory } from '../queries/personHistory.js';
+import type { Exports } from './exports.js';
+
+export interface ErasureParts {
+  readonly eventStore: EventStore;
+  readonly documentStore: DocumentStore;
+  readonly keyStore: KeyStore;
+  readonly ledger: ErasureLedger;
+  readonly journeys: Pick<Journeys, 'suspend'>;
+  readonly snapshots: Pick<JourneySnapshots, 'remove'>;
+  readonly processors: Processors;
+  readonly exports: Pick<Exports, 'withdraw'>;
+  readonly signingKey: SigningKey;
+  readonly newId: () => string;
+}
+
+const interventionsAtATime = 200;
+/** Milliseconds. */
+const longestWait = 60_000;
+
+/** What erases a person, and what erases again after an old backup was restored. */
+export function createErasure(parts: ErasureParts) {
+  const { eventStore, documentStore, keyStore, ledger, journeys, snapshots, processors } = parts;
+  const { exports, signingKey } = parts;
+
+  const traces = {
+    eventStore,
+    async purge(tenantId: string, subjects: readonly string[]) {
+      await exports.withdraw(tenantId, subjects);
+      await processors.purge(tenantId, subjects);
+      await snapshots.remove(subjects.map((subject) => journeyStreamName(tenantId, subject)));
+    },
+    async streamsAbout(tenantId: string, subjects: readonly string[]) {
+      const head = await eventStore.head();
+      if (head !== undefined && !(await processors.waitFor('interventions', head, longestWait)))
+        throw new DocumentStoreUnavailable('the read model of interventions is behind');
+      const names: string[] = [];
+      for (const subject of subjects) {
+        for await (const { interventionId } of interventionsOf(tenantId, subject))
+          names.push(interventionStreamName(tenantId, interventionId));
+      }
+      return names;
+    },
+  };
+
+  async function* interventionsOf(
+    tenantId: string,
+    subject: string,
+  ): AsyncGenerator<InterventionDocument, void, undefined> {
+    const collection = processors.liveCollection(interventionsCollection.name);
+    for (let after: DocumentCursor | undefined; ; ) {
+      const page = await documentStore.find<InterventionDocument>(collection, {
+        where: { tenantId, subject },
+        limit: interventionsAtATime,
+        ...(after === undefined ? {} : { after }),
+      });
+      yield* page.documents;
+      if (page.next === undefined) return;
+      after = page.next;
+    }
+  }
+
+  return {
+    erasePerson: createErasePerson({
+      ...traces,
+      keyStore,
+      journeys,
+      ledger,
+      journeysOf: async (tenantId, subject) =>
+        (await findHistory(eventStore, tenantId, subject, Number.POSITIVE_INFINITY))?.journeys ?? [subject],
+      remaining: (tenantId, subjects) => processors.countAbout(tenantId, subjects),
+      sign: (statement) => signReceipt({ ...statement }, signingKey),
+      now: Date.now,
+      newId: parts.newId,
+    }),
+    /**
+     * Erases whom the ledger names and the key store does not know as erased: their data came back with an older copy.
+     * To be called before anything is served. @returns how many persons
+     */
+    async eraseAgain(): Promise<number> {
+      let again = 0;
+      for await (const { tenantId, subjects, erasedAt } of ledger.entries()) {
+        const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
+        if (keys.every((key) => key?.is === 'destroyed')) continue;
+        await journeys.suspend(tenantId, subjects);
+        await keyStore.destroy(tenantId, subjects, erasedAt);
+        await removeTraces(traces, tenantId, subjects);
+        again += 1;
+      }
+      return again;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { JsonValue } from '../domain/json.js';
+import { sealedPrefix } from '../keyStore/sealedText.js';
+
+/** What a client is told of masked places at most. */
+const mostPaths = 100;
+
+/** The distinct sealed texts in an answer, in the order they are met. */
+export function sealedTextsIn(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof value === 'string') {
+    if (value.startsWith(sealedPrefix)) found.add(value);
+  } else if (Array.isArray(value)) {
+    for (const each of value) sealedTextsIn(each, found);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const each of Object.values(value)) sealedTextsIn(each, found);
+  }
+  return found;
+}
+
+/** The answer with each sealed text replaced by what it opened to, null where it did not. */
+export function withOpened(answer: object, opened: ReadonlyMap<string, JsonValue>): object {
+  return replaced(answer, [], (text) => opened.get(text) ?? null);
+}
+
+/**
+ * The answer with null for each sealed text, and where: paths within a row (`traits.email`, `tags[]`), distinct, at most
+ * 100 of them.
+ */
+export function withMasked(answer: object): { readonly answer: object; readonly masked: readonly string[] } {
+  const masked = new Set<string>();
+  const shown = replaced(answer, [], (_, path) => {
+    if (masked.size < mostPaths) masked.add(pathInRow(path));
+    return null;
+  });
+  return { answer: shown, masked: [...masked] };
+}
+
+type Replace = (text: string, path: readonly string[]) => JsonValue;
+
+/** Queries may hand the same objects to many answers, so nothing is changed in place: what holds a sealed text is copied. */
+function replaced<T>(value: T, path: string[], replace: Replace): T;
+function replaced(value: unknown, path: string[], replace: Replace): unknown {
+  if (typeof value === 'string') return value.startsWith(sealedPrefix) ? replace(value, path) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const within = (name: string, each: unknown): unknown => {
+    path.push(name);
+    const result = replaced(each, path, replace);
+    path.pop();
+    return result;
+  };
+  if (Array.isArray(value)) {
+    const shown = value.map((each) => within('[]', each));
+    return shown.every((each, index) => each === value[index]) ? value : shown;
+  }
+  const entries = Object.entries(value);
+  const shown = entries.map(([name, each]) => [name, within(name, each)] as const);
+  return shown.every(([, each], index) => each === entries[index]?.[1]) ? value : Object.fromEntries(shown);
+}
+
+/** The first step leads into the envelope (`data`, `event`, `message`), the next, in a list, to the row. */
+function pathInRow([, ...path]: readonly string[]): string {
+  return (path[0] === '[]' ? path.slice(1) : path).join('.').replaceAll('.[]', '[]');
+}

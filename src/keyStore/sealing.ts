@@ -1,0 +1,74 @@
+import type { JsonValue } from '../domain/json.js';
+import type { DataKey, KeyState, KeyStore } from './keyStore.js';
+import { openText, parseSealed, type SealedText, sealText } from './sealedText.js';
+
+/** Values of one person that are kept to be used again: what comes with every message is sealed once. */
+const rememberedValues = 32;
+
+/** Seals the personal values of one person. */
+export interface Sealer {
+  /**
+   * @param message id of the message the value came with
+   * @param field path of the value within it
+   */
+  seal(message: string, field: string, value: JsonValue): string;
+}
+
+/** What the write side needs of sealing. */
+export interface Sealers {
+  /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
+  sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
+}
+
+class KeySealer implements Sealer {
+  readonly #remembered = new Map<string, { readonly value: JsonValue; readonly sealed: string }>();
+
+  constructor(
+    readonly tenantId: string,
+    readonly subject: string,
+    readonly key: DataKey,
+  ) {}
+
+  seal(message: string, field: string, value: JsonValue): string {
+    const known = this.#remembered.get(field);
+    if (known !== undefined && known.value === value) return known.sealed;
+    const sealed = sealText(this, this.key, `${message}/${field}`, value);
+    if (known !== undefined || this.#remembered.size < rememberedValues)
+      this.#remembered.set(field, { value, sealed });
+    return sealed;
+  }
+}
+
+/** Opens and seals personal values under the keys of a store. */
+export class Sealing implements Sealers {
+  constructor(readonly keyStore: KeyStore) {}
+
+  async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
+    const keys = await this.keyStore.open(tenantId, subject);
+    return keys.is === 'active' ? new KeySealer(tenantId, subject, keys.current) : undefined;
+  }
+
+  /**
+   * The values, in the order of the texts; undefined where the key was destroyed, or the text is none of ours.
+   * @throws KeyStoreUnavailable where it cannot be known
+   */
+  async open(tenantId: string, texts: readonly string[]): Promise<(JsonValue | undefined)[]> {
+    const keys = new Map<string, Promise<KeyState | undefined>>();
+    const keysOf = (subject: string) => {
+      const found = keys.get(subject) ?? this.keyStore.find(tenantId, subject);
+      keys.set(subject, found);
+      return found;
+    };
+    const sealed = texts.map(parseSealed);
+    return Promise.all(
+      sealed.map(async (text) =>
+        text === undefined ? undefined : opened(tenantId, text, await keysOf(text.subject)),
+      ),
+    );
+  }
+}
+
+function opened(tenantId: string, text: SealedText, keys: KeyState | undefined): JsonValue | undefined {
+  const key = keys?.is === 'active' ? keys.find(text.version) : undefined;
+  return key === undefined ? undefined : openText(tenantId, text, key);
+}

@@ -1,0 +1,205 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { cp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { openReceiptOf } from '../support/receipts.js';
+import {
+  type ServerProcess,
+  startServerProcess,
+  testAdminToken,
+  testWriteKey,
+} from '../support/serverProcess.js';
+
+/** Values that stand in the events of one person and nowhere else. */
+function canariesOf(name: string) {
+  const mark = randomBytes(6).toString('hex');
+  return {
+    userId: `user-${name}-${mark}`,
+    anonymousId: `visitor-${name}-${mark}`,
+    email: `${name}.${mark}@canary.example`,
+    fullName: `Canary ${name} ${mark}`,
+    street: `${mark} Canary Street`,
+    phone: `+4930${parseInt(mark.slice(0, 7), 16).toString().padStart(9, '0').slice(0, 9)}`,
+  };
+}
+type Canaries = ReturnType<typeof canariesOf>;
+
+function eventsOf(person: Canaries) {
+  const { userId, anonymousId, email, fullName, street, phone } = person;
+  return [
+    { type: 'page', anonymousId, name: 'Home', properties: { url: `https://shop.example/?email=${email}` } },
+    {
+      type: 'identify',
+      userId,
+      anonymousId,
+      traits: { email, name: fullName, phone, address: { street }, plan: 'pro' },
+    },
+    { type: 'track', userId, event: 'Form Sent', properties: { contact: email, note: `call ${phone}` } },
+    { type: 'track', userId, event: 'Quiz Failed', properties: { feature: 'quiz', error: 'E1' } },
+    // Not valid, so it stands in the quarantine.
+    { type: 'track', userId, traits: { email }, properties: { street } },
+  ];
+}
+
+async function call(
+  server: ServerProcess,
+  method: string,
+  path: string,
+  body?: unknown,
+  key = testAdminToken,
+) {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+async function send(server: ServerProcess, events: unknown[]) {
+  const { status, body } = await call(server, 'POST', '/v1/batch', { batch: events }, testWriteKey);
+  if (status !== 200) throw new Error(`events were answered ${status}`);
+  return body as { accepted: number; suppressed: number; position: string };
+}
+
+async function erase(server: ServerProcess, userId: string) {
+  const { status, body } = await call(server, 'POST', '/v1/privacy/requests', {
+    regulation: 'gdpr',
+    subject_request_id: crypto.randomUUID(),
+    subject_request_type: 'erasure',
+    submitted_time: new Date().toISOString(),
+    subject_identities: [
+      { identity_type: 'controller_customer_id', identity_value: userId, identity_format: 'raw' },
+    ],
+    api_version: '2.0',
+  });
+  if (status !== 201) throw new Error(`the request was answered ${status}: ${JSON.stringify(body)}`);
+  return body.subject_request_id as string;
+}
+
+async function concluded(server: ServerProcess, requestId: string) {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const { body } = await call(server, 'GET', `/v1/privacy/requests/${requestId}`);
+    const request = body.data ?? body;
+    if (!['received', 'pending', 'in_progress'].includes(request.status ?? request.request_status))
+      return request;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(request)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Where one of the values stands in the files, in whatever writing. */
+async function found(folder: string, person: Canaries): Promise<string[]> {
+  const needles = Object.entries(person).flatMap(([name, value]) =>
+    writingsOf(value).map((writing) => ({ name, writing })),
+  );
+  const hits: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const bytes = await readFile(join(entry.parentPath, entry.name));
+    for (const { name, writing } of needles)
+      if (bytes.includes(writing)) hits.push(`${name} in ${entry.name}`);
+  }
+  return hits;
+}
+
+/** Plain, base64 at each of its three alignments, hex, percent-encoded, hashed. */
+function writingsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const aligned = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .slice(shift === 0 ? 0 : 4)
+      .replace(/.{4}$/, ''),
+  );
+  const hashes = ['md5', 'sha1', 'sha256'].flatMap((name) => {
+    const digest = createHash(name).update(value).digest();
+    return [digest.toString('hex'), digest.toString('base64')];
+  });
+  return [value, ...aligned, bytes.toString('hex'), encodeURIComponent(value), ...hashes];
+}
+
+async function seen(server: ServerProcess, person: Canaries, position: string) {
+  const profile = await call(server, 'GET', `/v1/profiles/${person.userId}?waitFor=${position}`);
+  const journey = await call(server, 'GET', `/v1/profiles/${person.userId}/journey`);
+  return JSON.stringify([profile.body.data, journey.body.data]);
+}
+
+t.test(
+  'after an erasure nothing of a person is left, whatever is done then, and nobody else is touched',
+  async (t) => {
+    const folder = t.testdir();
+    const ledger = join(t.testdir({ ledger: {} }), 'ledger', 'erasures.jsonl');
+    const data = join(folder, 'data');
+    const environment = { WAYMARK_ERASURE_LEDGER: ledger };
+    const [erased, other] = [canariesOf('erased'), canariesOf('other')];
+    let server = await startServerProcess(data, environment);
+    t.teardown(() => server.stop());
+
+    await send(server, eventsOf(erased));
+    const { position } = await send(server, eventsOf(other));
+    t.match(await seen(server, erased, position), erased.email, 'who may see it sees it');
+    const before = await seen(server, other, position);
+    t.same(await found(data, erased), [], 'no clear value was ever stored');
+
+    await server.stop();
+    const backup = join(folder, 'backup');
+    await cp(data, backup, { recursive: true });
+    server = await startServerProcess(data, environment);
+
+    const requestId = await erase(server, erased.userId);
+    const request = await concluded(server, requestId);
+    t.match(JSON.stringify(request), /"completed"/);
+    const statement = await openReceiptOf(request, server.url, testAdminToken);
+    t.match(statement, { requestId, verified: [{ holds: true }, { holds: true }, { holds: true }] });
+    t.equal((statement as { subjects: string[] }).subjects.length, 2, 'the linked visitor goes along');
+
+    const gone = async (when: string) => {
+      const profile = await call(server, 'GET', `/v1/profiles/${erased.userId}`);
+      t.equal(profile.status, 404, when);
+      const all = await call(server, 'GET', '/v1/profiles?limit=500');
+      const inbox = await call(server, 'GET', '/v1/interventions?limit=500');
+      const quarantine = await call(server, 'GET', '/v1/quarantine?limit=500');
+      const shown = JSON.stringify([all.body, inbox.body, quarantine.body]);
+      for (const value of Object.values(erased)) t.notOk(shown.includes(value), `${when}: not in an answer`);
+      t.same(await found(data, erased), [], `${when}: not in a file`);
+      t.equal(await seen(server, other, position), before, `${when}: the other person is as before`);
+    };
+    await gone('after the erasure');
+
+    const late = await send(server, eventsOf(erased).slice(1, 4));
+    t.match(late, { accepted: 0, suppressed: 3 }, 'late events are suppressed');
+    await gone('after late events');
+
+    for (const model of ['profiles', 'sessions', 'struggles', 'interventions', 'videos']) {
+      t.equal((await call(server, 'POST', `/v1/processors/${model}/rebuild`)).status, 202);
+    }
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const { body } = await call(server, 'GET', '/v1/processors');
+      if (body.data.every(({ state }: { state: string }) => state === 'running')) break;
+      if (Date.now() > deadline) throw new Error('the rebuild does not end');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await gone('after a rebuild');
+
+    await server.stop();
+    server = await startServerProcess(data, environment);
+    await gone('after a restart');
+
+    await server.stop();
+    server = await startServerProcess(backup, environment);
+    t.equal(
+      (await call(server, 'GET', `/v1/profiles/${erased.userId}`)).status,
+      404,
+      'an old backup serves nothing',
+    );
+    t.match(await send(server, eventsOf(erased).slice(1, 4)), { accepted: 0, suppressed: 3 });
+    t.equal(await seen(server, other, position), before, 'the other person is as before');
+  },
+);
