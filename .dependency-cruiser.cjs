@@ -70,7 +70,14 @@ module.exports = {
       'processors/',
       'reactors/',
     ]),
-    layer('http', ['domain/', 'keyStore/', 'commands/', 'queries/', 'processors/', 'projections/[^/]+/document[.]ts$']),
+    layer('http', [
+      'domain/',
+      'keyStore/',
+      'commands/',
+      'queries/',
+      'processors/',
+      'projections/[^/]+/document[.]ts$',
+    ]),
     {
       name: 'integrations-are-composed',
       comment: 'Adapters are chosen in the composition root alone.',
