@@ -10,6 +10,7 @@ import { rebuildCommand } from './cli/rebuildCommand.js';
 import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
 import { serveCommand } from './cli/serve.js';
 import { exportCheck } from './cli/verify/checkExport.js';
+import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import { startDemoServer } from './composition/demo.js';
 import { openKeyRotation } from './composition/keyFolder.js';
@@ -26,8 +27,10 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     return exitCodes.ok;
   }
   if (invocation.command === 'bench') return benchCommand(invocation, print);
-  if (invocation.command === 'verify' && invocation.export !== undefined) {
-    return verifyCommand([exportCheck(invocation.export.file, invocation.export.publicKey)], print);
+  if (invocation.command === 'verify' && invocation.signed !== undefined) {
+    const { kind, file, publicKey } = invocation.signed;
+    const check = kind === 'export' ? exportCheck(file, publicKey) : receiptCheck(file, publicKey);
+    return verifyCommand([check], print);
   }
   const configuration = readConfiguration();
   const { dataFolder } = configuration;

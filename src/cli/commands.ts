@@ -46,8 +46,12 @@ export interface VerifyInvocation {
         readonly publicKey?: readonly string[];
       }
     | undefined;
-  /** Only this export is checked, away from any data folder. */
-  readonly export?: { readonly file: string; readonly publicKey: string };
+  /** Only this file is checked, away from any data folder. */
+  readonly signed?: {
+    readonly kind: 'export' | 'receipt';
+    readonly file: string;
+    readonly publicKey: string;
+  };
 }
 
 export interface RebuildInvocation {
@@ -171,26 +175,22 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     details: [
       'Its server must not be running. Changes no event and no read model. docs/privacy/audit.md says what each',
       'finding about the audit trail means. With --export it checks the signature, the files and every line of an',
-      "export of a person's data instead, and needs no data folder.",
+      "export of a person's data instead, with --receipt the receipt of an erasure; neither needs a data folder.",
     ],
     options: {
       audit: { description: 'the audit trail alone' },
       anchor: { value: 'FILE', description: 'with --audit: the file that its signed heads were anchored to' },
       export: { value: 'FILE', description: "an export of a person's data, as it was downloaded" },
+      receipt: { value: 'FILE', description: 'the receipt of an erasure' },
       'public-key': {
         value: 'KEY',
         description:
-          'from a source you trust; with --audit the keys, with commas between, with --export the file (PEM)',
+          'from a source you trust; with --audit the keys, with commas between, else the file (PEM)',
       },
     },
     read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      const { export: file, 'public-key': publicKey, ...others } = options;
-      if (file === undefined) return { command: 'verify', audit: readAudit(options) };
-      if (publicKey === undefined) throw new Error('--export needs --public-key');
-      if (Object.values(others).some((value) => value !== undefined))
-        throw new Error('--export goes with --public-key alone');
-      return { command: 'verify', audit: undefined, export: { file, publicKey } };
+      return readSigned(options) ?? { command: 'verify', audit: readAudit(options) };
     },
   },
   rebuild: {
@@ -237,6 +237,16 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     },
   },
 };
+
+function readSigned(options: GivenOptions): VerifyInvocation | undefined {
+  const { 'public-key': publicKey, ...others } = options;
+  const given = Object.keys(others).filter((name) => others[name] !== undefined);
+  const kind = (['export', 'receipt'] as const).find((name) => given.includes(name));
+  if (kind === undefined) return undefined;
+  if (publicKey === undefined) throw new Error(`--${kind} needs --public-key`);
+  if (given.length > 1) throw new Error(`--${kind} goes with --public-key alone`);
+  return { command: 'verify', audit: undefined, signed: { kind, file: others[kind] ?? '', publicKey } };
+}
 
 function readAudit(options: GivenOptions): VerifyInvocation['audit'] {
   const { audit, anchor, 'public-key': publicKey } = options;

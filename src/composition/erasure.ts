@@ -1,5 +1,6 @@
 import { createErasePerson, removeTraces } from '../commands/erasePerson.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
+import { signReceipt } from '../commands/erasureReceipt.js';
 import type { JourneySnapshots } from '../commands/journeySnapshots.js';
 import type { Journeys } from '../commands/journeys.js';
 import {
@@ -10,7 +11,6 @@ import {
 import { interventionStreamName } from '../domain/intervention/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { EventStore } from '../eventStore/eventStore.js';
-import { signReceipt } from '../integrations/embedded/receipt.js';
 import type { SigningKey } from '../integrations/embedded/signingKey.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
 import type { Processors } from '../processors/processors.js';

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { openReceiptOf } from '../support/receipts.js';
+import { readReceipt } from '../../src/commands/erasureReceipt.js';
+import { runProgram } from '../support/programRun.js';
+import { receiptOf } from '../support/receipts.js';
 import {
   type ServerProcess,
   startServerProcess,
@@ -155,9 +157,17 @@ t.test(
     const requestId = await erase(server, erased.userId);
     const request = await concluded(server, requestId);
     t.match(JSON.stringify(request), /"completed"/);
-    const statement = await openReceiptOf(request, server.url, testAdminToken);
+    const { receipt, publicKey } = await receiptOf(request, server.url, testAdminToken);
+    const statement = readReceipt(receipt, publicKey);
     t.match(statement, { requestId, verified: [{ holds: true }, { holds: true }, { holds: true }] });
-    t.equal((statement as { subjects: string[] }).subjects.length, 2, 'the linked visitor goes along');
+    t.equal((statement.subjects as string[]).length, 2, 'the linked visitor goes along');
+    const [file, keyFile] = [join(folder, 'receipt.json'), join(folder, 'key.pem')];
+    const check = ['verify', '--receipt', file, '--public-key', keyFile];
+    await writeFile(file, receipt);
+    await writeFile(keyFile, publicKey);
+    t.match(await runProgram(check, folder), { code: 0, output: new RegExp(requestId) });
+    await writeFile(file, receipt.replace(/"erasedAt":"2/, '"erasedAt":"1'));
+    t.match(await runProgram(check, folder), { code: 1, output: /signature does not fit/ });
 
     const gone = async (when: string) => {
       const profile = await call(server, 'GET', `/v1/profiles/${erased.userId}`);

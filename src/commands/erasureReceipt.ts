@@ -1,11 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson } from '../../domain/canonicalJson.js';
-import type { JsonObject, JsonValue } from '../../domain/json.js';
-import type { SigningKey } from './signingKey.js';
+import { canonicalJson } from '../domain/canonicalJson.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
 
 /** The statement, signed over its canonical JSON (RFC 8785) with Ed25519 (RFC 8032), as JSON text. */
-export function signReceipt(statement: JsonObject, key: SigningKey): string {
+export function signReceipt(
+  statement: JsonObject,
+  key: { sign(bytes: Buffer): { readonly keyId: string; readonly signature: string } },
+): string {
   const { keyId, signature } = key.sign(Buffer.from(canonicalJson(statement)));
   return canonicalJson({ statement, keyId, signature });
 }
