@@ -3,6 +3,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readReceipt } from '../../src/commands/erasureReceipt.js';
+import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { runProgram } from '../support/programRun.js';
 import { receiptOf } from '../support/receipts.js';
 import {
@@ -68,33 +69,6 @@ async function send(server: ServerProcess, events: unknown[]) {
   return body as { accepted: number; suppressed: number; position: string };
 }
 
-async function erase(server: ServerProcess, userId: string) {
-  const { status, body } = await call(server, 'POST', '/v1/privacy/requests', {
-    regulation: 'gdpr',
-    subject_request_id: crypto.randomUUID(),
-    subject_request_type: 'erasure',
-    submitted_time: new Date().toISOString(),
-    subject_identities: [
-      { identity_type: 'controller_customer_id', identity_value: userId, identity_format: 'raw' },
-    ],
-    api_version: '2.0',
-  });
-  if (status !== 201) throw new Error(`the request was answered ${status}: ${JSON.stringify(body)}`);
-  return body.subject_request_id as string;
-}
-
-async function concluded(server: ServerProcess, requestId: string) {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const { body } = await call(server, 'GET', `/v1/privacy/requests/${requestId}`);
-    const request = body.data ?? body;
-    if (!['received', 'pending', 'in_progress'].includes(request.status ?? request.request_status))
-      return request;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(request)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Where one of the values stands in the files, in whatever writing. */
 async function found(folder: string, person: Canaries): Promise<string[]> {
   const needles = Object.entries(person).flatMap(([name, value]) =>
@@ -154,9 +128,9 @@ t.test(
     await cp(data, backup, { recursive: true });
     server = await startServerProcess(data, environment);
 
-    const requestId = await erase(server, erased.userId);
-    const request = await concluded(server, requestId);
-    t.match(JSON.stringify(request), /"completed"/);
+    const requestId = await eraseByRequest(server.url, erased.userId);
+    t.equal(await requestConcluded(server.url, requestId), 'completed');
+    const request = await requestOf(server.url, requestId);
     const { receipt, publicKey } = await receiptOf(request, server.url, testAdminToken);
     const statement = readReceipt(receipt, publicKey);
     t.match(statement, { requestId, verified: [{ holds: true }, { holds: true }, { holds: true }] });

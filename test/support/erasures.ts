@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { testAdminToken } from './serverProcess.js';
+
+const headers = { authorization: `Bearer ${testAdminToken}` };
+
+/** Asks for a person's erasure. @returns the request's id */
+export async function eraseByRequest(url: string, userId: string): Promise<string> {
+  const requestId = randomUUID();
+  const response = await fetch(`${url}/v1/privacy/requests`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      regulation: 'gdpr',
+      subject_request_id: requestId,
+      subject_request_type: 'erasure',
+      submitted_time: new Date().toISOString(),
+      subject_identities: [
+        { identity_type: 'controller_customer_id', identity_value: userId, identity_format: 'raw' },
+      ],
+      api_version: '2.0',
+    }),
+  });
+  if (response.status !== 201)
+    throw new Error(`the request was answered ${response.status}: ${await response.text()}`);
+  return requestId;
+}
+
+export async function requestOf(url: string, requestId: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}/v1/privacy/requests/${requestId}`, { headers });
+  if (response.status !== 200) throw new Error(`the request was answered ${response.status}`);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+/** Polls until the request has come to its end. @returns its status */
+export async function requestConcluded(url: string, requestId: string): Promise<unknown> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const { request_status: status } = await requestOf(url, requestId);
+    if (!['received', 'pending', 'in_progress'].includes(String(status))) return status;
+    if (Date.now() > deadline) throw new Error(`still ${String(status)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
