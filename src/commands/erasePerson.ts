@@ -158,13 +158,14 @@ export async function removeTraces(
   subjects: readonly string[],
 ): Promise<void> {
   const about = await streamsAbout(tenantId, subjects);
-  await purge(tenantId, subjects);
+  // First the streams, so that nothing is recorded any more that would make a document anew.
   for (const streamName of [...about, ...subjects.map((subject) => journeyStreamName(tenantId, subject))]) {
     if (!(await isDeleted(eventStore, streamName))) await eventStore.tombstoneStream(streamName, 'any');
   }
+  await purge(tenantId, subjects);
 }
 
-async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
+export async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
   try {
     const { exists } = await eventStore.readStream(streamName, { direction: 'backwards', maxCount: 1 });
     return !exists;

@@ -16,6 +16,9 @@ export function fulfilRectification(
     const [subject] = subjects;
     if (subject === undefined)
       return { outcome: 'failed', remarks: ['The request names nobody.'], result: {} };
+    const isKnown = await journeys.inspect(tenantId, subject, ({ started }) => started);
+    if (!isKnown)
+      return { outcome: 'failed', remarks: ['Nothing is recorded about this person.'], result: {} };
     const names = Object.keys(details);
     const sealed = names.map((name) => details[name]).filter((value) => typeof value === 'string');
     const values = await openSealed(tenantId, sealed);

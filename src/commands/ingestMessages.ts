@@ -69,10 +69,11 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     }
     if (erased > 0) suppressed.set('erased', erased);
 
+    const quarantined = await quarantine(dependencies, request);
     const linking = links
       .filter((message) => !unlinked.has(message))
       .map((message) => link(message, request, cause));
-    const leftOver = leftOvers(accepted, suppressed, request, await quarantine(dependencies, request));
+    const leftOver = leftOvers(accepted, suppressed, request, quarantined);
     const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
     for (const further of await settleAll([...linking, ...log])) position = laterPosition(position, further);
 
@@ -95,6 +96,8 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     const { kind, identity } = await earlierIdentity(tenantId, message);
     const subject = subjectOf(tenantId, kind, identity);
     if (owner === undefined || subject === owner) return undefined;
+    // Nothing new is tied to whom was erased.
+    if ((await journeys.execute(tenantId, owner, [], cause)).erased) return undefined;
     const to = { type: 'LinkToUser', userSubject: owner, kind, identity, occurredAt } as const;
     const linked = await journeys.execute(tenantId, subject, [to], cause);
     const { linkedTo, linkedSubjects } = await journeys.inspect(tenantId, subject, (state) => ({

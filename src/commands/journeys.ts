@@ -9,7 +9,12 @@ import type { FieldRules } from '../domain/privacy/fieldRules.js';
 import type { Seal } from '../domain/privacy/protection.js';
 import { protectIdentity, protectMessage } from '../domain/privacy/protectMessage.js';
 import { decode, encode } from '../eventStore/codec.js';
-import { type EventData, type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import {
+  type EventData,
+  type EventStore,
+  StreamDeleted,
+  WrongExpectedRevision,
+} from '../eventStore/eventStore.js';
 import type { Sealer, Sealers } from '../keyStore/sealing.js';
 import { appendInChunks } from './appendInChunks.js';
 import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
@@ -236,10 +241,18 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function load(lane: Lane): Promise<JourneyState> {
     lane.sealer = await options.sealing.sealerOf(lane.tenantId, lane.subject);
-    if (lane.sealer === undefined) {
+    try {
+      lane.state = lane.sealer === undefined ? initialState(lane.subject) : await fold(lane);
+    } catch (error) {
+      // Tombstoned: the person was erased, whatever an older copy of the keys says.
+      if (!(error instanceof StreamDeleted)) throw error;
+      lane.sealer = undefined;
       lane.state = initialState(lane.subject);
-      return lane.state;
     }
+    return lane.state;
+  }
+
+  async function fold(lane: Lane): Promise<JourneyState> {
     const settings = options.settingsOf(lane.tenantId);
     const snapshot = await usableSnapshot(lane.streamName);
     const { state, revision } = fromSnapshot(lane.subject, snapshot);
@@ -258,7 +271,6 @@ export function createJourneys(options: JourneysOptions): Journeys {
       }
       if (lastRevision === undefined || events.length === 0 || lane.revision >= lastRevision) break;
     }
-    lane.state = state;
     return state;
   }
 
@@ -275,7 +287,8 @@ export function createJourneys(options: JourneysOptions): Journeys {
     totalWeight += weight - lane.weight;
     lane.weight = weight;
     if (lane.state === undefined) lanes.delete(lane.streamName);
-    if (lane.state !== undefined && lane.revision - lane.snapshotRevision >= snapshotEvery) {
+    const isErased = sealerOf(lane) === undefined;
+    if (lane.state !== undefined && !isErased && lane.revision - lane.snapshotRevision >= snapshotEvery) {
       lane.snapshotRevision = lane.revision;
       options.snapshots
         .save(lane.streamName, toSnapshot(lane.state, lane.revision))

@@ -36,9 +36,9 @@ export function quarantine(
 
 /** Looks in the text, since what was rejected need be no valid message, nor whole. */
 function identityIn(payload: string): { readonly kind: IdentityKind; readonly value: string } | undefined {
-  const user = fieldIn(payload, /"(?:userId|user_id)"\s*:\s*("(?:[^"\\]|\\.)*")/);
+  const user = fieldIn(payload, /"(?:userId|user_id)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)/);
   if (user !== undefined) return { kind: 'user', value: user };
-  const anonymous = fieldIn(payload, /"(?:anonymousId|anonymous_id)"\s*:\s*("(?:[^"\\]|\\.)*")/);
+  const anonymous = fieldIn(payload, /"(?:anonymousId|anonymous_id)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)/);
   return anonymous === undefined ? undefined : { kind: 'anonymous', value: anonymous };
 }
 
@@ -47,7 +47,9 @@ function fieldIn(payload: string, pattern: RegExp): string | undefined {
   if (quoted === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(quoted);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    return typeof value === 'number' || (typeof value === 'string' && value !== '')
+      ? String(value)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { createErasePerson, removeTraces } from '../commands/erasePerson.js';
+import { createErasePerson, isDeleted, removeTraces } from '../commands/erasePerson.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import { signReceipt } from '../commands/erasureReceipt.js';
 import type { JourneySnapshots } from '../commands/journeySnapshots.js';
@@ -60,6 +60,18 @@ export function createErasure(parts: ErasureParts) {
     },
   };
 
+  /** Whatever came back with an older copy: keys, events, or documents that were made of them anew. */
+  async function isErased(tenantId: string, subjects: readonly string[]): Promise<boolean> {
+    const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
+    const streams = await Promise.all(
+      subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
+    );
+    if (!keys.every((key) => key?.is === 'destroyed') || !streams.every(Boolean)) return false;
+    const head = await eventStore.head();
+    await processors.projectionsCaughtUp(head);
+    return (await processors.countAbout(tenantId, subjects)) === 0;
+  }
+
   async function* interventionsOf(
     tenantId: string,
     subject: string,
@@ -83,8 +95,11 @@ export function createErasure(parts: ErasureParts) {
       keyStore,
       journeys,
       ledger,
-      journeysOf: async (tenantId, subject) =>
-        (await findHistory(eventStore, tenantId, subject, Number.POSITIVE_INFINITY))?.journeys ?? [subject],
+      async journeysOf(tenantId, subject) {
+        const history = await findHistory(eventStore, tenantId, subject, Number.POSITIVE_INFINITY);
+        // What is linked to the one who was named goes along; never the other way, up to whom a shared device belongs to.
+        return history?.subject === subject ? history.journeys : [subject];
+      },
       remaining: (tenantId, subjects) => processors.countAbout(tenantId, subjects),
       sign: (statement) => signReceipt({ ...statement }, signingKey),
       now: Date.now,
@@ -97,8 +112,7 @@ export function createErasure(parts: ErasureParts) {
     async eraseAgain(): Promise<number> {
       let again = 0;
       for await (const { tenantId, subjects, erasedAt } of ledger.entries()) {
-        const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
-        if (keys.every((key) => key?.is === 'destroyed')) continue;
+        if (await isErased(tenantId, subjects)) continue;
         await journeys.suspend(tenantId, subjects);
         await keyStore.destroy(tenantId, subjects, erasedAt);
         await removeTraces(traces, tenantId, subjects);

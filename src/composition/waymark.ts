@@ -29,7 +29,12 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
   const stores = await openStores(configuration, log);
   const stops: (() => Promise<void>)[] = [() => stores.close()];
   const stop = async () => {
-    for (const stopPart of stops.splice(0).reverse()) await stopPart();
+    const failures: unknown[] = [];
+    // Each part is stopped whatever became of the others: the stores come last, and must be closed.
+    for (const stopPart of stops.splice(0).reverse()) {
+      await stopPart().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const keys = openKeys(configuration);

@@ -4,10 +4,15 @@ export function reasonOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
+const unavailable: ReadonlySet<string> = new Set([
+  'event-store-unavailable',
+  'document-store-unavailable',
+  'key-store-unavailable',
+]);
+
 /** A store that cannot be reached now says nothing of the event: such failures are retried, never parked. */
 export function isUnavailable(error: unknown): boolean {
-  const reason = reasonOf(error);
-  return reason === 'event-store-unavailable' || reason === 'document-store-unavailable';
+  return unavailable.has(reasonOf(error));
 }
 
 /** A part of pino's. Errors are logged as `err`. */

@@ -131,12 +131,14 @@ export class Processors implements ReadModels {
    * be recorded of them any more.
    */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    const head = await this.options.eventStore.head();
-    for (const runner of this.#projections.values()) {
-      if (!(await runner.caughtUp(head)))
-        throw new CodedError('conflict', 'The processors are being stopped.');
-      await runner.purge(tenantId, subjects);
-    }
+    await this.projectionsCaughtUp(await this.options.eventStore.head());
+    for (const runner of this.#projections.values()) await runner.purge(tenantId, subjects);
+  }
+
+  /** Resolves when all read models have seen the position. @throws CodedError where they are stopped before */
+  async projectionsCaughtUp(position: Position | undefined): Promise<void> {
+    const all = await Promise.all([...this.#projections.values()].map((runner) => runner.caughtUp(position)));
+    if (!all.every(Boolean)) throw new CodedError('conflict', 'The processors are being stopped.');
   }
 
   /** Documents that are about one of these persons. */

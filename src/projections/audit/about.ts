@@ -29,7 +29,7 @@ export function aboutOf({ streamName, event }: Recorded<{ readonly data: object 
   ];
   const subjects = named.filter((one): one is string => typeof one === 'string' && pseudonym.test(one));
   return {
-    actor: toActor(field('actor')),
+    actor: toActor(field('actor')) ?? toKey(field('by')),
     subjects: [...new Set(subjects)].slice(0, mostSubjects),
     purpose: toText(field('purpose')),
     action: toText(field('action')),
@@ -41,6 +41,11 @@ function toActor(value: unknown): Actor | null {
   const keyId: unknown = Reflect.get(value, 'keyId');
   const role: unknown = Reflect.get(value, 'role');
   return typeof keyId === 'string' && typeof role === 'string' ? { keyId, role } : null;
+}
+
+/** Requests name the key alone: whoever acts on them is an officer. */
+function toKey(value: unknown): Actor | null {
+  return typeof value === 'string' ? { keyId: value, role: 'privacy-officer' } : null;
 }
 
 function toText(value: unknown): string | null {

@@ -32,4 +32,7 @@ export const auditedTypes = [
   'PrivacyRequestRetried',
   'ErasureBegun',
   'PersonErased',
+  'ExportRequested',
+  'ExportLinkTold',
+  'ExportDownloaded',
 ] as const satisfies readonly DomainEventType[];
