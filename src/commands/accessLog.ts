@@ -3,7 +3,7 @@ import { accessStreamName } from '../domain/access/streamName.js';
 import { CodedError } from '../domain/errors.js';
 import { encode } from '../eventStore/codec.js';
 import type { EventData, EventStore } from '../eventStore/eventStore.js';
-import { appendInChunks } from './appendInChunks.js';
+import { createOwnStreams } from './ownStreams.js';
 
 export interface PersonalRead {
   readonly tenantId: string;
@@ -28,27 +28,9 @@ export interface AccessLog {
   record(read: PersonalRead): Promise<void>;
 }
 
-interface Waiting {
-  readonly events: readonly EventData[];
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** This instance's own stream of a tenant, to which nobody else writes; one append at a time. */
-interface Lane {
-  readonly streamName: string;
-  revision: bigint;
-  waiting: Waiting[];
-  busy: boolean;
-}
-
-/** Events in one append. */
+/** Reads in one append. */
 const appendedAtOnce = 200;
 
-/**
- * Reads that come while an append is under way share the next one, so that many at once cost no more commits than one,
- * and one alone waits for no timer.
- */
 export function createAccessLog(options: {
   readonly eventStore: EventStore;
   /** Names the streams: must be new each time an instance starts. */
@@ -60,7 +42,11 @@ export function createAccessLog(options: {
   readonly maxWaiting?: number;
 }): AccessLog {
   const { eventStore, instanceId, newId, now, maxWaiting = 10_000 } = options;
-  const lanes = new Map<string, Lane>();
+  const append = createOwnStreams(
+    eventStore,
+    (tenantId) => accessStreamName(tenantId, instanceId),
+    appendedAtOnce,
+  );
   let waiting = 0;
 
   async function record(read: PersonalRead): Promise<void> {
@@ -69,11 +55,7 @@ export function createAccessLog(options: {
     if (waiting >= maxWaiting) throw unavailable();
     waiting += 1;
     try {
-      await new Promise<void>((resolve, reject) => {
-        const lane = laneOf(read.tenantId);
-        lane.waiting.push({ events, resolve, reject });
-        if (!lane.busy) void run(lane);
-      });
+      await append(read.tenantId, events);
     } catch {
       throw unavailable();
     } finally {
@@ -118,41 +100,6 @@ export function createAccessLog(options: {
       events.push(encode({ id: newId(), event, metadata }));
     }
     return events;
-  }
-
-  function laneOf(tenantId: string): Lane {
-    let lane = lanes.get(tenantId);
-    if (lane === undefined) {
-      lane = { streamName: accessStreamName(tenantId, instanceId), revision: -1n, waiting: [], busy: false };
-      lanes.set(tenantId, lane);
-    }
-    return lane;
-  }
-
-  async function run(lane: Lane): Promise<void> {
-    lane.busy = true;
-    while (lane.waiting.length > 0) {
-      const together = lane.waiting.splice(0, appendedAtOnce);
-      try {
-        const expected = lane.revision < 0n ? 'noStream' : lane.revision;
-        const groups = together.flatMap(({ events }) => events.map((event) => [event]));
-        lane.revision = (await appendInChunks(eventStore, lane.streamName, groups, expected)).revision;
-        for (const one of together) one.resolve();
-      } catch (error) {
-        for (const one of together) one.reject(error);
-        await readBackRevision(lane).catch(() => undefined);
-      }
-    }
-    lane.busy = false;
-  }
-
-  /** After a failure it is not known how much was written. */
-  async function readBackRevision(lane: Lane): Promise<void> {
-    const { lastRevision } = await eventStore.readStream(lane.streamName, {
-      direction: 'backwards',
-      maxCount: 1,
-    });
-    lane.revision = lastRevision ?? -1n;
   }
 
   return { record };

@@ -1,0 +1,77 @@
+import type { Position } from '../domain/metadata.js';
+import type { EventData, EventStore } from '../eventStore/eventStore.js';
+import { appendInChunks } from './appendInChunks.js';
+
+interface Waiting {
+  readonly events: readonly EventData[];
+  readonly resolve: (position: Position) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** This instance's own stream of a tenant, to which nobody else writes; one append at a time. */
+interface Lane {
+  readonly streamName: string;
+  revision: bigint;
+  waiting: Waiting[];
+  busy: boolean;
+}
+
+/** Appends to a stream of its own for each tenant. Resolves when durable, with the append's position. */
+export type AppendToOwnStream = (tenantId: string, events: readonly EventData[]) => Promise<Position>;
+
+/**
+ * What comes while an append is under way shares the next one, so that many at once cost no more commits than one, and one
+ * alone waits for no timer.
+ * @param streamNameOf must give new names each time an instance starts
+ * @param atOnce callers that share an append at most
+ */
+export function createOwnStreams(
+  eventStore: EventStore,
+  streamNameOf: (tenantId: string) => string,
+  atOnce = Number.POSITIVE_INFINITY,
+): AppendToOwnStream {
+  const lanes = new Map<string, Lane>();
+
+  function laneOf(tenantId: string): Lane {
+    let lane = lanes.get(tenantId);
+    if (lane === undefined) {
+      lane = { streamName: streamNameOf(tenantId), revision: -1n, waiting: [], busy: false };
+      lanes.set(tenantId, lane);
+    }
+    return lane;
+  }
+
+  async function run(lane: Lane): Promise<void> {
+    lane.busy = true;
+    while (lane.waiting.length > 0) {
+      const together = lane.waiting.splice(0, atOnce);
+      const groups = together.flatMap(({ events }) => events.map((event) => [event]));
+      try {
+        const expected = lane.revision < 0n ? 'noStream' : lane.revision;
+        const { revision, position } = await appendInChunks(eventStore, lane.streamName, groups, expected);
+        lane.revision = revision;
+        for (const one of together) one.resolve(position);
+      } catch (error) {
+        for (const one of together) one.reject(error);
+        await readBackRevision(lane).catch(() => undefined);
+      }
+    }
+    lane.busy = false;
+  }
+
+  /** After a failure it is not known how much was written. */
+  async function readBackRevision(lane: Lane): Promise<void> {
+    const { lastRevision } = await eventStore.readStream(lane.streamName, {
+      direction: 'backwards',
+      maxCount: 1,
+    });
+    lane.revision = lastRevision ?? -1n;
+  }
+
+  return (tenantId, events) =>
+    new Promise((resolve, reject) => {
+      const lane = laneOf(tenantId);
+      lane.waiting.push({ events, resolve, reject });
+      if (!lane.busy) void run(lane);
+    });
+}
