@@ -71,7 +71,7 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
     await ledger.add({ tenantId, requestId, subjects, erasedAt });
     await keyStore.destroy(tenantId, subjects, erasedAt);
     await removeTraces(dependencies, tenantId, subjects);
-    const verified = await verify(tenantId, subjects);
+    const verified = await verifyErased(dependencies, tenantId, subjects);
     const remarks = verified.filter(({ holds }) => !holds).map(({ check }) => `Not confirmed: ${check}.`);
     const receipt = dependencies.sign({
       tenantId,
@@ -92,22 +92,6 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
     const found = await Promise.all(request.subjects.map((one) => dependencies.journeysOf(tenantId, one)));
     const subjects = [...new Set(found.flat())];
     return execute(request, { type: 'BeginErasure', requestId, subjects });
-  }
-
-  async function verify(
-    tenantId: string,
-    subjects: readonly string[],
-  ): Promise<ErasureStatement['verified']> {
-    const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
-    const streams = await Promise.all(
-      subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
-    );
-    const documents = await dependencies.remaining(tenantId, subjects);
-    return [
-      { check: 'every key is destroyed', holds: keys.every((key) => key?.is === 'destroyed') },
-      { check: 'every journey is deleted', holds: streams.every(Boolean) },
-      { check: 'no read model names the person', holds: documents === 0 },
-    ];
   }
 
   async function load(tenantId: string, requestId: string) {
@@ -165,7 +149,25 @@ export async function removeTraces(
   await purge(tenantId, subjects);
 }
 
-export async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
+/** Whether anything of these persons is left, or came back. */
+export async function verifyErased(
+  { eventStore, keyStore, remaining }: Pick<ErasureDependencies, 'eventStore' | 'keyStore' | 'remaining'>,
+  tenantId: string,
+  subjects: readonly string[],
+): Promise<ErasureStatement['verified']> {
+  const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
+  const streams = await Promise.all(
+    subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
+  );
+  const documents = await remaining(tenantId, subjects);
+  return [
+    { check: 'every key is destroyed', holds: keys.every((key) => key?.is === 'destroyed') },
+    { check: 'every journey is deleted', holds: streams.every(Boolean) },
+    { check: 'no read model names the person', holds: documents === 0 },
+  ];
+}
+
+async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
   try {
     const { exists } = await eventStore.readStream(streamName, { direction: 'backwards', maxCount: 1 });
     return !exists;

@@ -1,4 +1,4 @@
-import { createErasePerson, isDeleted, removeTraces } from '../commands/erasePerson.js';
+import { createErasePerson, removeTraces, verifyErased } from '../commands/erasePerson.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import { signReceipt } from '../commands/erasureReceipt.js';
 import type { JourneySnapshots } from '../commands/journeySnapshots.js';
@@ -42,6 +42,7 @@ export function createErasure(parts: ErasureParts) {
 
   const traces = {
     eventStore,
+    remaining: (tenantId: string, subjects: readonly string[]) => processors.countAbout(tenantId, subjects),
     async purge(tenantId: string, subjects: readonly string[]) {
       await exports.withdraw(tenantId, subjects);
       await processors.purge(tenantId, subjects);
@@ -62,14 +63,9 @@ export function createErasure(parts: ErasureParts) {
 
   /** Whatever came back with an older copy: keys, events, or documents that were made of them anew. */
   async function isErased(tenantId: string, subjects: readonly string[]): Promise<boolean> {
-    const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
-    const streams = await Promise.all(
-      subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
-    );
-    if (!keys.every((key) => key?.is === 'destroyed') || !streams.every(Boolean)) return false;
-    const head = await eventStore.head();
-    await processors.projectionsCaughtUp(head);
-    return (await processors.countAbout(tenantId, subjects)) === 0;
+    await processors.projectionsCaughtUp(await eventStore.head());
+    const verified = await verifyErased({ ...traces, keyStore }, tenantId, subjects);
+    return verified.every(({ holds }) => holds);
   }
 
   async function* interventionsOf(
@@ -100,7 +96,6 @@ export function createErasure(parts: ErasureParts) {
         // What is linked to the one who was named goes along; never the other way, up to whom a shared device belongs to.
         return history?.subject === subject ? history.journeys : [subject];
       },
-      remaining: (tenantId, subjects) => processors.countAbout(tenantId, subjects),
       sign: (statement) => signReceipt({ ...statement }, signingKey),
       now: Date.now,
       newId: parts.newId,
