@@ -1,5 +1,5 @@
 import type { JsonValue } from '../domain/json.js';
-import { sealedPrefix } from '../keyStore/sealedText.js';
+import { sealedPrefix } from '../domain/privacy/detection.js';
 
 /** What a client is told of masked places at most. */
 const mostPaths = 100;

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 import type { JsonValue } from '../domain/json.js';
+import { sealedPrefix } from '../domain/privacy/detection.js';
 import type { DataKey } from './keyStore.js';
 
 /**
@@ -9,7 +10,6 @@ import type { DataKey } from './keyStore.js';
  * AES-256-GCM (NIST SP 800-38D) with tenant, subject, key version and place as additional data: a text that is put into
  * another person's or another tenant's data does not open. The place is the message and the field it was sealed for.
  */
-export const sealedPrefix = 'sealed:v1:';
 const nonceLength = 12;
 const tagLength = 16;
 const placeAt = nonceLength + tagLength + 2;
@@ -19,10 +19,6 @@ export interface SealedText {
   readonly version: number;
   readonly subject: string;
   readonly payload: string;
-}
-
-export function isSealed(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(sealedPrefix);
 }
 
 /** Undefined for a text that only looks like one. */

@@ -1,8 +1,9 @@
 import type { PersonalAccess } from '../../src/commands/personalAccess.js';
 import type { JsonValue } from '../../src/domain/json.js';
+import { sealedPrefix } from '../../src/domain/privacy/detection.js';
 import type { PersonalValuePorts } from '../../src/http/personalValues.js';
 import { KeyStoreUnavailable } from '../../src/keyStore/keyStore.js';
-import { parseSealed, sealedPrefix } from '../../src/keyStore/sealedText.js';
+import { parseSealed } from '../../src/keyStore/sealedText.js';
 
 /** A sealed text as a key store's sealer would make it, readable by `standInPersonalValues` alone. */
 export function standInSealed(subject: string, value: JsonValue): string {

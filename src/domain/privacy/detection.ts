@@ -41,8 +41,8 @@ export function isPersonalNumber(value: number): boolean {
   return value >= 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value));
 }
 
-export function isSealed(text: string): boolean {
-  return text.charCodeAt(0) === firstOfSealed && text.startsWith(sealedPrefix);
+export function isSealed(value: unknown): boolean {
+  return typeof value === 'string' && value.charCodeAt(0) === firstOfSealed && value.startsWith(sealedPrefix);
 }
 
 const firstOfSealed = sealedPrefix.charCodeAt(0);

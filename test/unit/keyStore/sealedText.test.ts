@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { isSealed, openText, parseSealed, sealText } from '../../../src/keyStore/sealedText.js';
+import { isSealed } from '../../../src/domain/privacy/detection.js';
+import { openText, parseSealed, sealText } from '../../../src/keyStore/sealedText.js';
 
 const owner = { tenantId: 'default', subject: '0123456789abcdef0123456789abcdef' };
 const key = { version: 3, key: createSecretKey(randomBytes(32)) };
