@@ -20,7 +20,7 @@ import { WorkingSet } from './workingSet.js';
 /** Events that a projection passes over before its checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
 /** Milliseconds from one commit to the next while events keep coming: each document is then written once for many. */
-const commitInterval = 250;
+const commitInterval = 500;
 const dueAtATime = 200;
 const noKeys: readonly DocumentKey[] = [];
 const eventsBetweenLooks = 32;
