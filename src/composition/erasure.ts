@@ -1,28 +1,7 @@
 import { createErasePerson, removeTraces, verifyErased } from '../commands/erasePerson.js';
-import type { ErasureLedger, LedgerEntry } from '../commands/erasureLedger.js';
+import type { LedgerEntry } from '../commands/erasureLedger.js';
 import { signReceipt } from '../commands/erasureReceipt.js';
-import type { JourneySnapshots } from '../commands/journeySnapshots.js';
-import type { Journeys } from '../commands/journeys.js';
-import type { DocumentStore } from '../documentStore/documentStore.js';
-import type { EventStore } from '../eventStore/eventStore.js';
-import type { SigningKey } from '../integrations/embedded/signingKey.js';
-import type { KeyStore } from '../keyStore/keyStore.js';
-import type { Processors } from '../processors/processors.js';
-import { createTraces } from './erasureTraces.js';
-import type { Exports } from './exports.js';
-
-export interface ErasureParts {
-  readonly eventStore: EventStore;
-  readonly documentStore: DocumentStore;
-  readonly keyStore: KeyStore;
-  readonly ledger: ErasureLedger;
-  readonly journeys: Pick<Journeys, 'suspend'>;
-  readonly snapshots: Pick<JourneySnapshots, 'remove'>;
-  readonly processors: Processors;
-  readonly exports: Pick<Exports, 'withdraw'>;
-  readonly signingKey: SigningKey;
-  readonly newId: () => string;
-}
+import { createTraces, type ErasureParts } from './erasureTraces.js';
 
 /** Milliseconds; then it is tried again later, and the request says why. */
 const longestWait = 300_000;

@@ -1,13 +1,33 @@
 import type { ErasureDependencies } from '../commands/erasePerson.js';
+import type { ErasureLedger } from '../commands/erasureLedger.js';
+import type { JourneySnapshots } from '../commands/journeySnapshots.js';
+import type { Journeys } from '../commands/journeys.js';
+import type { DocumentStore } from '../documentStore/documentStore.js';
 import { interventionStreamName, isInterventionStream } from '../domain/intervention/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Position } from '../domain/metadata.js';
+import type { EventStore } from '../eventStore/eventStore.js';
+import type { SigningKey } from '../integrations/embedded/signingKey.js';
+import type { KeyStore } from '../keyStore/keyStore.js';
 import { documentsAbout } from '../processors/documentsAbout.js';
-import { ProcessorsBusy } from '../processors/processors.js';
+import { type Processors, ProcessorsBusy } from '../processors/processors.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
 import { type ForwardedProfile, profilesCollection } from '../projections/profiles/document.js';
 import { journeysThatGo } from '../queries/personHistory.js';
-import type { ErasureParts } from './erasure.js';
+import type { Exports } from './exports.js';
+
+export interface ErasureParts {
+  readonly eventStore: EventStore;
+  readonly documentStore: DocumentStore;
+  readonly keyStore: KeyStore;
+  readonly ledger: ErasureLedger;
+  readonly journeys: Pick<Journeys, 'suspend'>;
+  readonly snapshots: Pick<JourneySnapshots, 'remove'>;
+  readonly processors: Processors;
+  readonly exports: Pick<Exports, 'withdraw'>;
+  readonly signingKey: SigningKey;
+  readonly newId: () => string;
+}
 
 /**
  * Where something of a person can be, and how it goes.

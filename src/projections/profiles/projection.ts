@@ -88,12 +88,19 @@ function foldEvent(
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = subjectOf(recorded);
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, subject));
-  // Of a journey that was forwarded, its own later events name the person; only responses to help that was made
-  // under the earlier identity still come here, and the read model of interventions has those.
-  if (stored !== undefined && isForwarded(stored)) return;
-  const document = stored ?? emptyProfile(tenantId, subject, occurredAt);
+  const isForwardedOn = stored !== undefined && isForwarded(stored);
+  // Of a journey that was forwarded, its own later events name the person, until that person is erased: from then on it
+  // stands for itself again. Responses to help that was made under the earlier identity still come here, and the read
+  // model of interventions has those.
+  if (isForwardedOn && !standsForItself(recorded, subject)) return;
+  const document =
+    stored === undefined || isForwardedOn ? emptyProfile(tenantId, subject, occurredAt) : stored;
   evolveProfile(document, event, occurredAt);
   documents.put(collection, document);
+}
+
+function standsForItself(recorded: Recorded<DomainEvent>, subject: string): boolean {
+  return isJourneyEvent(recorded.event) && journeySubjectOf(recorded) === subject;
 }
 
 /** The earlier journey's document goes into the person's, and only a pointer stays. The first link holds. */

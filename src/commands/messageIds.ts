@@ -1,0 +1,28 @@
+import { findPersonal } from '../domain/privacy/detection.js';
+import type { SubjectOf } from './quarantine.js';
+
+/** As most clients make them: nothing to be found in them but an id that is the sender's own. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** An id shorter than this stands in any text by chance: it tells something only where it stands alone. */
+const shortestTellingId = 4;
+
+/**
+ * A client's message id as it may stand in events and documents. Some clients make it of the sender's id, or of an address:
+ * then a pseudonym takes the place of the whole, the same for the same id, so that what is sent twice is found all the same.
+ */
+export function impersonalMessageId(
+  tenantId: string,
+  messageId: string,
+  senders: readonly (string | undefined)[],
+  subjectOf: SubjectOf,
+): string {
+  const tells =
+    senders.some((sender) => sender !== undefined && names(messageId, sender)) ||
+    (!uuid.test(messageId) && findPersonal(messageId).length > 0);
+  return tells ? `personal-${subjectOf(tenantId, 'message', messageId)}` : messageId;
+}
+
+function names(messageId: string, sender: string): boolean {
+  if (sender === '' || !messageId.includes(sender)) return false;
+  return sender.length >= shortestTellingId || messageId.split(/[^\p{L}\p{N}]+/u).includes(sender);
+}
