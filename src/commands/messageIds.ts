@@ -3,6 +3,7 @@ import type { SubjectOf } from './quarantine.js';
 
 /** As most clients make them: nothing to be found in them but an id that is the sender's own. */
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const counter = /[-_:.#]\w{1,8}$/;
 /** An id shorter than this stands in any text by chance: it tells something only where it stands alone. */
 const shortestTellingId = 4;
 
@@ -18,8 +19,16 @@ export function impersonalMessageId(
 ): string {
   const tells =
     senders.some((sender) => sender !== undefined && names(messageId, sender)) ||
-    (!uuid.test(messageId) && findPersonal(messageId).length > 0);
+    (!uuid.test(messageId) && holdsPersonal(messageId));
   return tells ? `personal-${subjectOf(tenantId, 'message', messageId)}` : messageId;
+}
+
+/** What stands before a counter is looked at on its own: behind `-1` an address or a number no longer looks like one. */
+function holdsPersonal(messageId: string): boolean {
+  if (messageId.includes('@') || messageId.includes('%40')) return true;
+  if (findPersonal(messageId).length > 0) return true;
+  const uncounted = messageId.replace(counter, '');
+  return uncounted.length < messageId.length && findPersonal(uncounted).length > 0;
 }
 
 function names(messageId: string, sender: string): boolean {
