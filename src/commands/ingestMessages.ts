@@ -14,8 +14,8 @@ import type {
 } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
-import { impersonalMessageId } from './messageIds.js';
-import { type QuarantineDependencies, quarantineAll, type SubjectOf } from './quarantine.js';
+import { impersonalMessageId, type SubjectOf } from './messageIds.js';
+import { type QuarantineDependencies, quarantineAll } from './quarantine.js';
 
 interface EarlierJourney {
   readonly subject: string;

@@ -1,5 +1,8 @@
+import type { IdentityKind } from '../domain/journey/events.js';
 import { findPersonal } from '../domain/privacy/detection.js';
-import type { SubjectOf } from './quarantine.js';
+
+/** The pseudonym of an identity, or of a message id that holds one, under the tenant's secret: 32 hex digits. */
+export type SubjectOf = (tenantId: string, kind: IdentityKind | 'message', value: string) => string;
 
 /** As most clients make them: nothing to be found in them but an id that is the sender's own. */
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

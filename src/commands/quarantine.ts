@@ -1,15 +1,11 @@
 import type { RejectedMessage } from '../domain/ingestion/events.js';
-import type { IdentityKind } from '../domain/journey/events.js';
 import type { Position } from '../domain/metadata.js';
 import type { Sealers } from '../keyStore/sealing.js';
 import type { IngestRequest, RejectedInput } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
-import { impersonalMessageId } from './messageIds.js';
+import { impersonalMessageId, type SubjectOf } from './messageIds.js';
 import { textFieldsOf } from './topLevelFields.js';
-
-/** The pseudonym of an identity, or of a message id that holds one, under the tenant's secret: 32 hex digits. */
-export type SubjectOf = (tenantId: string, kind: IdentityKind | 'message', value: string) => string;
 
 export interface QuarantineDependencies {
   readonly journeys: Pick<Journeys, 'beside'>;

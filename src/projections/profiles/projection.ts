@@ -103,13 +103,18 @@ function standsForItself(recorded: Recorded<DomainEvent>, subject: string): bool
   return isJourneyEvent(recorded.event) && journeySubjectOf(recorded) === subject;
 }
 
-/** The earlier journey's document goes into the person's, and only a pointer stays. The first link holds. */
+/** The earlier journey's document goes into the person's, and only a pointer stays, to the present owner. */
 function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, documents: Documents): void {
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = journeySubjectOf(recorded);
   const id = documentId(tenantId, subject);
   const earlier = documents.get<StoredProfile>(collection, id);
-  if (earlier !== undefined && isForwarded(earlier)) return;
+  if (earlier !== undefined && isForwarded(earlier)) {
+    // Its owner became part of another user, and may be erased without this one.
+    const moved: ForwardedProfile = { ...earlier, linkedTo: userSubject };
+    documents.put(collection, moved);
+    return;
+  }
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, userSubject));
   if (stored === undefined || !isForwarded(stored)) {
     const document = stored ?? emptyProfile(tenantId, userSubject, earlier?.createdAt ?? occurredAt);
