@@ -1,16 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import {
-  allConcluded,
-  eraseAllByRequest,
-  eraseByRequest,
-  requestConcluded,
-  requestOf,
-} from '../support/erasures.js';
+import { eraseAllByRequest, eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { seededRandom } from '../support/seededRandom.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
 
 const rounds = 6;
+const roundsOfMany = 3;
 const seed = Number(process.env.SEED ?? Date.now());
 
 async function read(url: string, path: string) {
@@ -69,7 +64,7 @@ t.test(`so are many that are killed together, at whatever step (SEED=${seed})`, 
     });
     return (await sent.json()) as { accepted: number; suppressed: number };
   };
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < roundsOfMany; round++) {
     const userIds = Array.from({ length: 100 }, (_, at) => `erased-${round}-${at}`);
     await send(
       userIds.map((userId) => ({
@@ -84,11 +79,8 @@ t.test(`so are many that are killed together, at whatever step (SEED=${seed})`, 
       await server.kill();
       server = await startServerProcess(folder);
     }
-    await requestConcluded(server.url, requestIds.at(-1) ?? '');
-    await allConcluded(server.url, 60_000);
     for (const requestId of requestIds) {
-      const { request_status } = await requestOf(server.url, requestId);
-      t.equal(request_status, 'completed', `round ${round}: ${requestId}`);
+      t.equal(await requestConcluded(server.url, requestId), 'completed', `round ${round}: ${requestId}`);
     }
     const again = await send(
       userIds.flatMap((userId) => [

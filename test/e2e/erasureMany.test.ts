@@ -57,16 +57,14 @@ t.test('thousands that are queued at once are erased while events come in', asyn
   const before = kept;
   // Long, since a machine may be busy; how long it takes is measured elsewhere.
   await allConcluded(server.url, 240_000);
-  for (const requestId of requestIds.slice(-1)) await requestConcluded(server.url, requestId);
   pumping = false;
   await pump;
   t.ok(kept > before, 'events were taken meanwhile');
   t.equal(kept % 50, 0, 'all of them');
 
-  const completed = await read('/v1/privacy/requests?status=completed&limit=500');
-  t.equal(completed.body.data.length, 500);
-  for (const status of ['failed', 'partially_completed', 'received', 'rejected'])
-    t.same((await read(`/v1/privacy/requests?status=${status}&limit=1`)).body.data, [], `none is ${status}`);
+  const statuses = new Set<unknown>();
+  for (const requestId of requestIds) statuses.add(await requestConcluded(server.url, requestId));
+  t.same([...statuses], ['completed']);
   for (const at of [0, 1, persons >> 1, persons - 1]) {
     const requestId = requestIds[at] ?? '';
     const { receipt, publicKey } = await receiptOf(
