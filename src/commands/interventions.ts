@@ -14,6 +14,7 @@ import {
   type InterventionStreams,
   loadIntervention,
 } from './interventionStream.js';
+import type { Journeys } from './journeys.js';
 import type { TextGenerator } from './textGenerator.js';
 
 export interface ProposeInterventionRequest {
@@ -125,15 +126,21 @@ export interface InterventionResponseRequest extends InterventionAddress {
  */
 export type RecordInterventionResponse = (request: InterventionResponseRequest) => Promise<string>;
 
-export function recordInterventionResponse(streams: InterventionStreams): RecordInterventionResponse {
+export function recordInterventionResponse(
+  streams: InterventionStreams,
+  journeys: Pick<Journeys, 'beside'>,
+): RecordInterventionResponse {
   return async ({ tenantId, interventionId, response, onlyOf }) => {
     const address = { tenantId, interventionId };
-    if (onlyOf !== undefined) {
-      const { state } = await loadIntervention(streams, address);
-      if ('proposal' in state && state.proposal.subject !== onlyOf) throw noSuchMessage();
-    }
+    const { state } = await loadIntervention(streams, address);
+    if (!('proposal' in state)) throw noSuchMessage();
+    const { subject } = state.proposal;
+    if (onlyOf !== undefined && subject !== onlyOf) throw noSuchMessage();
     const command = { type: 'RecordResponse', data: { response } } as const;
-    const { position } = await executeOnIntervention(streams, address, command);
+    const recorded = await journeys.beside(tenantId, subject, () =>
+      executeOnIntervention(streams, address, command),
+    );
+    const position = recorded?.position;
     if (position === undefined) throw noSuchMessage();
     return formatPosition(position);
   };

@@ -141,7 +141,7 @@ export async function createApplication(
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
-    recordResponse: recordInterventionResponse(streams),
+    recordResponse: recordInterventionResponse(streams, journeys),
     /** A key for signing, derived from the installation's secret for one use alone. */
     signerFor: (use: string) => {
       const key = createHmac('sha256', keyStore.secret).update(use).digest();

@@ -47,7 +47,11 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const ports = queryPorts(stores, application);
     const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
     stops.push(stopExports);
-    const { erasePerson, eraseAgain } = createErasure({ ...stores, ...application.erasureParts, exports });
+    const { erasePerson, eraseAgain } = await createErasure({
+      ...stores,
+      ...application.erasureParts,
+      exports,
+    });
     const again = await eraseAgain();
     if (again > 0) log.warn({ persons: again }, 'erased again whom older data had brought back');
     const byExport = fulfilByExport(exports);

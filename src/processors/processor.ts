@@ -30,7 +30,7 @@ export interface Projection {
   readonly clock?: ProjectionClock;
   /**
    * Collections whose documents are about one person each and go with that person: they have a field `subject` and an index
-   * that begins with tenant and subject.
+   * by tenant and subject, or by tenant, subject and a field that every one of them has.
    */
   readonly aboutPersons?: readonly string[];
 }

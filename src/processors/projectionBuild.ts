@@ -5,15 +5,14 @@ import type {
   DocumentStore,
 } from '../documentStore/documentStore.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
-import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
 import { wireNamesOf } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { collectionsAbout, documentsAbout } from './documentsAbout.js';
 import { type EventBatch, isBefore, type Place } from './eventFeed.js';
 import { type ProcessorLogger, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { DocumentKey, ParkedEvent, Projection } from './processor.js';
-import { removeAll } from './removeAll.js';
 import type { Turns } from './turns.js';
 import { WorkingSet } from './workingSet.js';
 
@@ -178,16 +177,20 @@ export class ProjectionBuild {
   /** Removes the documents about these persons, and their parked events. They must have no events left to come. */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
     await this.commit();
-    this.#documents.discard();
     const { documentStore } = this.parts;
     const physical = physicalNames(this.projection, this.name);
-    for (const logical of this.projection.aboutPersons ?? []) {
+    for (const { name: logical, orderedBy } of collectionsAbout(this.projection)) {
       const collection = physical.get(logical) ?? logical;
-      for (const subject of subjects) {
-        await removeAll(documentStore, collection, { tenantId, subject });
+      const about = { name: collection, orderedBy, tenantId, subjects };
+      for await (const page of documentsAbout(documentStore, about)) {
+        await documentStore.commit({ deletes: page.map(({ id }) => ({ collection, id })) });
+        this.#documents.removed(
+          logical,
+          page.map(({ id }) => id),
+        );
       }
     }
-    await this.parked.forget(subjects.map((subject) => journeyStreamName(tenantId, subject)));
+    await this.parked.forget(tenantId, subjects);
   }
 
   /** Takes all documents that are due at `now` over the boundaries they have passed. */

@@ -155,8 +155,9 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
       return known(address);
     },
     async withdraw(tenantId, subjects) {
+      const theirs = new Set(subjects);
       for (const entry of await archive.list()) {
-        if (entry.tenantId !== tenantId || !subjects.includes(entry.subject)) continue;
+        if (entry.tenantId !== tenantId || !theirs.has(entry.subject)) continue;
         if ((await loadExport(streams, entry)).status === 'none') await archive.remove(entry);
         else await expire(entry, 'withdrawn');
       }

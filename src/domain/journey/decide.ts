@@ -155,8 +155,8 @@ function addLinkedJourney(
   { linkedSubject, kind, occurredAt }: AddLinkedJourney,
   state: JourneyState,
 ): Occurrence[] {
-  if (state.linkedSubjects.has(linkedSubject) || state.linkedSubjects.size >= stateBounds.linkedSubjects)
-    return [];
+  // A link that the state has forgotten is recorded once more: an erasure and an export must find every one.
+  if (state.linkedSubjects.has(linkedSubject)) return [];
   return [{ event: { type: 'JourneyLinked', data: { linkedSubject, kind } }, occurredAt }];
 }
 

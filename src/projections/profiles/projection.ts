@@ -88,21 +88,33 @@ function foldEvent(
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = subjectOf(recorded);
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, subject));
-  // Of a journey that was forwarded, its own later events name the person; only responses to help that was made
-  // under the earlier identity still come here, and the read model of interventions has those.
-  if (stored !== undefined && isForwarded(stored)) return;
-  const document = stored ?? emptyProfile(tenantId, subject, occurredAt);
+  const isForwardedOn = stored !== undefined && isForwarded(stored);
+  // Of a journey that was forwarded, its own later events name the person, until that person is erased: from then on it
+  // stands for itself again. Responses to help that was made under the earlier identity still come here, and the read
+  // model of interventions has those.
+  if (isForwardedOn && !standsForItself(recorded, subject)) return;
+  const document =
+    stored === undefined || isForwardedOn ? emptyProfile(tenantId, subject, occurredAt) : stored;
   evolveProfile(document, event, occurredAt);
   documents.put(collection, document);
 }
 
-/** The earlier journey's document goes into the person's, and only a pointer stays. The first link holds. */
+function standsForItself(recorded: Recorded<DomainEvent>, subject: string): boolean {
+  return isJourneyEvent(recorded.event) && journeySubjectOf(recorded) === subject;
+}
+
+/** The earlier journey's document goes into the person's, and only a pointer stays, to the present owner. */
 function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, documents: Documents): void {
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = journeySubjectOf(recorded);
   const id = documentId(tenantId, subject);
   const earlier = documents.get<StoredProfile>(collection, id);
-  if (earlier !== undefined && isForwarded(earlier)) return;
+  if (earlier !== undefined && isForwarded(earlier)) {
+    // Its owner became part of another user, and may be erased without this one.
+    const moved: ForwardedProfile = { ...earlier, linkedTo: userSubject };
+    documents.put(collection, moved);
+    return;
+  }
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, userSubject));
   if (stored === undefined || !isForwarded(stored)) {
     const document = stored ?? emptyProfile(tenantId, userSubject, earlier?.createdAt ?? occurredAt);

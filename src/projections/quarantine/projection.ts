@@ -9,8 +9,9 @@ const collection = quarantineCollection.name;
 /** One document a rejected message. */
 export const quarantineProjection: Projection = {
   name: 'quarantine',
-  version: 1,
+  version: 2,
   collections: [quarantineCollection],
+  aboutPersons: [collection],
   eventTypes: ['MessagesRejected', 'QuarantinedMessageReplayed'],
   keys({ event, metadata }) {
     const { tenantId } = metadata;
@@ -38,12 +39,13 @@ export const quarantineProjection: Projection = {
 
 function quarantine({ data }: MessagesRejected, metadata: EventMetadata, documents: Documents): void {
   const { tenantId } = metadata;
-  for (const { quarantineId, messageId, code, reason, payload } of data.messages) {
+  for (const { quarantineId, messageId, subject, code, reason, payload } of data.messages) {
     const document: QuarantineDocument = {
       id: documentId(tenantId, quarantineId),
       tenantId,
       quarantineId,
       messageId,
+      ...(subject !== undefined && { subject }),
       code,
       reason,
       payload,
