@@ -15,6 +15,7 @@ import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
+import { policyRoutes } from '../http/privacy/policyRoutes.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { createInbox } from '../queries/inbox.js';
@@ -98,6 +99,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
         }),
       },
       { prefix: '', routes: privacyRequests.routes },
+      {
+        prefix: '',
+        routes: policyRoutes({ policies: application.policies, formatPosition, now: Date.now }),
+      },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },

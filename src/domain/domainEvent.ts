@@ -5,6 +5,7 @@ import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
+import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 
 export type DomainEvent =
@@ -15,5 +16,6 @@ export type DomainEvent =
   | PrivacyRequestEvent
   | ConsentEvent
   | AccessEvent
-  | PersonExportEvent;
+  | PersonExportEvent
+  | PrivacyPolicyEvent;
 export type DomainEventType = DomainEvent['type'];

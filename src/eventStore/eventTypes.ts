@@ -59,6 +59,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   ExportDownloaded: { wire: 'export-downloaded.v1' },
   ExportExpired: { wire: 'export-expired.v1' },
   ExportFailed: { wire: 'export-failed.v1' },
+  PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

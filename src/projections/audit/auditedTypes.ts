@@ -35,4 +35,5 @@ export const auditedTypes = [
   'ExportRequested',
   'ExportLinkTold',
   'ExportDownloaded',
+  'PrivacyPoliciesChanged',
 ] as const satisfies readonly DomainEventType[];

@@ -1,0 +1,65 @@
+import type { DomainEventType } from '../domainEvent.js';
+import type { RetentionCategory } from './categories.js';
+
+/**
+ * `journey`: whose a journey is and what it is linked to; stays as long as the journey holds anything else.
+ * `record`: proof of what was decided, asked, read and done (Art. 5(2), 7(1) GDPR); kept, under pseudonyms.
+ */
+export type EventCategory = RetentionCategory | 'journey' | 'record';
+
+/** The one declaration of what an event counts as. A new type has to be decided about here. */
+export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
+  JourneyStarted: 'journey',
+  JourneyLinked: 'journey',
+  LinkedToUser: 'journey',
+  PageViewed: 'activity',
+  ScreenViewed: 'activity',
+  ActionTracked: 'activity',
+  TraitsIdentified: 'activity',
+  GroupJoined: 'activity',
+  AliasDeclared: 'activity',
+  SessionStarted: 'activity',
+  SessionEnded: 'activity',
+  SessionsMerged: 'activity',
+  StruggleDetected: 'activity',
+  StruggleEscalated: 'activity',
+  StruggleResolved: 'activity',
+  InterventionProposed: 'help',
+  InterventionDeclined: 'help',
+  InterventionDelivered: 'help',
+  InterventionFailed: 'help',
+  InterventionSeen: 'help',
+  InterventionClicked: 'help',
+  InterventionDismissed: 'help',
+  DuplicatesDropped: 'rejected',
+  MessagesSuppressed: 'rejected',
+  MessagesRejected: 'rejected',
+  QuarantinedMessageReplayed: 'rejected',
+  ErasureBegun: 'record',
+  PersonErased: 'record',
+  PrivacyRequestReceived: 'record',
+  PrivacyRequestIdentityVerified: 'record',
+  PrivacyRequestExtended: 'record',
+  PrivacyRequestRejected: 'record',
+  PrivacyRequestCancelled: 'record',
+  PrivacyRequestStarted: 'record',
+  PrivacyRequestAttemptFailed: 'record',
+  PrivacyRequestConcluded: 'record',
+  PrivacyRequestRetried: 'record',
+  StatusCallbackDelivered: 'record',
+  StatusCallbackFailed: 'record',
+  ConsentGranted: 'record',
+  ConsentWithdrawn: 'record',
+  SaleOptedOut: 'record',
+  SaleAllowed: 'record',
+  ProcessingRestricted: 'record',
+  RestrictionLifted: 'record',
+  PersonalDataRead: 'record',
+  ExportRequested: 'record',
+  ExportPrepared: 'record',
+  ExportLinkTold: 'record',
+  ExportDownloaded: 'record',
+  ExportExpired: 'record',
+  ExportFailed: 'record',
+  PrivacyPoliciesChanged: 'record',
+};
