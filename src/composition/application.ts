@@ -18,6 +18,7 @@ import { createJourneys } from '../commands/journeys.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { openPrivacyPolicies } from '../commands/privacyPolicies.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
+import { openRetentionRounds } from '../commands/retentionRounds.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
@@ -58,6 +59,7 @@ export async function createApplication(
   const newId = createEventIds();
   const streams = { eventStore, now: Date.now, newId };
   const policies = await openPrivacyPolicies(eventStore, newId);
+  const retentionRounds = await openRetentionRounds(eventStore, policies.tenants(), newId);
   const snapshots = await openDocumentSnapshots<JourneySnapshot>(documentStore);
   const journeys = createJourneys({
     eventStore,
@@ -105,6 +107,7 @@ export async function createApplication(
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
+    pastPeriods: retentionRounds.pastPeriods,
   });
 
   async function interventionsCaughtUp(): Promise<void> {
@@ -129,6 +132,7 @@ export async function createApplication(
     },
     subjectOf,
     policies,
+    retentionRounds,
     openSealed,
     consents,
     helpPermission,

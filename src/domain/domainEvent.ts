@@ -7,6 +7,7 @@ import type { JourneyEvent } from './journey/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
+import type { RetentionEvent } from './retention/events.js';
 
 export type DomainEvent =
   | JourneyEvent
@@ -17,5 +18,6 @@ export type DomainEvent =
   | ConsentEvent
   | AccessEvent
   | PersonExportEvent
-  | PrivacyPolicyEvent;
+  | PrivacyPolicyEvent
+  | RetentionEvent;
 export type DomainEventType = DomainEvent['type'];

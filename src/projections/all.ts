@@ -7,6 +7,7 @@ import { metricsProjection } from './metrics/projection.js';
 import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
 import { quarantineProjection } from './quarantine/projection.js';
+import { retainedStreamsProjection } from './retainedStreams/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
 import { strugglesProjection } from './struggles/projection.js';
 import { videosProjection } from './videos/projection.js';
@@ -24,4 +25,5 @@ export const projections: readonly Projection[] = [
   interventionsProjection,
   privacyRequestsProjection,
   consentsProjection,
+  retainedStreamsProjection,
 ];

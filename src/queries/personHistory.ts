@@ -65,6 +65,10 @@ async function linksOf(
     exists = true;
     if (event.type === 'LinkedToUser') linkedTo ??= event.data.userSubject;
     if (event.type === 'JourneyLinked') linked.push(event.data.linkedSubject);
+    if (event.type === 'JourneyTruncated') {
+      linkedTo ??= event.data.linkedTo;
+      linked.push(...(event.data.journey?.linkedSubjects ?? []));
+    }
   }
   return { exists, linkedTo, linked };
 }

@@ -40,6 +40,7 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/privacy/policies privacy',
   'GET /v1/privacy/requests privacy',
   'GET /v1/privacy/requests/:id privacy',
+  'GET /v1/privacy/retention privacy',
   'GET /v1/profiles/:userId/consents person personal',
   'POST /v1/consents write',
   'POST /v1/privacy/exports privacy',

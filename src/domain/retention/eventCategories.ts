@@ -12,6 +12,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   JourneyStarted: 'journey',
   JourneyLinked: 'journey',
   LinkedToUser: 'journey',
+  JourneyTruncated: 'journey',
   PageViewed: 'activity',
   ScreenViewed: 'activity',
   ActionTracked: 'activity',
@@ -61,5 +62,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   ExportDownloaded: 'record',
   ExportExpired: 'record',
   ExportFailed: 'record',
+  RetentionRoundBegun: 'record',
+  RetentionRoundCompleted: 'record',
   PrivacyPoliciesChanged: 'record',
 };

@@ -36,4 +36,5 @@ export const auditedTypes = [
   'ExportLinkTold',
   'ExportDownloaded',
   'PrivacyPoliciesChanged',
+  'RetentionRoundCompleted',
 ] as const satisfies readonly DomainEventType[];
