@@ -25,6 +25,7 @@ import { withoutPastEvents } from '../queries/presentEvents.js';
 import { readRetention } from '../queries/retention.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
@@ -65,10 +66,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
-  const feed = createLiveFeed(
-    withoutPastEvents(eventStore, (tenantId) => application.retentionRounds.of(tenantId).cutoffs),
-    inbox,
+  const presentEvents = withoutPastEvents(
+    eventStore,
+    (tenantId) => application.retentionRounds.of(tenantId).cutoffs,
   );
+  const feed = createLiveFeed(presentEvents, inbox);
+  const breaches = createBreachesPart(ports, presentEvents, personalValues, log);
   const people = {
     accessKeys,
     tokens: inboxTokens(application.signerFor('inbox tokens')),
@@ -95,7 +98,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: [...gauges(stores, application), ...privacyRequests.gauges, ...retention.gauges],
+    gauges: [
+      ...gauges(stores, application),
+      ...privacyRequests.gauges,
+      ...retention.gauges,
+      ...breaches.gauges,
+    ],
     describeApi,
     plugins: [
       {
@@ -117,6 +125,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
           readRetention(eventStore, tenantId, application.policies.of(tenantId).state.policies.retention),
         ),
       },
+      { prefix: '', routes: breaches.routes },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
@@ -125,10 +134,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
     ],
   });
+  const stopBreaches = breaches.start();
   return {
     app,
     async close() {
       await app.close();
+      await stopBreaches();
       await feed.close();
     },
   };

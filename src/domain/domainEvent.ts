@@ -1,4 +1,5 @@
 import type { AccessEvent } from './access/events.js';
+import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
@@ -19,5 +20,6 @@ export type DomainEvent =
   | AccessEvent
   | PersonExportEvent
   | PrivacyPolicyEvent
-  | RetentionEvent;
+  | RetentionEvent
+  | BreachEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -62,6 +62,12 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   ExportFailed: { wire: 'export-failed.v1' },
   RetentionRoundBegun: { wire: 'retention-round-begun.v1' },
   RetentionRoundCompleted: { wire: 'retention-round-completed.v1' },
+  BreachRecorded: { wire: 'breach-recorded.v1' },
+  BreachAssessed: { wire: 'breach-assessed.v1' },
+  AffectedPersonsCounted: { wire: 'affected-persons-counted.v1' },
+  AuthorityNotified: { wire: 'authority-notified.v1' },
+  AffectedPersonsNotified: { wire: 'affected-persons-notified.v1' },
+  BreachClosed: { wire: 'breach-closed.v1' },
   PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 

@@ -1,5 +1,6 @@
 import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
+import { breachesProjection } from './breaches/projection.js';
 import { consentsProjection } from './consents/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
@@ -26,4 +27,5 @@ export const projections: readonly Projection[] = [
   privacyRequestsProjection,
   consentsProjection,
   retainedStreamsProjection,
+  breachesProjection,
 ];

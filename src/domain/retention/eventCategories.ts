@@ -64,5 +64,11 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   ExportFailed: 'record',
   RetentionRoundBegun: 'record',
   RetentionRoundCompleted: 'record',
+  BreachRecorded: 'record',
+  BreachAssessed: 'record',
+  AffectedPersonsCounted: 'record',
+  AuthorityNotified: 'record',
+  AffectedPersonsNotified: 'record',
+  BreachClosed: 'record',
   PrivacyPoliciesChanged: 'record',
 };

@@ -37,4 +37,10 @@ export const auditedTypes = [
   'ExportDownloaded',
   'PrivacyPoliciesChanged',
   'RetentionRoundCompleted',
+  'BreachRecorded',
+  'BreachAssessed',
+  'AffectedPersonsCounted',
+  'AuthorityNotified',
+  'AffectedPersonsNotified',
+  'BreachClosed',
 ] as const satisfies readonly DomainEventType[];
