@@ -26,7 +26,7 @@ export interface BreachesPart {
 export function createBreachesPart(
   ports: QueryPorts,
   allEvents: AllEvents,
-  { recordAccess }: Pick<PersonalValuePorts, 'recordAccess'>,
+  { recordAccess, openSealed }: Pick<PersonalValuePorts, 'recordAccess' | 'openSealed'>,
   log: Pick<Logger, 'warn'>,
 ): BreachesPart {
   let overdue = 0;
@@ -43,6 +43,7 @@ export function createBreachesPart(
       ports,
       affectedPersons: (...about) => affectedPersons(allEvents, ...about),
       recordAccess,
+      openSealed,
       formatPosition,
       newId: randomUUID,
       now: ports.now,

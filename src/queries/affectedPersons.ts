@@ -4,6 +4,9 @@ import type { DomainEvent } from '../domain/domainEvent.js';
 import { subjectOfJourney } from '../domain/journey/streamName.js';
 import type { Position, Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
+import { documentId } from '../projections/documentId.js';
+import { isForwarded, profilesCollection, type StoredProfile } from '../projections/profiles/document.js';
+import type { DocumentReader } from './documentReader.js';
 import type { AllEvents } from './presentEvents.js';
 
 const eventsAtATime = 1000;
@@ -48,6 +51,32 @@ export async function* affectedPersons(
     from = slice.next;
     await setImmediate();
   }
+}
+
+/** The ids that a person is known by, sealed; null where there is none, or no profile any more. */
+export interface SealedIdentity {
+  readonly subject: string;
+  readonly userId: string | null;
+  readonly anonymousId: string | null;
+}
+
+export async function identitiesOf(
+  documents: DocumentReader,
+  tenantId: string,
+  subjects: readonly string[],
+): Promise<SealedIdentity[]> {
+  const idsOf = (names: readonly string[]) => names.map((subject) => documentId(tenantId, subject));
+  const found = await documents.getMany<StoredProfile>(profilesCollection.name, idsOf(subjects));
+  const owners = subjects.map((subject, at) => {
+    const profile = found[at];
+    return profile !== undefined && isForwarded(profile) ? profile.linkedTo : subject;
+  });
+  const profiles = await documents.getMany<StoredProfile>(profilesCollection.name, idsOf(owners));
+  return subjects.map((subject, at) => {
+    const profile = profiles[at];
+    const known = profile === undefined || isForwarded(profile) ? undefined : profile;
+    return { subject, userId: known?.userId ?? null, anonymousId: known?.anonymousId ?? null };
+  });
 }
 
 function ownerIn(event: DomainEvent): string | undefined {

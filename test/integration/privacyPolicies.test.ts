@@ -83,7 +83,9 @@ t.test(
     t.match(text, 'write to [email]', 'found values are redacted');
     t.match(text, 'gold');
     t.notMatch(text, 'pro"', 'the field that is to be dropped is not there');
-    const audited = await first.get('/v1/audit/entries?type=privacy-policies-changed.v1');
+    const audited = await first.get(
+      `/v1/audit/entries?type=privacy-policies-changed.v1&waitFor=${changed.body.position}`,
+    );
     t.match(audited.body, { data: [{ actor: { role: 'privacy-officer' }, stream: 'privacy-policies' }] });
 
     await first.waymark.stop();

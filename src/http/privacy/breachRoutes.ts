@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { Breaches, BreachResult } from '../../commands/breaches.js';
-import type { RecordAccess } from '../../commands/personalAccess.js';
+import type { OpenSealed, RecordAccess } from '../../commands/personalAccess.js';
 import type { BreachCommand } from '../../domain/breach/commands.js';
 import type { BreachScope } from '../../domain/breach/events.js';
 import type { Position } from '../../domain/metadata.js';
-import type { Affected } from '../../queries/affectedPersons.js';
+import { type Affected, identitiesOf } from '../../queries/affectedPersons.js';
 import { draftsOf } from '../../queries/breachDrafts.js';
 import { listBreaches, toBreach } from '../../queries/breaches.js';
 import { breach, breachDrafts } from '../../queries/models/breach.js';
@@ -33,6 +33,7 @@ export interface BreachRoutesOptions {
   readonly ports: QueryPorts;
   affectedPersons(tenantId: string, scope: BreachScope): AsyncIterable<Affected>;
   readonly recordAccess: RecordAccess;
+  readonly openSealed: OpenSealed;
   formatPosition(position: Position): string;
   newId(): string;
   /** Epoch milliseconds. */
@@ -43,6 +44,12 @@ const readModels = ['breaches'];
 const url = '/v1/privacy/breaches';
 const params = z.object({ id: breachId });
 const nothing = z.strictObject({});
+const listing = z.strictObject({
+  identities: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'Whether to name the user id and anonymous id of each, as far as they are known.' }),
+});
 const noBody = z.strictObject({}).prefault({});
 const answer = z.object({
   data: breach,
@@ -273,10 +280,11 @@ function addAffected(app: FastifyInstance, options: BreachRoutesOptions): void {
         summary: 'The persons in the scope by pseudonym, one JSON object a line, as they are found',
         tags: ['privacy'],
         params: jsonSchema(params, 'input'),
+        querystring: jsonSchema(listing, 'input'),
         response: {
           200: {
             description:
-              'Lines of `{"subject":"…"}`. A list that was cut short ends without its last line, `{"end":true}`.',
+              'Lines of `{"subject":"…"}`, with `userId` and `anonymousId` where asked for. A list that was cut short ends without its last line, `{"end":true}`.',
             content: { 'application/x-ndjson': { schema: { type: 'string' } } },
           },
           ...problemResponses,
@@ -286,10 +294,10 @@ function addAffected(app: FastifyInstance, options: BreachRoutesOptions): void {
     async (request, reply) => {
       const { tenantId } = accessOf(request);
       const { id } = parseParameters(params, request.params);
-      parseParameters(nothing, request.query);
+      const { identities } = parseParameters(listing, request.query);
       const { scope } = (await breaches.find(tenantId, id)).breach.assessment;
       const pages = affectedPersons(tenantId, scope);
-      const lines = recordedLines(options, request.reader, request.id, pages);
+      const lines = recordedLines(options, request.reader, request.id, pages, identities === 'true');
       return reply
         .header('cache-control', 'no-store')
         .type('application/x-ndjson; charset=utf-8')
@@ -300,20 +308,39 @@ function addAffected(app: FastifyInstance, options: BreachRoutesOptions): void {
 
 /** Nobody is named before it is recorded that they are. */
 async function* recordedLines(
-  { recordAccess }: BreachRoutesOptions,
+  { recordAccess, openSealed, ports }: BreachRoutesOptions,
   reader: Reader | null,
   correlationId: string,
   pages: AsyncIterable<Affected>,
+  withIdentities: boolean,
 ): AsyncGenerator<string, void, undefined> {
   if (reader === null) throw new Error('the affected persons are listed without a reader');
   const { tenantId, actor, purpose, ticket } = reader;
   for await (const { subjects } of pages) {
     if (subjects.length === 0) continue;
     await recordAccess({
-      ...{ tenantId, actor, action: 'listAffectedPersons', purpose, subjects, opened: false, correlationId },
+      ...{
+        tenantId,
+        actor,
+        action: 'listAffectedPersons',
+        purpose,
+        subjects,
+        opened: withIdentities,
+        correlationId,
+      },
       ...(ticket !== undefined && { ticket }),
     });
-    yield subjects.map((subject) => `${JSON.stringify({ subject })}\n`).join('');
+    const named = withIdentities ? await identified(subjects) : subjects.map((subject) => ({ subject }));
+    yield named.map((person) => `${JSON.stringify(person)}\n`).join('');
   }
   yield '{"end":true}\n';
+
+  async function identified(subjects: readonly string[]): Promise<object[]> {
+    const sealed = await identitiesOf(ports.documents, tenantId, subjects);
+    const texts = sealed.flatMap(({ userId, anonymousId }) => [userId ?? '', anonymousId ?? '']);
+    const opened = await openSealed(tenantId, texts);
+    return sealed.map(({ subject }, at) => ({
+      ...{ subject, userId: opened[2 * at] ?? null, anonymousId: opened[2 * at + 1] ?? null },
+    }));
+  }
 }
