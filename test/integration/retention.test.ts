@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { journeyStreamName } from '../../src/domain/journey/streamName.js';
+import type { RetainedStreamDocument } from '../../src/projections/retainedStreams/document.js';
 import { daysAgo, openRetentionSide, type RetentionSide } from '../support/retention.js';
+import { seededRandom } from '../support/seededRandom.js';
 
 const person = [
   'sessions',
@@ -220,8 +223,11 @@ t.test('a round that is stopped on its way is gone on with by the next start', a
   const deadline = Date.now() + 30_000;
   type Shown = { running: object | null; rounds: { removed: object }[] };
   let shown: Shown;
-  do shown = (await dataOf(next, '/v1/privacy/retention')) as Shown;
-  while (shown.running !== null && Date.now() < deadline);
+  for (;;) {
+    shown = (await dataOf(next, '/v1/privacy/retention')) as Shown;
+    if (shown.running === null || Date.now() > deadline) break;
+    await setTimeout(20);
+  }
   t.match(shown, { running: null, rounds: { length: 1 } });
   t.match(shown.rounds[0]?.removed, { events: { activity: 360 }, journeys: 120 });
   t.match(await dataOf(next, '/v1/profiles'), { length: 1 });
@@ -237,4 +243,51 @@ t.test('an older period that was made longer brings nothing back', async (t) => 
   t.strictSame(await dataOf(side, '/v1/profiles'), []);
   t.equal(await dataOf(side, '/v1/profiles/ada'), null);
   await side.waymark.stop();
+});
+
+t.test('whatever happened, nothing past its period is left, and a rebuild finds the very same', async (t) => {
+  const seed = Date.now() % 1_000_000;
+  t.comment(`seed ${seed}`);
+  const random = seededRandom(seed);
+  const pick = <T>(values: readonly T[]): T => values[random(values.length)] as T;
+  const side = await openRetentionSide(t);
+  const events = Array.from({ length: 400 }, (_, index) => {
+    const timestamp = daysAgo(random(6000) / 100);
+    const user = `u${random(8)}`;
+    const visitor = `v${random(6)}`;
+    const who = pick([{ userId: user }, { anonymousId: visitor }, { userId: user, anonymousId: visitor }]);
+    return pick([
+      { type: 'track', ...who, event: `Seen ${index}`, properties: { feature: `f${index % 5}` }, timestamp },
+      { type: 'track', ...who, event: 'Quiz Failed', properties: { feature: 'quiz', error: 'E' }, timestamp },
+      { type: 'identify', ...who, traits: { [`trait${index % 7}`]: index, email: 'a@b.de' }, timestamp },
+      { type: 'page', ...who, name: `Page ${index}`, timestamp },
+      { type: 'track', ...who, event: 'Video Playback Started', properties: { videoId: 'v' }, timestamp },
+      { type: 'track', ...who, timestamp },
+    ]);
+  });
+  for (let from = 0; from < events.length; from += 50) await side.send(...events.slice(from, from + 50));
+  await side.waymark.application.endIdleSessions(0);
+  await side.keepFor({ activity: 30, help: 20, rejected: 10 });
+  await side.round();
+  const { cutoffs } = side.waymark.application.retentionRounds.of('default');
+  const left = await side.documents();
+  await side.rebuilt(...person);
+  t.strictSame(await side.documents(), left, 'the documents');
+
+  const { eventStore } = side.waymark.stores;
+  for (const { streamName } of left.retainedStreams as RetainedStreamDocument[]) {
+    const { events: kept } = await eventStore.readStream(streamName, { maxCount: 500 });
+    const [first] = kept.filter(({ type }) => !/^(journey-|linked-to)/.test(type));
+    const category = streamName.startsWith('journey-') ? 'activity' : 'rejected';
+    if (first !== undefined) t.ok(Number(first.metadata.occurredAt) >= (cutoffs[category] ?? 0), streamName);
+  }
+  await side.round(70);
+  // A person can be at the end only after all visitors who turned out to be them.
+  await side.round(72);
+  const nothing = Object.entries(await side.documents()).filter(([, documents]) => documents.length > 0);
+  t.strictSame(
+    nothing.map(([name]) => name),
+    [],
+    'in the end nothing is left',
+  );
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { createRetention } from '../../src/composition/retention.js';
+import type { Document } from '../../src/documentStore/documentStore.js';
 import { createLogger } from '../../src/http/logger.js';
 import { testAdminToken, testWriteKey } from './serverProcess.js';
 import { startTestWaymark } from './waymark.js';
@@ -59,6 +60,18 @@ export async function openRetentionSide(t: Test, folder: string = t.testdir()) {
       const { processors } = waymark.application;
       for (const name of names) await processors.rebuild(name);
       await processors.caughtUp();
+    },
+    /** Every stored document that can forget, by collection, as of now. */
+    async documents(): Promise<Record<string, Document[]>> {
+      const { processors } = waymark.application;
+      await processors.advanceClock(Date.now());
+      const all: Record<string, Document[]> = {};
+      for (const { collection } of processors.forgetting()) {
+        const stored = processors.liveCollection(collection);
+        const { documents } = await waymark.stores.documentStore.find(stored, { limit: 500 });
+        all[collection] = [...documents];
+      }
+      return all;
     },
     subjectOf: (userId: string) => waymark.application.subjectOf('default', 'user', userId),
   };
