@@ -22,6 +22,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   StruggleDetected: { wire: 'struggle-detected.v1' },
   StruggleEscalated: { wire: 'struggle-escalated.v1' },
   StruggleResolved: { wire: 'struggle-resolved.v1' },
+  JourneyTruncated: { wire: 'journey-truncated.v1' },
   InterventionProposed: { wire: 'intervention-proposed.v1' },
   InterventionDeclined: { wire: 'intervention-declined.v1' },
   InterventionDelivered: { wire: 'intervention-delivered.v1' },
@@ -59,6 +60,15 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   ExportDownloaded: { wire: 'export-downloaded.v1' },
   ExportExpired: { wire: 'export-expired.v1' },
   ExportFailed: { wire: 'export-failed.v1' },
+  RetentionRoundBegun: { wire: 'retention-round-begun.v1' },
+  RetentionRoundCompleted: { wire: 'retention-round-completed.v1' },
+  BreachRecorded: { wire: 'breach-recorded.v1' },
+  BreachAssessed: { wire: 'breach-assessed.v1' },
+  AffectedPersonsCounted: { wire: 'affected-persons-counted.v1' },
+  AuthorityNotified: { wire: 'authority-notified.v1' },
+  AffectedPersonsNotified: { wire: 'affected-persons-notified.v1' },
+  BreachClosed: { wire: 'breach-closed.v1' },
+  PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(

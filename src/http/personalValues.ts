@@ -31,6 +31,8 @@ declare module 'fastify' {
     reader: Reader | null;
     /** Pseudonyms of the one person that the answer turned out to be about. */
     subjects: readonly string[] | null;
+    /** Of a list, pseudonyms of whom each entry of its `data` is about. */
+    entrySubjects: readonly (string | undefined)[] | null;
   }
 }
 
@@ -41,6 +43,7 @@ const refusable: readonly Purpose[] = ['analytics', 'personalisation'];
 export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePorts): void {
   app.decorateRequest('reader', null);
   app.decorateRequest('subjects', null);
+  app.decorateRequest('entrySubjects', null);
   app.addHook('preSerialization', (request, _, payload, done) => {
     const { config, schema } = request.routeOptions;
     if (config.personal !== true || typeof payload !== 'object' || payload === null) {
@@ -56,8 +59,25 @@ export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePort
       correlationId: request.id,
       subjects: request.subjects ?? [],
     };
-    showTo(ports, request.reader, about, payload).then((shown) => done(null, shown), done);
+    const { reader, entrySubjects } = request;
+    withoutRefusals(ports, reader, entrySubjects ?? [], payload)
+      .then((allowed) => showTo(ports, reader, about, allowed))
+      .then((shown) => done(null, shown), done);
   });
+}
+
+/** A list without the entries about persons who refused what the reader reads it for. */
+async function withoutRefusals(
+  { mayUse }: PersonalValuePorts,
+  { tenantId, purpose }: Reader,
+  subjects: readonly (string | undefined)[],
+  answer: object,
+): Promise<object> {
+  if (!refusable.includes(purpose) || !('data' in answer) || !Array.isArray(answer.data)) return answer;
+  const allowed = await Promise.all(
+    subjects.map((subject) => subject === undefined || mayUse(tenantId, subject, purpose)),
+  );
+  return { ...answer, data: answer.data.filter((_, entry) => allowed[entry] ?? true) };
 }
 
 /**

@@ -1,6 +1,12 @@
-import type { Document, DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
+import type {
+  Document,
+  DocumentCursor,
+  DocumentPage,
+  DocumentStore,
+} from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import { type ProcessorTime, systemTime } from './backoff.js';
 import { collectionsAbout, documentsAbout } from './documentsAbout.js';
@@ -9,7 +15,8 @@ import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
 import { type ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
-import { ProjectionRunner } from './projectionRunner.js';
+import type { ForgottenPage } from './projectionBuild.js';
+import { type PastPeriods, ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
 import { settlesWithin } from './settlesWithin.js';
 import { Turns } from './turns.js';
@@ -30,6 +37,8 @@ export interface ProcessorsOptions {
   readonly clock: () => number;
   readonly logger: ProcessorLogger;
   readonly erasedPersons: () => ErasedPersons;
+  /** Default: nothing has a period. */
+  readonly pastPeriods?: () => PastPeriods;
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -70,13 +79,23 @@ export class Processors implements ReadModels {
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize, erasedPersons } = options;
+    const { commitSize = defaultCommitSize, erasedPersons, pastPeriods = () => [] } = options;
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
-    const parts = { eventStore, documentStore, feed, turns, commitSize, erasedPersons, time, logger };
+    const parts = {
+      eventStore,
+      documentStore,
+      feed,
+      turns,
+      commitSize,
+      erasedPersons,
+      pastPeriods,
+      time,
+      logger,
+    };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
@@ -155,6 +174,31 @@ export class Processors implements ReadModels {
       runners.some((runner, at) => !seen[at] && runner.isRebuilding)
         ? 'rebuild-under-way'
         : 'read-model-behind',
+    );
+  }
+
+  /** The collections whose documents forget, with their projections, always in the same order. */
+  forgetting(): { readonly projection: string; readonly collection: string }[] {
+    return [...this.#projections.values()].flatMap(({ projection }) =>
+      Object.keys(projection.forgetPast ?? {}).map((collection) => ({
+        projection: projection.name,
+        collection,
+      })),
+    );
+  }
+
+  /**
+   * Lets some documents of a live collection forget what is past its period, between two batches.
+   * @throws CodedError `conflict` while the read model is being built for the first time
+   */
+  forgetPast(
+    { projection, collection }: { readonly projection: string; readonly collection: string },
+    tenantId: string,
+    cutoffs: Cutoffs,
+    after: DocumentCursor | undefined,
+  ): Promise<ForgottenPage> {
+    return this.#projection(projection).withLive((build) =>
+      build.forgetPast(collection, tenantId, cutoffs, after),
     );
   }
 

@@ -1,6 +1,7 @@
-import type { DocumentStore } from '../documentStore/documentStore.js';
+import type { DocumentCursor, DocumentStore } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import { Backoff, type ProcessorTime } from './backoff.js';
 import { type ErasedPersons, manyAtATime } from './erasedPersons.js';
@@ -28,6 +29,9 @@ const farewell = 15_000;
 /** Milliseconds without events after which what was folded is committed, due or not. */
 const quiet = 80;
 
+/** What is past its period, of each tenant that has periods. */
+export type PastPeriods = Iterable<{ readonly tenantId: string; readonly cutoffs: Cutoffs }>;
+
 export interface RunnerParts {
   readonly eventStore: EventStore;
   readonly documentStore: DocumentStore;
@@ -36,6 +40,7 @@ export interface RunnerParts {
   /** Most events that a projection folds between two commits. */
   readonly commitSize: number;
   erasedPersons(): ErasedPersons;
+  pastPeriods(): PastPeriods;
   readonly time: ProcessorTime;
   readonly logger: ProcessorLogger;
 }
@@ -258,6 +263,7 @@ export class ProjectionRunner {
             livePlace: () => this.#live?.place,
             whileLiveWaits: (work) => this.#exclusive.run(work),
           },
+          () => this.#forgetPast(build),
           () => this.#swap(build),
           (progress) => {
             this.#replacementProgress = progress;
@@ -272,6 +278,19 @@ export class ProjectionRunner {
     }
     this.#replacementProgress = null;
     this.#replacing = undefined;
+  }
+
+  /** Of events that are still in the log: a rebuild must not bring back what was past its period. */
+  async #forgetPast(build: ProjectionBuild): Promise<void> {
+    for (const { tenantId, cutoffs } of this.parts.pastPeriods()) {
+      for (const collection of Object.keys(this.projection.forgetPast ?? {})) {
+        let after: DocumentCursor | undefined;
+        do {
+          this.#stopping.signal.throwIfAborted();
+          after = (await build.forgetPast(collection, tenantId, cutoffs, after)).next;
+        } while (after !== undefined);
+      }
+    }
   }
 
   async #swap(build: ProjectionBuild): Promise<void> {

@@ -95,6 +95,10 @@ async function linksOf(
     if (event.type === 'JourneyStarted') kind ??= event.data.kind;
     if (event.type === 'LinkedToUser') linkedTo ??= event.data.userSubject;
     if (event.type === 'JourneyLinked') linked.push(event.data.linkedSubject);
+    if (event.type === 'JourneyTruncated') {
+      linkedTo ??= event.data.linkedTo;
+      linked.push(...(event.data.journey?.linkedSubjects ?? []));
+    }
   }
   return { exists, kind, linkedTo, linked };
 }

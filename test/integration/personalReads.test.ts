@@ -140,3 +140,25 @@ t.test('a destroyed person is empty for everybody, and stays a person', async (t
   t.match(body, { data: { userId: null, traits: { email: null, plan: 'pro' } } });
   t.notOk('masked' in body);
 });
+
+t.test('a list read for a purpose leaves out who refused it; other purposes see everybody', async (t) => {
+  const { side, ann, read } = await openPlanted(t);
+  const bob = side.subjectOf('default', 'user', 'bob');
+  await plant(side.eventStore, bob, plantedEvents(bob, startOfTest), startOfTest);
+  await side.caughtUp();
+  const entries = async (url: string, role: string, headers = {}) =>
+    (await read(url, role, headers)).body.data as unknown[];
+  for (const url of ['/v1/profiles', '/v1/risks', '/v1/struggles']) {
+    const before = (await entries(url, 'analyst')).length;
+    side.personal.refused.add(`${ann} analytics`);
+    const after = (await entries(url, 'analyst')).length;
+    t.ok(after > 0 && after < before, `${url}: ${before} entries, then ${after}`);
+    t.equal((await entries(url, 'administrator')).length, before, `${url} for operation`);
+    t.equal(
+      (await entries(url, 'analyst', { 'x-purpose': 'security' })).length,
+      before,
+      `${url} for security`,
+    );
+    side.personal.refused.clear();
+  }
+});

@@ -35,4 +35,12 @@ export const auditedTypes = [
   'ExportRequested',
   'ExportLinkTold',
   'ExportDownloaded',
+  'PrivacyPoliciesChanged',
+  'RetentionRoundCompleted',
+  'BreachRecorded',
+  'BreachAssessed',
+  'AffectedPersonsCounted',
+  'AuthorityNotified',
+  'AffectedPersonsNotified',
+  'BreachClosed',
 ] as const satisfies readonly DomainEventType[];

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import { type InterventionEvent, isInterventionEvent } from '../../domain/intervention/events.js';
-import { isJourneyEvent, type JourneyEvent } from '../../domain/journey/events.js';
+import { isJourneyEvent, type JourneyEvent, type JourneyTruncated } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
@@ -17,6 +17,7 @@ import {
 } from './document.js';
 import { emptyProfile } from './emptyProfile.js';
 import { evolveProfile } from './evolve.js';
+import { forgetPastOfProfile } from './forgetPast.js';
 import { addLinkedSubject, mergeInto } from './mergeProfiles.js';
 
 const collection = profilesCollection.name;
@@ -27,10 +28,12 @@ export const profilesProjection: Projection = {
   version: 1,
   collections: [profilesCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetPastOfProfile },
   eventTypes: [
     'JourneyStarted',
     ...userEventTypes,
     'LinkedToUser',
+    'JourneyTruncated',
     'SessionStarted',
     'SessionEnded',
     'SessionsMerged',
@@ -48,13 +51,16 @@ export const profilesProjection: Projection = {
     const { event } = recorded;
     const { tenantId } = recorded.metadata;
     const key = { collection, id: documentId(tenantId, subjectOf(recorded)) };
-    return event.type === 'LinkedToUser'
-      ? [key, { collection, id: documentId(tenantId, event.data.userSubject) }]
+    if (event.type === 'LinkedToUser')
+      return [key, { collection, id: documentId(tenantId, event.data.userSubject) }];
+    return event.type === 'JourneyTruncated'
+      ? [key, { collection, id: documentId(tenantId, journeySubjectOf(recorded)) }]
       : [key];
   },
   evolve(recorded, documents): void {
     const { event } = recorded;
     if (event.type === 'LinkedToUser') linkProfile(recorded, event.data.userSubject, documents);
+    else if (event.type === 'JourneyTruncated') keepIdentity(recorded, event, documents);
     else if (isJourneyEvent(event) || isInterventionEvent(event)) foldEvent(recorded, event, documents);
   },
   complete(_, document) {
@@ -125,4 +131,28 @@ function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, docum
   }
   const forwarded: ForwardedProfile = { id, tenantId, subject, linkedTo: userSubject };
   documents.put(collection, forwarded);
+}
+
+/**
+ * What the journey's first events told, where they are not there any more; a repetition otherwise. The profile itself goes
+ * by when the person was last active.
+ */
+function keepIdentity(
+  recorded: Recorded<DomainEvent>,
+  { data: { journey } }: JourneyTruncated,
+  documents: Documents,
+): void {
+  const { tenantId } = recorded.metadata;
+  if (journey === null) {
+    const own = documents.get<StoredProfile>(collection, documentId(tenantId, journeySubjectOf(recorded)));
+    if (own !== undefined && isForwarded(own)) documents.delete(collection, own.id);
+    return;
+  }
+  const document = documents.get<StoredProfile>(collection, documentId(tenantId, subjectOf(recorded)));
+  if (document === undefined || isForwarded(document)) return;
+  if (journey.kind === 'user') document.userId ??= journey.identity;
+  else document.anonymousId ??= journey.identity;
+  document.createdAt = Math.min(document.createdAt, journey.startedAt);
+  for (const subject of journey.linkedSubjects) addLinkedSubject(document, subject);
+  documents.put(collection, document);
 }

@@ -2,6 +2,7 @@ import type { MessagesRejected } from '../../domain/ingestion/events.js';
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { type QuarantineDocument, quarantineCollection } from './document.js';
 
 const collection = quarantineCollection.name;
@@ -12,6 +13,9 @@ export const quarantineProjection: Projection = {
   version: 2,
   collections: [quarantineCollection],
   aboutPersons: [collection],
+  forgetPast: {
+    [collection]: forgetDocument<QuarantineDocument>('rejected', ({ rejectedAt }) => rejectedAt),
+  },
   eventTypes: ['MessagesRejected', 'QuarantinedMessageReplayed'],
   keys({ event, metadata }) {
     const { tenantId } = metadata;

@@ -18,6 +18,7 @@ const types = {
   StruggleDetected: 'concluded',
   StruggleEscalated: 'concluded',
   StruggleResolved: 'concluded',
+  JourneyTruncated: 'concluded',
 } as const satisfies Record<JourneyEvent['type'], 'received' | 'concluded'>;
 
 export const journeyEventTypes = Object.keys(types) as readonly JourneyEvent['type'][];
