@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/access/events.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
@@ -117,6 +118,7 @@ export interface InterventionResponseRequest extends InterventionAddress {
   readonly response: InterventionResponse;
   /** Where only one person may answer: their pseudonym. */
   readonly onlyOf?: string;
+  readonly actor: Actor;
 }
 
 /**
@@ -126,13 +128,13 @@ export interface InterventionResponseRequest extends InterventionAddress {
 export type RecordInterventionResponse = (request: InterventionResponseRequest) => Promise<string>;
 
 export function recordInterventionResponse(streams: InterventionStreams): RecordInterventionResponse {
-  return async ({ tenantId, interventionId, response, onlyOf }) => {
+  return async ({ tenantId, interventionId, response, onlyOf, actor }) => {
     const address = { tenantId, interventionId };
     if (onlyOf !== undefined) {
       const { state } = await loadIntervention(streams, address);
       if ('proposal' in state && state.proposal.subject !== onlyOf) throw noSuchMessage();
     }
-    const command = { type: 'RecordResponse', data: { response } } as const;
+    const command = { type: 'RecordResponse', data: { response, actor } } as const;
     const { position } = await executeOnIntervention(streams, address, command);
     if (position === undefined) throw noSuchMessage();
     return formatPosition(position);

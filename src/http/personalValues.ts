@@ -1,5 +1,11 @@
-import type { FastifyInstance } from 'fastify';
-import type { MayUse, OpenSealed, Purpose, RecordAccess } from '../commands/personalAccess.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type {
+  MayUse,
+  OpenSealed,
+  PersonalAccess,
+  Purpose,
+  RecordAccess,
+} from '../commands/personalAccess.js';
 import { CodedError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { parseSealed } from '../keyStore/sealedText.js';
@@ -15,6 +21,8 @@ export interface PersonalValuePorts {
 
 /** What an answer is about. */
 export interface AnswerAbout {
+  /** Default: `read`. */
+  readonly kind?: PersonalAccess['kind'];
   readonly action: string;
   readonly correlationId: string;
   /** Pseudonyms of the one person it is about; empty for lists. */
@@ -31,6 +39,11 @@ declare module 'fastify' {
     reader: Reader | null;
     /** Pseudonyms of the one person that the answer turned out to be about. */
     subjects: readonly string[] | null;
+    /**
+     * Records this call as one about these people, for answers that no hook looks through. Await it before answering.
+     * @throws what the ports reject with: then nothing may be answered
+     */
+    recordAbout(subjects: readonly string[]): Promise<void>;
   }
 }
 
@@ -41,23 +54,32 @@ const refusable: readonly Purpose[] = ['analytics', 'personalisation'];
 export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePorts): void {
   app.decorateRequest('reader', null);
   app.decorateRequest('subjects', null);
+  app.decorateRequest('recordAbout', async function recordAbout(this: FastifyRequest, subjects) {
+    await recordReading(ports, readerIn(this), { ...callOf(this), subjects });
+  });
   app.addHook('preSerialization', (request, _, payload, done) => {
-    const { config, schema } = request.routeOptions;
+    const { config } = request.routeOptions;
     if (config.personal !== true || typeof payload !== 'object' || payload === null) {
       done(null, payload);
       return;
     }
-    if (request.reader === null) {
-      done(new Error('a personal route answers without knowing its reader'));
-      return;
-    }
-    const about = {
-      action: schema?.operationId ?? 'unnamed',
-      correlationId: request.id,
-      subjects: request.subjects ?? [],
-    };
-    showTo(ports, request.reader, about, payload).then((shown) => done(null, shown), done);
+    const show = async () =>
+      showTo(ports, readerIn(request), { ...callOf(request), subjects: request.subjects ?? [] }, payload);
+    show().then((shown) => done(null, shown), done);
   });
+}
+
+function readerIn({ reader }: FastifyRequest): Reader {
+  if (reader === null) throw new Error('a route about persons answers without knowing its reader');
+  return reader;
+}
+
+function callOf({ method, id, routeOptions }: FastifyRequest) {
+  return {
+    kind: method === 'GET' || method === 'HEAD' ? 'read' : 'handled',
+    action: routeOptions.schema?.operationId ?? 'unnamed',
+    correlationId: id,
+  } as const;
 }
 
 /**
@@ -119,7 +141,7 @@ async function openTexts(
 export async function recordReading(
   ports: PersonalValuePorts,
   { tenantId, actor, purpose, ticket }: Reader,
-  { action, correlationId, subjects: ofPerson }: AnswerAbout,
+  { kind = 'read', action, correlationId, subjects: ofPerson }: AnswerAbout,
   openedTexts: Iterable<string> = [],
 ): Promise<void> {
   const ofTexts = [...openedTexts].map((text) => parseSealed(text)?.subject);
@@ -127,6 +149,7 @@ export async function recordReading(
   const subjects = [...new Set([...ofPerson, ...opened])];
   if (subjects.length === 0) return;
   await ports.recordAccess({
+    kind,
     tenantId,
     actor,
     action,

@@ -57,11 +57,14 @@ export function readerOf(
   };
 }
 
+/** A person with a token for an inbox of their own. */
+export const inboxOwner = { keyId: 'inbox-token', role: 'person' } as const;
+
 /** A person who reads what is meant for them. */
 export function personAsReader(tenantId: string): Reader {
   return {
     tenantId,
-    actor: { keyId: 'inbox-token', role: 'person' },
+    actor: inboxOwner,
     seesPersonalValues: true,
     purpose: 'operation',
   };
