@@ -18,6 +18,8 @@ export interface Sealer {
 export interface Sealers {
   /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
+  /** Whether the person's keys were destroyed. Makes none. @throws KeyStoreUnavailable */
+  isErased(tenantId: string, subject: string): Promise<boolean>;
 }
 
 class KeySealer implements Sealer {
@@ -46,6 +48,10 @@ export class Sealing implements Sealers {
   async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const keys = await this.keyStore.open(tenantId, subject);
     return keys.is === 'active' ? new KeySealer(tenantId, subject, keys.current) : undefined;
+  }
+
+  async isErased(tenantId: string, subject: string): Promise<boolean> {
+    return (await this.keyStore.find(tenantId, subject))?.is === 'destroyed';
   }
 
   /**
