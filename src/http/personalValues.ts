@@ -99,10 +99,9 @@ export async function showTo(
     ? await openTexts(ports, reader.tenantId, texts)
     : new Map<string, JsonValue>();
   await recordReading(ports, reader, about, opened.keys());
-  if (texts.size === 0) return answer;
-  if (reader.seesPersonalValues) return withOpened(answer, opened);
+  if (reader.seesPersonalValues) return texts.size === 0 ? answer : withOpened(answer, opened);
   const { answer: shown, masked } = withMasked(answer);
-  return { ...shown, masked };
+  return masked.length === 0 ? answer : { ...shown, masked };
 }
 
 /** @throws CodedError `purpose-not-allowed` where the person refused what the reader reads for */
