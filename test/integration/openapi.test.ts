@@ -78,7 +78,11 @@ t.test('every route is described, with an id of its own', async (t) => {
   const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length);
-  const pages = ['docs/api.md', ...(await readdir('docs/privacy')).map((name) => `docs/privacy/${name}`)];
+  const pages = [
+    'docs/api.md',
+    'docs/live.md',
+    ...(await readdir('docs/privacy')).map((name) => `docs/privacy/${name}`),
+  ];
   const api = (await Promise.all(pages.map((page) => readFile(page, 'utf8')))).join('\n');
   const documented = [...api.matchAll(/^\| `(GET|POST|DELETE) (\/[^`?]*)/gm)].map(
     ([, method, path]) => `${method} ${path}`,
