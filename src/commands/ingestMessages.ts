@@ -3,15 +3,9 @@ import type { TrackEvent } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { laterPosition, type Position } from '../domain/metadata.js';
 import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
-import { type Admitted, admit, prepareAdmission, speaksOfConsent } from './admission.js';
+import { admit, prepareAdmission, speaksOfConsent } from './admission.js';
 import type { Consents } from './consents.js';
-import type {
-  CheckMessages,
-  IncomingMessage,
-  IngestMessages,
-  IngestRequest,
-  IngestResult,
-} from './incomingMessage.js';
+import type { IncomingMessage, IngestMessages, IngestRequest, IngestResult } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
 import { impersonalMessageId, type SubjectOf } from './messageIds.js';
@@ -176,38 +170,8 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
   }
 }
 
-/** What `createIngestMessages` would answer, found without writing; what the messages say of consent is not heeded. */
-export function createCheckMessages(dependencies: IngestionDependencies): CheckMessages {
-  const { journeys, consents, eventStore, subjectOf } = dependencies;
-
-  return async (request) => {
-    const { tenantId } = request;
-    const groups = groupBySubject(request, subjectOf);
-    let admitted: Admitted | undefined;
-    while (admitted === undefined) {
-      await settleAll([...groups.keys()].map((subject) => consents.of(tenantId, subject)));
-      admitted = admit(consents, tenantId, groups);
-    }
-    const counts = await settleAll(
-      [...admitted.groups].map(([subject, group]) => {
-        const ids = new Set(
-          group.map((message) => toCommand(tenantId, message, subjectOf).message.messageId),
-        );
-        return journeys.inspect(tenantId, subject, ({ messageIds }) => {
-          let known = 0;
-          for (const id of ids) if (messageIds.has(id)) known++;
-          return ids.size - known;
-        });
-      }),
-    );
-    const accepted = counts.reduce((sum, count) => sum + count, 0);
-    const position = await eventStore.head();
-    return answer(request, accepted, sumOf(admitted.suppressed), position);
-  };
-}
-
 /** Whatever is neither accepted, suppressed nor rejected is a duplicate: the account of a request always adds up. */
-function answer(
+export function answer(
   { messages, rejected }: IngestRequest,
   accepted: number,
   suppressed: number,
@@ -222,14 +186,14 @@ function answer(
   };
 }
 
-function toCommand(tenantId: string, message: IncomingMessage, subjectOf: SubjectOf): TrackEvent {
+export function toCommand(tenantId: string, message: IncomingMessage, subjectOf: SubjectOf): TrackEvent {
   const { messageId, userId, anonymousId, previousId } = message;
   const id = impersonalMessageId(tenantId, messageId, [userId, anonymousId, previousId], subjectOf);
   return { type: 'TrackEvent', message: id === messageId ? message : { ...message, messageId: id } };
 }
 
 /** A user's journey where there is a user id, else the anonymous one: which it is follows from the message alone. */
-function groupBySubject(
+export function groupBySubject(
   { tenantId, messages }: IngestRequest,
   subjectOf: SubjectOf,
 ): Map<string, IncomingMessage[]> {
@@ -246,14 +210,14 @@ function groupBySubject(
   return groups;
 }
 
-function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
+export function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
   if (userId === undefined) return false;
   return (kind === 'identify' && anonymousId !== undefined) || (kind === 'alias' && previousId !== undefined);
 }
 
 type Suppressed = ReadonlyMap<MessagesSuppressed['data']['reason'], number>;
 
-function sumOf(suppressed: Suppressed): number {
+export function sumOf(suppressed: Suppressed): number {
   let sum = 0;
   for (const count of suppressed.values()) sum += count;
   return sum;
@@ -270,7 +234,7 @@ function leftOvers(accepted: number, suppressed: Suppressed, { messages }: Inges
 }
 
 /** Waits for all, then throws the first failure: no append goes on behind an answer that says it failed. */
-async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   try {
     return await Promise.all(promises);
   } catch (error) {

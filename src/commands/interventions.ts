@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/access/events.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
@@ -118,6 +119,7 @@ export interface InterventionResponseRequest extends InterventionAddress {
   readonly response: InterventionResponse;
   /** Where only one person may answer: their pseudonym. */
   readonly onlyOf?: string;
+  readonly actor: Actor;
 }
 
 /**
@@ -130,13 +132,13 @@ export function recordInterventionResponse(
   streams: InterventionStreams,
   journeys: Pick<Journeys, 'beside'>,
 ): RecordInterventionResponse {
-  return async ({ tenantId, interventionId, response, onlyOf }) => {
+  return async ({ tenantId, interventionId, response, onlyOf, actor }) => {
     const address = { tenantId, interventionId };
     const { state } = await loadIntervention(streams, address);
     if (!('proposal' in state)) throw noSuchMessage();
     const { subject } = state.proposal;
     if (onlyOf !== undefined && subject !== onlyOf) throw noSuchMessage();
-    const command = { type: 'RecordResponse', data: { response } } as const;
+    const command = { type: 'RecordResponse', data: { response, actor } } as const;
     const recorded = await journeys.beside(tenantId, subject, () =>
       executeOnIntervention(streams, address, command),
     );

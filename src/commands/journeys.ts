@@ -33,6 +33,11 @@ export interface Journeys {
   /** Looks at a journey's state, which the callback must not change or keep. */
   inspect<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T>;
   /**
+   * The same, and leaves nothing behind: no keys for somebody nothing is known of, no state in memory. Undefined for a
+   * person who was erased.
+   */
+  peek<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T | undefined>;
+  /**
    * Runs work that records something about a journey's person elsewhere, in other journeys and streams: `suspend` waits for
    * it. Undefined, and nothing is run, where the journey is suspended or about to be.
    */
@@ -112,22 +117,8 @@ export function createJourneys(options: JourneysOptions): Journeys {
   function laneOf(tenantId: string, subject: string): Lane {
     const streamName = journeyStreamName(tenantId, subject);
     let lane = lanes.get(streamName);
-    if (lane === undefined) {
-      lane = {
-        tenantId,
-        subject,
-        streamName,
-        state: undefined,
-        sealer: undefined,
-        revision: -1n,
-        snapshotRevision: -1n,
-        waiting: [],
-        busy: false,
-        weight: 0,
-      };
-    } else {
-      lanes.delete(streamName);
-    }
+    if (lane === undefined) lane = newLane(tenantId, subject);
+    else lanes.delete(streamName);
     lanes.set(streamName, lane);
     return lane;
   }
@@ -149,6 +140,30 @@ export function createJourneys(options: JourneysOptions): Journeys {
       const task: Task = { commands: [], cause, resolve: ({ state }) => resolve(look(state)), reject };
       submit(laneOf(tenantId, subject), task);
     });
+  }
+
+  async function peek<T>(
+    tenantId: string,
+    subject: string,
+    look: (state: JourneyState) => T,
+  ): Promise<T | undefined> {
+    const known = lanes.get(journeyStreamName(tenantId, subject));
+    // A journey in memory has its keys; what is under way in it comes first.
+    if (known?.state !== undefined) {
+      const { state, erased } = await new Promise<Parameters<Task['resolve']>[0]>((resolve, reject) =>
+        submit(known, { commands: [], cause: { correlationId: '', recordedAt: 0 }, resolve, reject }),
+      );
+      return erased ? undefined : look(state);
+    }
+    const lane = newLane(tenantId, subject);
+    if (suspended.has(lane.streamName) || (await options.sealing.isErased(tenantId, subject)))
+      return undefined;
+    try {
+      return look(await fold(lane));
+    } catch (error) {
+      if (error instanceof StreamDeleted) return undefined;
+      throw error;
+    }
   }
 
   function submit(lane: Lane, task: Task): void {
@@ -357,7 +372,22 @@ export function createJourneys(options: JourneysOptions): Journeys {
     }
   }
 
-  return { execute, inspect, beside, suspend };
+  return { execute, inspect, peek, beside, suspend };
+}
+
+function newLane(tenantId: string, subject: string): Lane {
+  return {
+    tenantId,
+    subject,
+    streamName: journeyStreamName(tenantId, subject),
+    state: undefined,
+    sealer: undefined,
+    revision: -1n,
+    snapshotRevision: -1n,
+    waiting: [],
+    busy: false,
+    weight: 0,
+  };
 }
 
 function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {

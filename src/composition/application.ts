@@ -1,12 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAccessLog } from '../commands/accessLog.js';
+import { createCheckMessages } from '../commands/checkMessages.js';
 import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
 import { fulfilRestriction } from '../commands/fulfilRestriction.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
-import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
+import { createIngestMessages } from '../commands/ingestMessages.js';
 import {
   deliverIntervention,
   type HelpPermission,

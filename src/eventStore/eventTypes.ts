@@ -54,6 +54,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   ProcessingRestricted: { wire: 'processing-restricted.v1' },
   RestrictionLifted: { wire: 'restriction-lifted.v1' },
   PersonalDataRead: { wire: 'personal-data-read.v1' },
+  PersonalDataHandled: { wire: 'personal-data-handled.v1' },
   ExportRequested: { wire: 'export-requested.v1' },
   ExportPrepared: { wire: 'export-prepared.v1' },
   ExportLinkTold: { wire: 'export-link-told.v1' },

@@ -86,7 +86,7 @@ t.test('no answer holds sealed text: personal routes open or mask it, the others
   }
   t.match((await read('/v1/profiles/ann/journey', 'administrator')).text, /planted-note/);
   t.match((await read('/v1/profiles/ann/journey', 'analyst')).body, {
-    masked: ['data.identity', 'data.anonymousId', 'data.ip', 'data.traits.email'],
+    masked: ['messageId', 'causationId', 'data.identity', 'data.anonymousId', 'data.ip', 'data.traits.email'],
   });
 });
 

@@ -27,7 +27,7 @@ const ownDoors: Readonly<Record<string, KeyClass>> = {
 /** Every route of the product with its class. One that is added has to be decided about here. */
 const expectedRoutes: readonly string[] = [
   'DELETE /v1/privacy/requests/:id privacy',
-  'GET /v1/audit/entries privacy',
+  'GET /v1/audit/entries privacy personal',
   'GET /v1/audit/head privacy',
   'GET /v1/audit/heads privacy',
   'GET /v1/audit/keys privacy',
@@ -42,7 +42,7 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/privacy/exports/:id privacy',
   'GET /v1/privacy/exports/:id/download public',
   'GET /v1/privacy/policies privacy',
-  'GET /v1/privacy/requests privacy',
+  'GET /v1/privacy/requests privacy personal',
   'GET /v1/privacy/requests/:id privacy',
   'GET /v1/privacy/retention privacy',
   'GET /v1/profiles/:userId/consents person personal',

@@ -56,6 +56,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   ProcessingRestricted: 'record',
   RestrictionLifted: 'record',
   PersonalDataRead: 'record',
+  PersonalDataHandled: 'record',
   ExportRequested: 'record',
   ExportPrepared: 'record',
   ExportLinkTold: 'record',

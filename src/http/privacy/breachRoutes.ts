@@ -319,15 +319,8 @@ async function* recordedLines(
   for await (const { subjects } of pages) {
     if (subjects.length === 0) continue;
     await recordAccess({
-      ...{
-        tenantId,
-        actor,
-        action: 'listAffectedPersons',
-        purpose,
-        subjects,
-        opened: withIdentities,
-        correlationId,
-      },
+      ...{ tenantId, kind: 'read', actor, action: 'listAffectedPersons', purpose, subjects },
+      ...{ opened: withIdentities, correlationId },
       ...(ticket !== undefined && { ticket }),
     });
     const named = withIdentities ? await identified(subjects) : subjects.map((subject) => ({ subject }));

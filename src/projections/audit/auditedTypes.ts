@@ -6,6 +6,7 @@ import type { DomainEventType } from '../../domain/domainEvent.js';
  */
 export const auditedTypes = [
   'PersonalDataRead',
+  'PersonalDataHandled',
   'JourneyLinked',
   'LinkedToUser',
   'InterventionProposed',
