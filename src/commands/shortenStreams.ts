@@ -63,7 +63,7 @@ export function createShortenStreams({
           if (facts === undefined || !(await tell(tenantId, subject, ended ? null : facts, cutoff)))
             return nothing;
           // Only where nothing came after it: otherwise the next round finds what is left.
-          if (isAll) first = (await revisionOfTruncation(streamName)) ?? before;
+          if (ended) first = (await revisionOfTruncation(streamName)) ?? before;
         }
         await eventStore.setStreamMetadata(streamName, { truncateBefore: first });
         await snapshots.remove([streamName]);
