@@ -15,6 +15,11 @@ export function isUnavailable(error: unknown): boolean {
   return unavailable.has(reasonOf(error));
 }
 
+/** Another instance has taken the work over: this one stops, and leaves what it folded to the other. */
+export function isFencedOff(error: unknown): boolean {
+  return reasonOf(error) === 'checkpoint-moved';
+}
+
 /** A part of pino's. Errors are logged as `err`. */
 export interface ProcessorLogger {
   warn(fields: object, message: string): void;

@@ -2,13 +2,17 @@ import type { DocumentPage, DocumentStore } from '../documentStore/documentStore
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
 import type { EventStore } from '../eventStore/eventStore.js';
+import type { SharedState } from '../sharedState/sharedState.js';
 import { type ProcessorTime, systemTime } from './backoff.js';
+import { type Claims, soleClaims } from './claims.js';
 import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
 import type { ParkedEvents, RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
 import { type ErasedPersons, ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
+import { noNews, type ReadModelNews, shareReadModelNews } from './readModelNews.js';
+import { type ProcessorCall, RemoteCalls } from './remoteCalls.js';
 import { Turns } from './turns.js';
 
 /** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
@@ -27,6 +31,8 @@ export interface ProcessorsOptions {
   readonly clock: () => number;
   readonly logger: ProcessorLogger;
   readonly erasedPersons: () => ErasedPersons;
+  /** Where other instances run the same processors: who runs which, and what they tell each other by. */
+  readonly shared?: { readonly claims: Claims; readonly sharedState: SharedState };
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -56,17 +62,23 @@ export class Processors implements ReadModels {
   /** A reaction takes as long as it takes, so reactors read apart from the projections, which wait for each other. */
   readonly #feeds: readonly EventFeed[];
   readonly #stopping = new AbortController();
+  readonly #news: ReadModelNews;
+  readonly #remote: RemoteCalls | undefined;
   #clock: Promise<void> | undefined;
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize, erasedPersons } = options;
+    const { commitSize = defaultCommitSize, erasedPersons, shared } = options;
+    const claims = shared?.claims ?? soleClaims;
+    this.#news = shared === undefined ? noNews : shareReadModelNews(shared.sharedState);
+    this.#remote = shared && new RemoteCalls(shared.sharedState, (call) => this.#carryOut(call));
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
-    const parts = { eventStore, documentStore, feed, turns, commitSize, erasedPersons, time, logger };
+    const work = { claims, news: this.#news, commitSize, erasedPersons };
+    const parts = { eventStore, documentStore, feed, turns, time, logger, ...work };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
@@ -92,6 +104,8 @@ export class Processors implements ReadModels {
     this.#stopping.abort();
     await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
     for (const feed of this.#feeds) feed.close();
+    this.#news.close();
+    this.#remote?.close();
   }
 
   statuses(): ProcessorStatus[] {
@@ -104,14 +118,16 @@ export class Processors implements ReadModels {
    */
   async rebuild(name: string): Promise<void> {
     if (this.#reactors.has(name)) throw new CodedError('conflict', 'A reactor can never be replayed.');
-    await this.#projection(name).rebuild();
+    const runner = this.#projection(name);
+    if (this.#remote === undefined || runner.isHere) await runner.rebuild();
+    else await this.#remote.call({ processor: name, action: 'rebuild' });
   }
 
   /** Oldest first. @throws CodedError `not-found` */
   async parked(name: string, page: Parameters<ParkedEvents['list']>[0]): Promise<DocumentPage<ParkedEvent>> {
     const reactor = this.#reactors.get(name);
     return reactor === undefined
-      ? this.#projection(name).withLive((build) => build.parked.list(page))
+      ? this.#projection(name).withStored((build) => build.parked.list(page))
       : reactor.list(page);
   }
 
@@ -120,10 +136,10 @@ export class Processors implements ReadModels {
    * @throws CodedError `not-found`
    */
   async retryParked(name: string, id: string): Promise<RetryResult> {
-    const reactor = this.#reactors.get(name);
-    return reactor === undefined
-      ? this.#projection(name).withLive((build) => build.retry(id))
-      : reactor.retry(id);
+    const runner = this.#reactors.get(name) ?? this.#projection(name);
+    if (this.#remote === undefined || runner.isHere) return this.#retryHere(name, id);
+    // What `#carryOut` resolves with, on another instance of this program.
+    return (await this.#remote.call({ processor: name, action: 'retry', parkedId: id })) as RetryResult;
   }
 
   /**
@@ -179,6 +195,19 @@ export class Processors implements ReadModels {
 
   waitFor(projection: string, position: Position, timeout: number): Promise<boolean> {
     return this.#projection(projection).gate.wait(position, timeout);
+  }
+
+  #retryHere(name: string, id: string): Promise<RetryResult> {
+    const reactor = this.#reactors.get(name);
+    return reactor === undefined
+      ? this.#projection(name).withLive((build) => build.retry(id))
+      : reactor.retry(id);
+  }
+
+  #carryOut({ processor, action, parkedId = '' }: ProcessorCall): Promise<unknown> | undefined {
+    const runner = this.#reactors.get(processor) ?? this.#projections.get(processor);
+    if (runner?.isHere !== true) return undefined;
+    return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);
   }
 
   #all(): (ProjectionRunner | ReactorRunner)[] {
