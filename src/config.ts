@@ -9,6 +9,8 @@ function isHost(text: string): boolean {
 }
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
 
+const requestRate = z.coerce.number().positive('must be a number of requests a second').max(1_000_000);
+
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -47,11 +49,14 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional(),
+  WAYMARK_INGESTION_RATE: requestRate.optional(),
+  WAYMARK_READ_RATE: requestRate.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -82,6 +87,10 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** Undefined: this process is the only one of its installation. */
+  readonly redisUrl: string | undefined;
+  /** Requests a second that one key may make, over all instances. */
+  readonly requestRates: { readonly ingestion: number | undefined; readonly reads: number | undefined };
   readonly logLevel: string;
 }
 
@@ -118,6 +127,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    redisUrl: data.REDIS_URL,
+    requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -37,6 +37,10 @@ export interface Journeys {
    * them. Holds for the life of the process; for ever once their keys are destroyed.
    */
   suspend(tenantId: string, subjects: readonly string[]): Promise<void>;
+  /** To be told what was recorded in journeys, here and by other instances: a state that lacks it is read again. */
+  recorded(streamName: string, revision: bigint): void;
+  /** Drops all states in memory that nobody is working on. */
+  forgetAll(): void;
 }
 
 export interface JourneyCause {
@@ -180,7 +184,9 @@ export function createJourneys(options: JourneysOptions): Journeys {
         }
       } catch (error) {
         lane.state = undefined;
-        if (error instanceof WrongExpectedRevision && attempt < maxConflicts) continue;
+        // Another instance was first, or has erased the person: what stands now decides.
+        const isOvertaken = error instanceof WrongExpectedRevision || error instanceof StreamDeleted;
+        if (isOvertaken && attempt < maxConflicts) continue;
         throw error;
       }
       tasks.forEach((task, i) => {
@@ -311,16 +317,29 @@ export function createJourneys(options: JourneysOptions): Journeys {
     );
   }
 
+  function recorded(streamName: string, revision: bigint): void {
+    const lane = lanes.get(streamName);
+    // Where an append is under way, its revision tells.
+    if (lane !== undefined && !lane.busy && lane.revision < revision) drop(lane);
+  }
+
+  function forgetAll(): void {
+    for (const lane of lanes.values()) if (!lane.busy) drop(lane);
+  }
+
+  function drop(lane: Lane): void {
+    lanes.delete(lane.streamName);
+    totalWeight -= lane.weight;
+  }
+
   function evict(): void {
-    for (const [streamName, lane] of lanes) {
+    for (const lane of lanes.values()) {
       if (totalWeight <= options.maxRememberedMessages) return;
-      if (lane.busy) continue;
-      lanes.delete(streamName);
-      totalWeight -= lane.weight;
+      if (!lane.busy) drop(lane);
     }
   }
 
-  return { execute, inspect, suspend };
+  return { execute, inspect, suspend, recorded, forgetAll };
 }
 
 function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAccessLog } from '../commands/accessLog.js';
-import { createConsents } from '../commands/consents.js';
+import { type Consents, createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
 import { fulfilRestriction } from '../commands/fulfilRestriction.js';
@@ -14,7 +14,7 @@ import {
   recordInterventionResponse,
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
-import { createJourneys } from '../commands/journeys.js';
+import { createJourneys, type Journeys } from '../commands/journeys.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
@@ -30,12 +30,13 @@ import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
+import type { LogObserver } from '../processors/logFollower.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
-import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
+import { defaultHelpSettings, offerHelp, type Partition } from '../reactors/offerHelp.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
@@ -44,6 +45,10 @@ const maxRememberedMessages = 250_000;
 const defaultFieldRules = compileFieldPolicy(defaultFieldPolicy);
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
+/** Where several instances share the people to be helped. Never changed: each partition has a checkpoint. */
+const helpPartitions = 8;
+/** Milliseconds that other instances may go by what a person's consent was before it changed. */
+const consentsStandFor = 1000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -53,7 +58,7 @@ const settleTime = 60_000;
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
-  { eventStore, documentStore, keyStore, ledger }: Stores,
+  { eventStore, documentStore, keyStore, ledger, sharing }: Stores,
   log: Logger,
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
@@ -77,6 +82,9 @@ export async function createApplication(
     settingsOf: () => defaultConsentPolicy,
     newId,
     maxRememberedStates: maxRememberedConsents,
+    ...(sharing.claims.alone
+      ? {}
+      : { currency: { isInStep: () => processors.isInStep, validFor: consentsStandFor } }),
   });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
   const ingestion = { journeys, consents, ingestionLog, eventStore, sealing, subjectOf, newId };
@@ -84,29 +92,37 @@ export async function createApplication(
     consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
+  const helperOf = (partition?: Partition) =>
+    offerHelp({
+      propose: proposeIntervention(streams, templateTextGenerator, sealing),
+      deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
+      permissionFor: helpPermission,
+      history: helpHistory({
+        documentStore,
+        liveCollection: (name) => processors.liveCollection(name),
+        caughtUp: () => interventionsCaughtUp(),
+        now: Date.now,
+      }),
+      contextOf: (...about) => readStruggleContext(eventStore, ...about),
+      settingsOf: () => defaultHelpSettings,
+      now: Date.now,
+      ...(partition && { partition }),
+    });
+  const helpers = sharing.claims.alone
+    ? [helperOf()]
+    : Array.from({ length: helpPartitions }, (_, index) => helperOf({ index, count: helpPartitions }));
+
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
     projections: [...projections, auditProjection],
-    reactors: [
-      offerHelp({
-        propose: proposeIntervention(streams, templateTextGenerator, sealing),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
-        permissionFor: helpPermission,
-        history: helpHistory({
-          documentStore,
-          liveCollection: (name) => processors.liveCollection(name),
-          caughtUp: () => interventionsCaughtUp(),
-          now: Date.now,
-        }),
-        contextOf: (...about) => readStruggleContext(eventStore, ...about),
-        settingsOf: () => defaultHelpSettings,
-        now: Date.now,
-      }),
-    ],
+    reactors: helpers,
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
+    ...(sharing.claims.alone
+      ? {}
+      : { shared: { ...sharing, stepTime: consentsStandFor, observers: [cachesOf(journeys, consents)] } }),
   });
 
   async function interventionsCaughtUp(): Promise<void> {
@@ -160,5 +176,21 @@ export async function createApplication(
           log.warn({ err: error }, 'idle sessions could not be ended; the next round tries again'),
         now: Date.now,
       }),
+  };
+}
+
+/** What other instances record in journeys and consents is not known from memory. */
+function cachesOf(journeys: Journeys, consents: Consents): LogObserver {
+  return {
+    onGap() {
+      journeys.forgetAll();
+      consents.forgetAll();
+    },
+    onEvents(events) {
+      for (const { streamName, revision } of events) {
+        if (streamName.startsWith('journey-')) journeys.recorded(streamName, revision);
+        else if (streamName.startsWith('consent-')) consents.recorded(streamName, revision);
+      }
+    },
   };
 }

@@ -15,6 +15,7 @@ import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
+import type { RequestRates } from '../http/rateLimits.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { createInbox } from '../queries/inbox.js';
@@ -42,6 +43,7 @@ export interface HttpServerParts {
   readonly privacyRequests: PrivacyRequestsPart;
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
+  readonly requestRates: RequestRates;
   readonly log: Logger;
 }
 
@@ -85,6 +87,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     checkMessages: application.checkMessages,
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
+    rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
     readiness: readiness(stores, application),
     gauges: [...gauges(stores, application), ...privacyRequests.gauges],
     describeApi,
@@ -115,7 +118,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
-function readiness({ eventStore, documentStore }: Stores, { processors }: Application): ReadinessCheck[] {
+function readiness(
+  { eventStore, documentStore, sharing }: Stores,
+  { processors }: Application,
+): ReadinessCheck[] {
   return [
     {
       name: 'event-store',
@@ -131,8 +137,21 @@ function readiness({ eventStore, documentStore }: Stores, { processors }: Applic
         return { ready: true, state: 'ready' };
       },
     },
+    ...(sharing.engine === 'Redis' ? [redisReady(sharing)] : []),
     processorsReady(() => processors.statuses(), allowedLag),
   ];
+}
+
+/** Nothing that is promised depends on it, so its absence is shown and keeps nobody from being served. */
+function redisReady({ sharedState }: Stores['sharing']): ReadinessCheck {
+  return {
+    name: 'redis',
+    isOptional: true,
+    check: async () => {
+      await sharedState.check();
+      return { ready: true, state: 'ready' };
+    },
+  };
 }
 
 function gauges({ eventStore }: Stores, { processors }: Application): GaugeSource[] {

@@ -19,6 +19,7 @@ import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
 import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
 import { openKeyFolder } from './keyFolder.js';
+import { openSharing, type Sharing } from './sharing.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
@@ -27,6 +28,7 @@ export interface Stores {
   readonly keyStore: EmbeddedKeyStore;
   readonly ledger: ErasureLedger;
   readonly signingKey: SigningKey;
+  readonly sharing: Sharing;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       onRepair: (torn) =>
         log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
     });
+    const sharing = openSharing(configuration, log);
     const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
     return {
       eventStore,
@@ -52,7 +55,9 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       keyStore: keys,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
+      sharing,
       async close() {
+        await sharing.close();
         await eventStore.close();
         await documentStore.close();
         await keys.close();

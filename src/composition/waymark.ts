@@ -11,6 +11,7 @@ import { startExports } from './exports.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
+import { whileClaimed } from './sharing.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
 
 /** A running Waymark: everything started, and listening. */
@@ -41,9 +42,10 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const application = await createApplication(stores, log);
     await application.processors.start();
     stops.push(() => application.processors.stop());
-    stops.push(endIdleSessionsForEver(application, log));
+    const { claims } = stores.sharing;
+    stops.push(whileClaimed(claims, 'idle-sessions', () => endIdleSessionsForEver(application, log)));
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
-    stops.push(signHeadsForEver(auditHeads, log));
+    stops.push(whileClaimed(claims, 'audit-heads', () => signHeadsForEver(auditHeads, log)));
     const ports = queryPorts(stores, application);
     const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
     stops.push(stopExports);
@@ -65,10 +67,11 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       seal: application.sealRequestValue,
       log,
     });
-    stops.push(privacyRequests.start());
+    stops.push(whileClaimed(claims, 'privacy-requests', () => privacyRequests.start()));
     const server = await createHttpServer({
       ...{ stores, application, accessKeys: keys, log, ports, privacyRequests, auditHeads, exports },
       personalValues: createPersonalValues(application),
+      requestRates: configuration.requestRates,
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });

@@ -45,13 +45,16 @@ export class LeasedClaims implements Claims {
 
   claim(unit: string): Claim {
     if (this.#claims.has(unit)) throw new Error(`${unit} was claimed twice`);
-    const claim = new LeasedClaim(unit, this.options.sharedState, () => this.#release());
+    const claim = new LeasedClaim(unit, this.options.sharedState, {
+      onWanted: () => this.#start(),
+      onRelease: () => this.#release(),
+    });
     this.#claims.set(unit, claim);
     return claim;
   }
 
-  /** To be called when all claims were made: shares are shares of them. */
-  start(): void {
+  #start(): void {
+    if (this.#running !== undefined) return;
     this.#stopListening = this.options.sharedState.subscribe(topic, (message) => this.#hear(message));
     this.#running = this.#round();
   }
@@ -156,7 +159,7 @@ class LeasedClaim implements Claim {
   constructor(
     readonly unit: string,
     readonly sharedState: SharedState,
-    readonly onRelease: () => Promise<void>,
+    readonly told: { onWanted(): void; onRelease(): Promise<void> },
   ) {}
 
   get held(): AbortSignal | undefined {
@@ -187,6 +190,7 @@ class LeasedClaim implements Claim {
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
       this.#waiting.add(take);
+      this.told.onWanted();
     });
   }
 
@@ -224,7 +228,7 @@ class LeasedClaim implements Claim {
     if (lease === undefined) return;
     try {
       await this.sharedState.releaseLease(lease);
-      await this.onRelease();
+      await this.told.onRelease();
     } catch {
       // It runs out by itself.
     }

@@ -63,7 +63,7 @@ export interface Reactor {
   readonly name: string;
   readonly replayPolicy: 'never';
   readonly eventTypes: readonly DomainEventType[];
-  /** Of a reactor that is one of several partitions: whether the event is for this one. All events of a stream must be. */
+  /** Of a reactor that is one of several partitions: whether the event, by what it says alone, is for this one. */
   readonly isMine?: (recorded: Recorded<DomainEvent>) => boolean;
   /** Called each time it begins to run here: what it remembers of earlier times may have been overtaken elsewhere. */
   readonly begin?: () => void;

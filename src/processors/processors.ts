@@ -7,6 +7,7 @@ import { type ProcessorTime, systemTime } from './backoff.js';
 import { type Claims, soleClaims } from './claims.js';
 import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
+import { LogFollower, type LogObserver } from './logFollower.js';
 import type { ParkedEvents, RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
 import { type ErasedPersons, ProjectionRunner } from './projectionRunner.js';
@@ -32,7 +33,14 @@ export interface ProcessorsOptions {
   readonly logger: ProcessorLogger;
   readonly erasedPersons: () => ErasedPersons;
   /** Where other instances run the same processors: who runs which, and what they tell each other by. */
-  readonly shared?: { readonly claims: Claims; readonly sharedState: SharedState };
+  readonly shared?: {
+    readonly claims: Claims;
+    readonly sharedState: SharedState;
+    /** Milliseconds after which every instance has seen what was recorded, or knows that it has not. */
+    readonly stepTime: number;
+    /** Caches of what others may change. */
+    readonly observers: readonly LogObserver[];
+  };
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -64,6 +72,7 @@ export class Processors implements ReadModels {
   readonly #stopping = new AbortController();
   readonly #news: ReadModelNews;
   readonly #remote: RemoteCalls | undefined;
+  readonly #follower: LogFollower | undefined;
   #clock: Promise<void> | undefined;
 
   constructor(readonly options: ProcessorsOptions) {
@@ -83,6 +92,7 @@ export class Processors implements ReadModels {
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
     );
+    this.#follower = shared && new LogFollower(parts, shared.stepTime, shared.observers);
     for (const runner of this.#projections.values()) {
       for (const { name } of runner.projection.collections) {
         if (this.#ownerOf.has(name)) throw new Error(`two projections have a collection ${name}`);
@@ -95,6 +105,7 @@ export class Processors implements ReadModels {
 
   /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
   async start(): Promise<void> {
+    this.#follower?.start();
     await Promise.all(this.#all().map((runner) => runner.start()));
     this.#clock = this.#tick();
   }
@@ -103,9 +114,15 @@ export class Processors implements ReadModels {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
+    await this.#follower?.stop();
     for (const feed of this.#feeds) feed.close();
     this.#news.close();
     this.#remote?.close();
+  }
+
+  /** Whether what other instances recorded has been seen here, up to `stepTime` ago; always true of an only one. */
+  get isInStep(): boolean {
+    return this.#follower?.isInStep ?? true;
   }
 
   statuses(): ProcessorStatus[] {

@@ -39,13 +39,12 @@ export function instancesOn(rig: Rig, sharedState: () => SharedState) {
     const processors = rig.processors({
       ...options,
       documentStore: storeThroughTurnstile(view(), turnstile),
-      shared: { claims, sharedState: shared },
+      shared: { claims, sharedState: shared, stepTime: 1000, observers: [] },
       time: systemTime,
     });
     return {
       processors,
       async start() {
-        claims.start();
         await processors.start();
       },
       async stop() {

@@ -19,6 +19,8 @@ export function testConfiguration(folder: string): Configuration {
     auditAnchor: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
+    redisUrl: undefined,
+    requestRates: { ingestion: undefined, reads: undefined },
     logLevel: 'silent',
   };
 }
