@@ -9,6 +9,7 @@ import { consentStreamName } from '../domain/consent/streamName.js';
 import { type EventMetadata, laterPosition, type Position } from '../domain/metadata.js';
 import { encode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { conflictPause } from './conflictPause.js';
 import { type ConsentCurrency, createConsentStates, undecided } from './consentStates.js';
 import type { JourneyCause, Journeys } from './journeys.js';
 
@@ -88,6 +89,7 @@ export function createConsents({
         return await recordOnce(...decision);
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision) || attempt === maxConflicts) throw error;
+        await conflictPause(attempt);
       }
     }
   }

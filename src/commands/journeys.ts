@@ -17,6 +17,7 @@ import {
 } from '../eventStore/eventStore.js';
 import type { Sealer, Sealers } from '../keyStore/sealing.js';
 import { appendInChunks } from './appendInChunks.js';
+import { conflictPause } from './conflictPause.js';
 import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
 
 export interface Journeys {
@@ -186,8 +187,9 @@ export function createJourneys(options: JourneysOptions): Journeys {
         lane.state = undefined;
         // Another instance was first, or has erased the person: what stands now decides.
         const isOvertaken = error instanceof WrongExpectedRevision || error instanceof StreamDeleted;
-        if (isOvertaken && attempt < maxConflicts) continue;
-        throw error;
+        if (!isOvertaken || attempt === maxConflicts) throw error;
+        await conflictPause(attempt);
+        continue;
       }
       tasks.forEach((task, i) => {
         task.resolve({ changed: changed[i] ?? [], position, erased, state });

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAccessLog } from '../commands/accessLog.js';
-import { type Consents, createConsents } from '../commands/consents.js';
+import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
 import { fulfilRestriction } from '../commands/fulfilRestriction.js';
@@ -14,7 +14,7 @@ import {
   recordInterventionResponse,
 } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
-import { createJourneys, type Journeys } from '../commands/journeys.js';
+import { createJourneys } from '../commands/journeys.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
@@ -30,13 +30,13 @@ import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
-import type { LogObserver } from '../processors/logFollower.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
 import { defaultHelpSettings, offerHelp, type Partition } from '../reactors/offerHelp.js';
+import { cachesOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
@@ -176,21 +176,5 @@ export async function createApplication(
           log.warn({ err: error }, 'idle sessions could not be ended; the next round tries again'),
         now: Date.now,
       }),
-  };
-}
-
-/** What other instances record in journeys and consents is not known from memory. */
-function cachesOf(journeys: Journeys, consents: Consents): LogObserver {
-  return {
-    onGap() {
-      journeys.forgetAll();
-      consents.forgetAll();
-    },
-    onEvents(events) {
-      for (const { streamName, revision } of events) {
-        if (streamName.startsWith('journey-')) journeys.recorded(streamName, revision);
-        else if (streamName.startsWith('consent-')) consents.recorded(streamName, revision);
-      }
-    },
   };
 }
