@@ -47,11 +47,18 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(
+      /^(esdb|kurrentdb)(\+discover)?:\/\/\S+$/,
+      'must be a connection string, esdb://… or kurrentdb://…',
+    )
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -82,6 +89,8 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** Connection string of EventStoreDB; undefined: events are kept in the data folder. May hold a password. */
+  readonly eventStoreUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -118,6 +127,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.LOG_LEVEL,
   };
 }

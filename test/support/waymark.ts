@@ -19,6 +19,7 @@ export function testConfiguration(folder: string): Configuration {
     auditAnchor: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
+    eventStoreUrl: undefined,
     logLevel: 'silent',
   };
 }

@@ -84,7 +84,9 @@ export class EventStoreDbClient extends EventStoreDBClient {
   /** The leader's clock; epoch milliseconds, up to a gossip interval (a second or two) old. */
   async serverTime(): Promise<number | undefined> {
     const info = await this.execute(gossipGrpc.GossipClient, 'readGossip', (client) =>
-      settle<ClusterInfo>((done) => client.read(new shared.Empty(), ...this.callArguments({}), done)),
+      settle<ClusterInfo>((done) =>
+        client.read(new shared.Empty(), ...this.callArguments({ deadline: 2000 }), done),
+      ),
     );
     const times = info
       .getMembersList()

@@ -171,7 +171,8 @@ export class EventStoreDbEventStore implements EventStore {
 
   /** The server's clock against this machine's, milliseconds; undefined where the server does not say. */
   async clockOffset(now: () => number): Promise<number | undefined> {
-    const time = await this.#connection.once((client) => client.serverTime());
+    // A word for the operator: its failure says nothing of the connection.
+    const time = await this.#connection.client.serverTime().catch(() => undefined);
     return time === undefined ? undefined : time - now();
   }
 
