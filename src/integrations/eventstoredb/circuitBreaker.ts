@@ -4,7 +4,8 @@ import { reasonOf } from './failures.js';
 
 /** Failures without a success between them, of which each may still be an accident. */
 const tolerated = 3;
-const shortestPause = 100;
+/** The first probe follows at once: it may have been one lost answer. */
+const shortestPause = 50;
 const longestPause = 2000;
 
 /**
@@ -14,6 +15,7 @@ const longestPause = 2000;
 export class CircuitBreaker {
   #failures = 0;
   #reason: string | undefined;
+  #waiting: (() => void)[] = [];
   readonly #closed = new AbortController();
 
   constructor(
@@ -31,6 +33,17 @@ export class CircuitBreaker {
   assertClosed(): void {
     if (this.#reason === undefined) return;
     throw new EventStoreUnavailable(`the event store cannot be reached (${this.#reason})`);
+  }
+
+  /** Resolves when all is well, or after so many milliseconds. */
+  async settled(patience: number): Promise<void> {
+    if (this.#reason === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+      this.#waiting.push(resolve);
+    });
+    clearTimeout(timer);
   }
 
   succeeded(): void {
@@ -53,7 +66,6 @@ export class CircuitBreaker {
     const { signal } = this.#closed;
     for (let pause = shortestPause; !signal.aborted; pause = Math.min(longestPause, 2 * pause)) {
       try {
-        await delay(pause, undefined, { signal });
         await this.probe();
         this.#failures = 0;
         this.#set(undefined);
@@ -61,11 +73,13 @@ export class CircuitBreaker {
       } catch (error) {
         if (!signal.aborted) this.#reason = reasonOf(error);
       }
+      await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
   #set(reason: string | undefined): void {
     this.#reason = reason;
     this.onChange(reason);
+    if (reason === undefined) for (const tell of this.#waiting.splice(0)) tell();
   }
 }

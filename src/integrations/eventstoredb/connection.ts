@@ -17,6 +17,8 @@ export interface ConnectionOptions {
 
 /** Pauses between attempts of one request, milliseconds. */
 const pauses = [20, 100, 300];
+/** How long a request under way waits for a probe, milliseconds; what comes later is told at once. */
+const longestDoubt = 1000;
 
 /**
  * The one client of this process, made anew after each failure that leaves a connection in doubt: a client keeps a
@@ -90,6 +92,7 @@ export class Connection {
     const pause = pauses[attempt];
     if (pause === undefined) throw unavailable(error);
     await delay(pause, undefined, { signal: this.closing }).catch(() => undefined);
+    await this.breaker.settled(Math.min(longestDoubt, this.timeout));
   }
 
   /** For what stays open. It ends with the client, and is opened again by who opened it. */

@@ -18,7 +18,16 @@ import {
 } from '../../../src/eventStore/eventStore.js';
 import { admit } from './answering.js';
 import { type Faults, takes } from './faults.js';
-import { eventOf, expectedOf, failureStatus, nameOf, notReady, toWire, unavailable } from './wire.js';
+import {
+  eventOf,
+  expectedOf,
+  failureStatus,
+  nameOf,
+  notReady,
+  timedOut,
+  toWire,
+  unavailable,
+} from './wire.js';
 
 type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
@@ -38,6 +47,13 @@ export function answerAppends(call: Call, store: EmbeddedEventStore, faults: Fau
       const streamName = nameOf(options.getStreamIdentifier());
       pending.set(id, { streamName, expected: expectedOf(options), messages: [] });
     }
+    if (options !== undefined && isPast(options, faults)) {
+      pending.delete(id);
+      const late = answerFor(id);
+      late.setError(timedOut());
+      call.write(late);
+      return;
+    }
     const append = pending.get(id);
     append?.messages.push(...request.getProposedMessagesList());
     if (append === undefined || !request.getIsFinal()) return;
@@ -45,6 +61,12 @@ export function answerAppends(call: Call, store: EmbeddedEventStore, faults: Fau
     answerOne(call, id, append, store, faults).catch((error: unknown) => call.emit('error', error));
   });
   call.on('end', () => call.end());
+}
+
+/** By the server's clock. */
+function isPast(options: BatchAppendReq.Options, { clockOffset }: Faults): boolean {
+  const deadline = options.getDeadline()?.toDate().getTime();
+  return deadline !== undefined && deadline <= Date.now() + clockOffset;
 }
 
 async function answerOne(

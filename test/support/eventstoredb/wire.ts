@@ -99,6 +99,10 @@ export function failureStatus(error: unknown) {
   return statusWith('Unknown', new shared.Unknown().serializeBinary());
 }
 
+export function timedOut() {
+  return statusWith('Timeout', new shared.Timeout().serializeBinary());
+}
+
 export function notReady() {
   const message = new statusPb.Status();
   const details = new any.Any();
