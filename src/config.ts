@@ -52,11 +52,18 @@ const environment = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional(),
   WAYMARK_INGESTION_RATE: requestRate.optional(),
   WAYMARK_READ_RATE: requestRate.optional(),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(
+      /^(esdb|kurrentdb)(\+discover)?:\/\/\S+$/,
+      'must be a connection string, esdb://… or kurrentdb://…',
+    )
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['MONGODB_URL', 'WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -91,6 +98,8 @@ export interface Configuration {
   readonly redisUrl: string | undefined;
   /** Requests a second that one key may make, over all instances. */
   readonly requestRates: { readonly ingestion: number | undefined; readonly reads: number | undefined };
+  /** Connection string of EventStoreDB; undefined: events are kept in the data folder. May hold a password. */
+  readonly eventStoreUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -129,6 +138,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
     redisUrl: data.REDIS_URL,
     requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
+    eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -86,8 +86,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     ingestMessages: application.ingestMessages,
     checkMessages: application.checkMessages,
     now: Date.now,
-    pendingBytes: () => eventStore.pendingBytes,
     rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
+    pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
     readiness: readiness(stores, application),
     gauges: [...gauges(stores, application), ...privacyRequests.gauges],
     describeApi,
@@ -119,16 +119,13 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
 }
 
 function readiness(
-  { eventStore, documentStore, sharing }: Stores,
+  { eventStoreEngine, documentStore, sharing }: Stores,
   { processors }: Application,
 ): ReadinessCheck[] {
   return [
     {
       name: 'event-store',
-      check: async () => {
-        const { state } = eventStore.statistics();
-        return { ready: state === 'ready', state };
-      },
+      check: () => eventStoreEngine.readiness(),
     },
     {
       name: 'document-store',
@@ -154,36 +151,11 @@ function redisReady({ sharedState }: Stores['sharing']): ReadinessCheck {
   };
 }
 
-function gauges({ eventStore }: Stores, { processors }: Application): GaugeSource[] {
-  const statistics = () => eventStore.statistics();
-  const single = (value: number) => [{ labels: {}, value }];
+function gauges({ eventStoreEngine }: Stores, { processors }: Application): GaugeSource[] {
   const each = (pick: (status: ReturnType<typeof processors.statuses>[number]) => number) => () =>
     processors.statuses().map((status) => ({ labels: { processor: status.name }, value: pick(status) }));
   return [
-    {
-      name: 'waymark_event_store_events',
-      help: 'Events in the log.',
-      labelNames: [],
-      collect: () => single(statistics().events),
-    },
-    {
-      name: 'waymark_event_store_streams',
-      help: 'Streams in the log.',
-      labelNames: [],
-      collect: () => single(statistics().streams),
-    },
-    {
-      name: 'waymark_event_store_pending_bytes',
-      help: 'Bytes of appends that wait for the disk.',
-      labelNames: [],
-      collect: () => single(statistics().pendingBytes),
-    },
-    {
-      name: 'waymark_event_store_commit_seconds',
-      help: 'How long the last commit took, its sync included.',
-      labelNames: [],
-      collect: () => single(statistics().lastCommitMilliseconds / 1000),
-    },
+    ...eventStoreEngine.gauges,
     {
       name: 'waymark_processor_lag_seconds',
       help: 'How long ago the last processed event was recorded, while behind.',

@@ -4,10 +4,7 @@ import type { Logger } from 'pino';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
-import {
-  type EmbeddedEventStore,
-  openEmbeddedEventStore,
-} from '../eventStore/embedded/embeddedEventStore.js';
+import type { EventStore } from '../eventStore/eventStore.js';
 import {
   type AccessKeyFile,
   type GivenKey,
@@ -18,12 +15,14 @@ import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFil
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
 import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
+import { type EventStoreEngine, openEventStore } from './eventStores.js';
 import { openKeyFolder } from './keyFolder.js';
 import { openSharing, type Sharing } from './sharing.js';
 
-/** The data folder, opened: nothing runs yet. */
+/** The data folder and the engines, opened: nothing runs yet. */
 export interface Stores {
-  readonly eventStore: EmbeddedEventStore;
+  readonly eventStore: EventStore;
+  readonly eventStoreEngine: EventStoreEngine;
   readonly documentStore: DocumentStore;
   readonly keyStore: EmbeddedKeyStore;
   readonly ledger: ErasureLedger;
@@ -32,7 +31,7 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
+/** @throws FolderInUse, EventLogDamaged, EventStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
@@ -41,16 +40,12 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     const keys = await openKeyFolder(configuration);
     keyStore = keys;
     const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
-    const eventStore = await openEmbeddedEventStore({
-      folder: join(dataFolder, 'events'),
-      clock: Date.now,
-      onRepair: (torn) =>
-        log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
-    });
     const sharing = openSharing(configuration, log);
+    const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
     const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
     return {
       eventStore,
+      eventStoreEngine,
       documentStore,
       keyStore: keys,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),

@@ -1,3 +1,5 @@
+import { CheckpointMoved } from '../documentStore/documentStore.js';
+
 /** What stays of an error in stored documents and answers: its message may hold personal values. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
@@ -17,7 +19,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Another instance has taken the work over: this one stops, and leaves what it folded to the other. */
 export function isFencedOff(error: unknown): boolean {
-  return reasonOf(error) === 'checkpoint-moved';
+  return error instanceof CheckpointMoved;
 }
 
 /** A part of pino's. Errors are logged as `err`. */

@@ -10,11 +10,15 @@ import { findPointer, type ReadModelPointer } from './readModelPointer.js';
 /** Milliseconds between two looks at the stores; news come in between. */
 const lookInterval = 1000;
 
+/** Milliseconds without news after which the store is asked: whoever runs the projection repeats itself each second. */
+const patience = 3000;
+
 /** What another instance makes of a projection: which build is served, and how far it has come. */
 export class ServedElsewhere {
   #pointer: ReadModelPointer | undefined;
   #defined: string | undefined;
   #isActive = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -29,8 +33,9 @@ export class ServedElsewhere {
   ) {
     parts.news.listen(projection.name, ({ build, position }) => {
       if (!this.#isActive) return;
-      if (build === this.#defined) gate.advance(parsePosition(position) ?? 'start');
-      else this.#wake();
+      if (build !== this.#defined) return this.#wake();
+      this.#heardAt = performance.now();
+      gate.advance(parsePosition(position) ?? 'start');
     });
   }
 
@@ -79,15 +84,15 @@ export class ServedElsewhere {
       const pointer = await findPointer(documentStore, name);
       if (pointer === undefined || !this.#isActive) return;
       const key = buildKey(name, pointer.live);
-      if (this.#defined !== key) {
-        await this.#define(pointer);
-        this.#defined = key;
-      }
-      const checkpoint = await documentStore.getCheckpoint(key);
+      const isNew = this.#defined !== key;
+      if (isNew) await this.#define(pointer);
       if (!this.#isActive) return;
+      this.#defined = key;
       this.#pointer = pointer;
       this.onPointer(pointer);
-      this.gate.advance(parsePosition(checkpoint ?? '') ?? 'start');
+      if (!isNew && performance.now() - this.#heardAt < patience) return;
+      const checkpoint = await documentStore.getCheckpoint(key);
+      if (this.#isActive) this.gate.advance(parsePosition(checkpoint ?? '') ?? 'start');
     } catch (error) {
       logger.warn({ processor: name, err: error }, 'how far a read model has come could not be read');
     }

@@ -6,8 +6,8 @@ import { openRedisSharedState } from '../../src/integrations/redis/redisSharedSt
 import { limitsThatFallBack } from '../../src/sharedState/fallBack.js';
 import { type SharedState, SharedStateUnavailable } from '../../src/sharedState/sharedState.js';
 import { sharedStateContract } from '../contracts/sharedState.js';
-import { until } from '../support/processorRig.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
+import { until } from '../support/until.js';
 
 const times = { command: 300, connect: 300, silence: 500 };
 

@@ -21,6 +21,7 @@ export function testConfiguration(folder: string): Configuration {
     processorDomain: 'localhost',
     redisUrl: undefined,
     requestRates: { ingestion: undefined, reads: undefined },
+    eventStoreUrl: undefined,
     logLevel: 'silent',
   };
 }
