@@ -30,7 +30,7 @@ export function openSharing({ redisUrl }: Pick<Configuration, 'redisUrl'>, log: 
       close: () => local.close(),
     };
   }
-  const sharedState = openRedisSharedState({ url: redisUrl });
+  const sharedState = openRedisSharedState({ url: redisUrl, prefix: prefixOf(redisUrl) });
   const claims = new LeasedClaims({ sharedState, instanceId: randomUUID(), logger: log });
   return {
     sharedState,
@@ -43,6 +43,11 @@ export function openSharing({ redisUrl }: Pick<Configuration, 'redisUrl'>, log: 
       await local.close();
     },
   };
+}
+
+/** Topics know nothing of database numbers, by which installations on one server are told apart. */
+function prefixOf(redisUrl: string): string {
+  return `waymark${Number(new URL(redisUrl).pathname.slice(1)) || 0}`;
 }
 
 /**
