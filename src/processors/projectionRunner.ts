@@ -14,8 +14,8 @@ import { buildKey, ProjectionBuild } from './projectionBuild.js';
 import type { ReadModelNews } from './readModelNews.js';
 import {
   claimPointer,
-  findPointer,
   loadPointer,
+  openPointer,
   type ReadModelPointer,
   storePointer,
   swapped,
@@ -159,9 +159,8 @@ export class ProjectionRunner {
   /** The same, on any instance, for what does not concern what is being folded: where that is done elsewhere, on the build as stored. */
   async withStored<T>(work: (build: ProjectionBuild) => Promise<T>): Promise<T> {
     if (this.isHere) return this.withLive(work);
-    const pointer = await findPointer(this.parts.documentStore, this.projection.name);
-    if (pointer === undefined) throw new CodedError('conflict', 'The read model is being built.');
-    const build = this.#build(pointer.live);
+    const { live } = await openPointer(this.parts.documentStore, this.projection);
+    const build = this.#build(live);
     await build.view();
     return work(build);
   }

@@ -144,8 +144,7 @@ export class ReactorRunner {
     });
     seeking.catch(() => undefined);
     while (held === undefined && !signal.aborted) {
-      await this.#look();
-      opened();
+      if (await this.#look()) opened();
       const timer = new AbortController();
       const pause = this.parts.time.delay(lookInterval, timer.signal).catch(() => undefined);
       await Promise.race([seeking.catch(() => undefined), pause]);
@@ -155,12 +154,14 @@ export class ReactorRunner {
   }
 
   /** How far another instance has come. Of a new installation it says where to begin, though none runs the reactor yet. */
-  async #look(): Promise<void> {
+  async #look(): Promise<boolean> {
     try {
       this.gate.advance(await this.#storedPlace());
       this.#progress.elsewhere();
+      return true;
     } catch (error) {
       if (!isFencedOff(error)) this.#warn(error, 'how far a reactor has come could not be read');
+      return false;
     }
   }
 

@@ -28,13 +28,13 @@ export async function loadPointer(store: DocumentStore, projection: Projection):
   return storePointer(store, { id: projection.name, live, next: null, retired: [], lastGeneration: 1 });
 }
 
-/** Undefined before the projection was first run anywhere. */
-export async function findPointer(
-  store: DocumentStore,
-  projection: string,
-): Promise<ReadModelPointer | undefined> {
+/** Without a claim on it: only of a new installation anything is written, and by one instance alone. */
+export async function openPointer(store: DocumentStore, projection: Projection): Promise<ReadModelPointer> {
   await store.define([pointers]);
-  return store.get<ReadModelPointer>(pointers.name, projection);
+  const stored = await store.get<ReadModelPointer>(pointers.name, projection.name);
+  if (stored !== undefined) return stored;
+  await store.getCheckpoint(stampName(projection.name));
+  return loadPointer(store, projection);
 }
 
 /** @throws CheckpointMoved where another instance has claimed it since this one did */

@@ -5,7 +5,7 @@ import type { PositionGate } from './positionGate.js';
 import type { Projection } from './processor.js';
 import { buildKey, physicalNames } from './projectionBuild.js';
 import type { ReadModelNews } from './readModelNews.js';
-import { findPointer, type ReadModelPointer } from './readModelPointer.js';
+import { openPointer, type ReadModelPointer } from './readModelPointer.js';
 
 /** Milliseconds between two looks at the stores; news come in between. */
 const lookInterval = 1000;
@@ -43,7 +43,7 @@ export class ServedElsewhere {
     return this.#isActive && this.#pointer !== undefined && this.#pointer.next !== null;
   }
 
-  /** Keeps up until `end` settles, whose value is passed on. @param onLook told after the first look, also in vain */
+  /** Keeps up until `end` settles, whose value is passed on. @param onLook told each time it is known what is served */
   async until<T>(end: Promise<T>, signal: AbortSignal, onLook: () => void): Promise<T> {
     this.#isActive = true;
     let ended = false;
@@ -57,8 +57,7 @@ export class ServedElsewhere {
     );
     try {
       while (!ended && !signal.aborted) {
-        await this.look();
-        onLook();
+        if (await this.look()) onLook();
         await Promise.race([settled, this.#pause()]);
       }
       return await end;
@@ -76,25 +75,27 @@ export class ServedElsewhere {
     }
   }
 
-  /** Never rejects: what cannot be seen now is looked for again. */
-  async look(): Promise<void> {
+  /** False, and nothing else, where it cannot be seen now. */
+  async look(): Promise<boolean> {
     const { documentStore, logger } = this.parts;
     const { name } = this.projection;
     try {
-      const pointer = await findPointer(documentStore, name);
-      if (pointer === undefined || !this.#isActive) return;
+      const pointer = await openPointer(documentStore, this.projection);
+      if (!this.#isActive) return true;
       const key = buildKey(name, pointer.live);
       const isNew = this.#defined !== key;
       if (isNew) await this.#define(pointer);
-      if (!this.#isActive) return;
+      if (!this.#isActive) return true;
       this.#defined = key;
       this.#pointer = pointer;
       this.onPointer(pointer);
-      if (!isNew && performance.now() - this.#heardAt < patience) return;
+      if (!isNew && performance.now() - this.#heardAt < patience) return true;
       const checkpoint = await documentStore.getCheckpoint(key);
       if (this.#isActive) this.gate.advance(parsePosition(checkpoint ?? '') ?? 'start');
+      return true;
     } catch (error) {
       logger.warn({ processor: name, err: error }, 'how far a read model has come could not be read');
+      return false;
     }
   }
 
