@@ -66,7 +66,18 @@ export function openMongoConnection(options: MongoConnectionOptions): MongoConne
   const client = new MongoClient(options.url, settings);
   const counted = countCommands(client);
   const breaker = createCircuitBreaker({ failures, rest, now });
+  let connected: Promise<unknown> | undefined;
   let closed = false;
+
+  /** The driver connects by itself once alone: where that fails, every operation fails for ever. */
+  async function onceConnected<T>(work: () => Promise<T>): Promise<T> {
+    connected ??= client.connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    await connected;
+    return work();
+  }
 
   async function run<T>(work: () => Promise<T>, deadline: number): Promise<T> {
     if (closed) throw unavailable('the connection to MongoDB is closed', { cause: undefined });
@@ -78,7 +89,7 @@ export function openMongoConnection(options: MongoConnectionOptions): MongoConne
     const until = now() + deadline;
     for (let attempt = 1; ; attempt++) {
       try {
-        const result = await within(work(), until - now());
+        const result = await within(onceConnected(work), until - now());
         breaker.succeeded();
         return result;
       } catch (error) {
