@@ -17,8 +17,17 @@ export interface DocumentStore {
   find<D extends Document>(collection: string, query: DocumentQuery): Promise<DocumentPage<D>>;
   count(collection: string, where?: Where): Promise<number>;
 
-  /** All puts, then deletes, and the checkpoint together, or none. Resolves when others see it. */
+  /**
+   * All puts, then deletes, and the checkpoint together, or none. Resolves when others see it. Where it fails with
+   * `DocumentStoreUnavailable` it may have been made all the same, or may yet be.
+   *
+   * A store that several processes share keeps this for commits with a checkpoint: one that is interrupted is completed
+   * before its checkpoint is handed out again, and those who read meanwhile may see a part. Without a checkpoint each
+   * document is written by itself.
+   * @throws CheckpointMoved where another process has committed with this checkpoint since `getCheckpoint`
+   */
   commit(commit: DocumentCommit): Promise<void>;
+  /** Commits with this checkpoint are based on it from now on: what was read before is to be read again. */
   getCheckpoint(name: string): Promise<string | undefined>;
 
   /** Removes all documents of a collection, its indexes and its definition. */
@@ -93,4 +102,9 @@ export class UnindexedQuery extends Error {
 
 export class DocumentStoreUnavailable extends Error {
   readonly code = 'document-store-unavailable';
+}
+
+/** Nothing was written: what the caller holds in memory is out of date, until it asks for the checkpoint again. */
+export class CheckpointMoved extends DocumentStoreUnavailable {
+  override readonly name = 'CheckpointMoved';
 }
