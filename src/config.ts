@@ -47,11 +47,15 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['EVENTSTORE_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -82,6 +86,8 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
+  readonly mongoUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -118,6 +124,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    mongoUrl: data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
 }

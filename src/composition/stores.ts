@@ -13,24 +13,25 @@ import {
   type GivenKey,
   openAccessKeyFile,
 } from '../integrations/embedded/accessKeyFile.js';
-import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
 import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
+import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { openKeyFolder } from './keyFolder.js';
 
 /** The data folder, opened: nothing runs yet. */
 export interface Stores {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
+  readonly documentStoreEngine: DocumentStoreEngine;
   readonly keyStore: EmbeddedKeyStore;
   readonly ledger: ErasureLedger;
   readonly signingKey: SigningKey;
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
+/** @throws FolderInUse, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
@@ -45,16 +46,20 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       onRepair: (torn) =>
         log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
     });
-    const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+    const documents = await openDocumentStore(configuration, log).catch(async (error: unknown) => {
+      await eventStore.close();
+      throw error;
+    });
     return {
       eventStore,
-      documentStore,
+      documentStore: documents.documentStore,
+      documentStoreEngine: documents.engine,
       keyStore: keys,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
       async close() {
         await eventStore.close();
-        await documentStore.close();
+        await documents.documentStore.close();
         await keys.close();
         await lock.release();
       },

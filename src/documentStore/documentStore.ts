@@ -18,16 +18,16 @@ export interface DocumentStore {
   count(collection: string, where?: Where): Promise<number>;
 
   /**
-   * All puts, then deletes, and the checkpoint together, or none. Resolves when others see it. Where it fails with
-   * `DocumentStoreUnavailable` it may have been made all the same, or may yet be.
+   * All puts, then deletes, and the checkpoint together, or none. Resolves when others see it.
+   * @throws CheckpointMoved where another instance has committed under the checkpoint's name since this store last read it or
+   * committed under it: whoever took a processor over commits once, and the one before it can commit no more
    *
-   * A store that several processes share keeps this for commits with a checkpoint: one that is interrupted is completed
-   * before its checkpoint is handed out again, and those who read meanwhile may see a part. Without a checkpoint each
-   * document is written by itself.
-   * @throws CheckpointMoved where another process has committed with this checkpoint since `getCheckpoint`
+   * Where it throws DocumentStoreUnavailable the commit may have been made all the same, or may yet be: the checkpoint
+   * tells. A store on a server of its own keeps the promise for commits with a checkpoint: one that was cut short is
+   * completed before its checkpoint is read or moved again, and who reads documents meanwhile may find a part of it.
+   * Without a checkpoint each document is written by itself there.
    */
   commit(commit: DocumentCommit): Promise<void>;
-  /** Commits with this checkpoint are based on it from now on: what was read before is to be read again. */
   getCheckpoint(name: string): Promise<string | undefined>;
 
   /** Removes all documents of a collection, its indexes and its definition. */
@@ -100,11 +100,11 @@ export class UnindexedQuery extends Error {
   readonly code = 'unindexed-query';
 }
 
-export class DocumentStoreUnavailable extends Error {
-  readonly code = 'document-store-unavailable';
+/** Another instance does this work now. What was folded in memory is to be dropped. */
+export class CheckpointMoved extends Error {
+  readonly code = 'checkpoint-moved';
 }
 
-/** Nothing was written: what the caller holds in memory is out of date, until it asks for the checkpoint again. */
-export class CheckpointMoved extends DocumentStoreUnavailable {
-  override readonly name = 'CheckpointMoved';
+export class DocumentStoreUnavailable extends Error {
+  readonly code = 'document-store-unavailable';
 }

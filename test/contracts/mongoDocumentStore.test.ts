@@ -7,16 +7,22 @@ if (noMongoServer !== false) {
   t.pass('skipped', { skip: noMongoServer });
 } else {
   const url = await mongoDatabase(t);
-  await documentStoreContract(t, async () => {
-    let store = openMongoDocumentStore({ url, now: Date.now });
-    return {
-      store,
-      async reopen() {
-        await store.close();
-        store = openMongoDocumentStore({ url, now: Date.now });
-        return store;
-      },
-      close: () => store.close(),
-    };
-  });
+  const open = () => openMongoDocumentStore({ url, now: Date.now });
+  await documentStoreContract(
+    t,
+    async () => {
+      let store = open();
+      return {
+        store,
+        async reopen() {
+          await store.close();
+          store = open();
+          return store;
+        },
+        close: () => store.close(),
+      };
+    },
+    // FerretDB looks at every document for each update.
+    120,
+  );
 }

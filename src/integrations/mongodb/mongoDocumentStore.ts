@@ -26,6 +26,9 @@ export interface MongoDocumentStoreOptions {
 }
 
 export interface MongoDocumentStore extends DocumentStore {
+  readonly databaseName: string;
+  /** @throws DocumentStoreUnavailable while the server cannot be reached, or refuses the user */
+  ping(): Promise<void>;
   figures(): ConnectionFigures;
 }
 
@@ -132,6 +135,14 @@ class DocumentsInMongo implements MongoDocumentStore {
       this.#collections.delete(name);
       await this.#definitions.drop(name);
     });
+  }
+
+  get databaseName(): string {
+    return this.connection.database.databaseName;
+  }
+
+  async ping(): Promise<void> {
+    await this.connection.read(() => this.connection.database.command({ ping: 1 }));
   }
 
   figures(): ConnectionFigures {
