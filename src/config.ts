@@ -59,11 +59,15 @@ const environment = z.object({
       'must be a connection string, esdb://… or kurrentdb://…',
     )
     .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['MONGODB_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -100,6 +104,8 @@ export interface Configuration {
   readonly requestRates: { readonly ingestion: number | undefined; readonly reads: number | undefined };
   /** Connection string of EventStoreDB; undefined: events are kept in the data folder. May hold a password. */
   readonly eventStoreUrl: string | undefined;
+  /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
+  readonly mongoUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -139,6 +145,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     redisUrl: data.REDIS_URL,
     requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
     eventStoreUrl: data.EVENTSTORE_URL,
+    mongoUrl: data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
 }

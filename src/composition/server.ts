@@ -89,7 +89,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
     pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
     readiness: readiness(stores, application),
-    gauges: [...gauges(stores, application), ...privacyRequests.gauges],
+    gauges: [...gauges(stores, application), ...stores.documentStoreEngine.gauges, ...privacyRequests.gauges],
     describeApi,
     plugins: [
       {
@@ -119,7 +119,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
 }
 
 function readiness(
-  { eventStoreEngine, documentStore, sharing }: Stores,
+  { eventStoreEngine, documentStoreEngine, sharing }: Stores,
   { processors }: Application,
 ): ReadinessCheck[] {
   return [
@@ -127,13 +127,7 @@ function readiness(
       name: 'event-store',
       check: () => eventStoreEngine.readiness(),
     },
-    {
-      name: 'document-store',
-      check: async () => {
-        await documentStore.getCheckpoint('profiles');
-        return { ready: true, state: 'ready' };
-      },
-    },
+    documentStoreEngine.readiness,
     ...(sharing.engine === 'Redis' ? [redisReady(sharing)] : []),
     processorsReady(() => processors.statuses(), allowedLag),
   ];

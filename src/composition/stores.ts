@@ -10,11 +10,11 @@ import {
   type GivenKey,
   openAccessKeyFile,
 } from '../integrations/embedded/accessKeyFile.js';
-import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
 import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
+import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { type EventStoreEngine, openEventStore } from './eventStores.js';
 import { openKeyFolder } from './keyFolder.js';
 import { openSharing, type Sharing } from './sharing.js';
@@ -24,6 +24,7 @@ export interface Stores {
   readonly eventStore: EventStore;
   readonly eventStoreEngine: EventStoreEngine;
   readonly documentStore: DocumentStore;
+  readonly documentStoreEngine: DocumentStoreEngine;
   readonly keyStore: EmbeddedKeyStore;
   readonly ledger: ErasureLedger;
   readonly signingKey: SigningKey;
@@ -31,7 +32,7 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged, EventStoreUnavailable, KeyStoreUnavailable */
+/** @throws FolderInUse, EventLogDamaged, EventStoreUnavailable, DocumentStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
@@ -42,11 +43,15 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const sharing = openSharing(configuration, log);
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
-    const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+    const documents = await openDocumentStore(configuration, log).catch(async (error: unknown) => {
+      await eventStore.close();
+      throw error;
+    });
     return {
       eventStore,
       eventStoreEngine,
-      documentStore,
+      documentStore: documents.documentStore,
+      documentStoreEngine: documents.engine,
       keyStore: keys,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
@@ -54,7 +59,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       async close() {
         await sharing.close();
         await eventStore.close();
-        await documentStore.close();
+        await documents.documentStore.close();
         await keys.close();
         await lock.release();
       },

@@ -79,7 +79,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     const engines = {
       'event store': stores.eventStoreEngine.description,
-      'document store': 'embedded',
+      'document store': stores.documentStoreEngine.description,
       'shared state': stores.sharing.engine,
       'text generator': 'templates',
       channel: 'in-app inbox',

@@ -21,6 +21,11 @@ export interface DocumentStore {
    * All puts, then deletes, and the checkpoint together, or none. Resolves when others see it.
    * @throws CheckpointMoved where another instance has committed under the checkpoint's name since this store last read it or
    * committed under it: whoever took a processor over commits once, and the one before it can commit no more
+   *
+   * Where it throws DocumentStoreUnavailable the commit may have been made all the same, or may yet be: the checkpoint
+   * tells. A store on a server of its own keeps the promise for commits with a checkpoint: one that was cut short is
+   * completed before its checkpoint is read or moved again, and who reads documents meanwhile may find a part of it.
+   * Without a checkpoint each document is written by itself there.
    */
   commit(commit: DocumentCommit): Promise<void>;
   getCheckpoint(name: string): Promise<string | undefined>;
