@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type DataKey, type KeyState, type KeyStore, KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import {
+  type DataKey,
+  type KeyFindings,
+  type KeyState,
+  type KeyStore,
+  KeyStoreUnavailable,
+} from '../../keyStore/keyStore.js';
+import { dataKeyContext, toKeyObject, wrapKey } from '../../keyStore/keyWrapping.js';
 import { indexStates, type SubjectWords, wordsOf } from './keyFileIndex.js';
-import { inspectKeys, type KeyFindings } from './keyFileInspection.js';
+import { inspectKeys } from './keyFileInspection.js';
 import type { RecoveredKeys } from './keyFileRecovery.js';
 import { rewrapTenant, unwrapRecord } from './keyFileRotation.js';
 import { decodeSlot, encodeSlot, isWhole, largestVersion, slotStates } from './keyFileSlot.js';
 import type { KeyFileSlots } from './keyFileSlots.js';
 import type { KeyFileTenants, Tenant } from './keyFileTenants.js';
-import { dataKeyContext, toKeyObject, wrapKey } from './keyWrapping.js';
 import { Turns } from './turns.js';
 
 /** People whose unwrapped keys are kept in memory. */
@@ -38,7 +44,7 @@ export class KeyFileStore implements KeyStore {
     return this.index.bytes;
   }
 
-  tenantIds(): string[] {
+  async tenantIds(): Promise<string[]> {
     return this.tenants.tenantIds();
   }
 
@@ -168,7 +174,13 @@ export class KeyFileStore implements KeyStore {
     }
     const [current] = keys;
     if (current === undefined) throw new KeyStoreUnavailable('a person of the key file has no key');
-    return { is: 'active', current, find: (version) => keys.find((key) => key.version === version) };
+    return {
+      is: 'active',
+      current,
+      find: (version) => keys.find((key) => key.version === version),
+      // The folder is this process's alone.
+      isCurrent: () => true,
+    };
   }
 
   private record(slot: number) {

@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
+import { toKeyObject } from '../../keyStore/keyWrapping.js';
 import { largestTenant, largestVersion } from './keyFileSlot.js';
-import { toKeyObject } from './keyWrapping.js';
 import { readTenants, replaceTenants, type StoredTenant, type TenantsFile } from './tenantsFile.js';
 
 /** A tenant whose keys are unwrapped. */
