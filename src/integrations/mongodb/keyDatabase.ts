@@ -1,0 +1,83 @@
+import type { Collection } from 'mongodb';
+import { KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import { type MongoConnection, openMongoConnection } from './connection.js';
+
+/** A person's data keys, or that they are destroyed. Id: `personId`. */
+export interface StoredPerson {
+  readonly _id: string;
+  readonly tenantId: string;
+  /** Counts the changes, so that one decided upon what no longer stands is not carried out. */
+  readonly revision: number;
+  /** Epoch milliseconds; null while the keys stand. */
+  readonly destroyedAt: number | null;
+  /** The latest last. */
+  readonly keys: readonly StoredDataKey[];
+}
+
+export interface StoredDataKey {
+  readonly version: number;
+  readonly tenantKeyVersion: number;
+  /** In base64. */
+  readonly wrapped: string;
+}
+
+/** A tenant's keys, wrapped by the root key. Id: the tenant. */
+export interface StoredTenant {
+  readonly _id: string;
+  readonly revision: number;
+  readonly isRotating: boolean;
+  /** The latest last. */
+  readonly keys: readonly { readonly version: number; readonly wrapped: string }[];
+}
+
+/** What an installation has one of, wrapped by the root key. Id: its name. */
+export interface StoredSecret {
+  readonly _id: string;
+  readonly wrapped: string;
+}
+
+/** What the memory of every instance has to follow. Id: its number, from 1 without a gap. */
+export interface KeyChange {
+  readonly _id: number;
+  readonly tenantId: string;
+  /** Whose keys changed; empty where it is the tenant's own. */
+  readonly subjects: readonly string[];
+  /** Epoch milliseconds where they were destroyed. */
+  readonly destroyedAt: number | null;
+}
+
+/** The database of an installation's keys, apart from the read models', so that its backups can be kept shorter. */
+export interface KeyDatabase {
+  readonly connection: MongoConnection;
+  readonly people: Collection<StoredPerson>;
+  readonly tenants: Collection<StoredTenant>;
+  readonly secrets: Collection<StoredSecret>;
+  readonly changes: Collection<KeyChange>;
+}
+
+/** @param url as in MONGODB_URL */
+export function openKeyDatabase(url: string): KeyDatabase {
+  const connection = openMongoConnection({
+    url,
+    now: Date.now,
+    unavailable: (message, options) => new KeyStoreUnavailable(message, options),
+  });
+  const database = connection.databaseBeside('keys');
+  return {
+    connection,
+    people: database.collection('people'),
+    tenants: database.collection('tenants'),
+    secrets: database.collection('secrets'),
+    changes: database.collection('changes'),
+  };
+}
+
+/** @param subject 32 hexadecimal digits */
+export function personId(tenantId: string, subject: string): string {
+  if (!/^[0-9a-f]{32}$/.test(subject)) throw new Error('a subject has 32 hexadecimal digits, in lower case');
+  return `${subject}/${tenantId}`;
+}
+
+export function ownerOf(id: string): { readonly tenantId: string; readonly subject: string } {
+  return { subject: id.slice(0, 32), tenantId: id.slice(33) };
+}
