@@ -40,10 +40,8 @@ export interface StoredSecret {
 export interface KeyChange {
   readonly _id: number;
   readonly tenantId: string;
-  /** Whose keys changed; empty where it is the tenant's own. */
-  readonly subjects: readonly string[];
-  /** Epoch milliseconds where they were destroyed. */
-  readonly destroyedAt: number | null;
+  /** Whose keys changed, and where they were destroyed when; empty where it is the tenant's own. */
+  readonly people: readonly { readonly subject: string; readonly destroyedAt: number | null }[];
 }
 
 /** The database of an installation's keys, apart from the read models', so that its backups can be kept shorter. */

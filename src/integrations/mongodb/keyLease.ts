@@ -21,6 +21,7 @@ export class KeyLease {
   private monotonicEnd = Number.NEGATIVE_INFINITY;
   private wallEnd = Number.NEGATIVE_INFINITY;
   private renewing: Promise<void> | undefined;
+  private announcing: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private readonly look;
 
@@ -65,7 +66,13 @@ export class KeyLease {
   }
 
   /** Tells all instances; durable when it resolves. Told twice is as good as once. @throws KeyStoreUnavailable */
-  async announce(change: Omit<KeyChange, '_id'>): Promise<void> {
+  announce(change: Omit<KeyChange, '_id'>): Promise<void> {
+    const announced = this.announcing.then(() => this.append(change));
+    this.announcing = announced.catch(() => undefined);
+    return announced;
+  }
+
+  private async append(change: Omit<KeyChange, '_id'>): Promise<void> {
     const { connection, changes } = this.database;
     for (;;) {
       const _id = (await lastChange(this.database)) + 1;

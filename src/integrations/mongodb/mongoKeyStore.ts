@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
   type InstallationKeyStore,
@@ -97,14 +96,15 @@ class MongoKeyStore implements InstallationKeyStore {
     const destroyedAt = Math.max(0, Math.floor(at));
     for (let start = 0; start < subjects.length; start += peopleAtATime) {
       const some = subjects.slice(start, start + peopleAtATime);
-      await this.people.destroy(
+      const stored = await this.people.destroy(
         some.map((subject) => personId(tenantId, subject)),
         destroyedAt,
       );
-      const change = { tenantId, subjects: some, destroyedAt };
-      this.follow(change);
+      const people = [...stored.values()].map(({ _id, destroyedAt }) => {
+        return { subject: ownerOf(_id).subject, destroyedAt };
+      });
       // Also of those who were destroyed before: whoever did it may have been cut short here.
-      await lease.announce(change);
+      await this.tell({ tenantId, people });
     }
     await lease.over();
   }
@@ -119,7 +119,7 @@ class MongoKeyStore implements InstallationKeyStore {
   }
 
   async rotateData(tenantId: string, subject: string): Promise<void> {
-    const lease = this.running();
+    this.running();
     const id = personId(tenantId, subject);
     for (;;) {
       const person = (await this.people.read([id])).get(id);
@@ -128,9 +128,7 @@ class MongoKeyStore implements InstallationKeyStore {
       const added = newDataKey(await this.tenants.get(tenantId), subject, version);
       if (await this.people.replaceKeys(person, [...person.keys, added])) break;
     }
-    const change = { tenantId, subjects: [subject], destroyedAt: null };
-    this.follow(change);
-    await lease.announce(change);
+    await this.tell({ tenantId, people: [{ subject, destroyedAt: null }] });
   }
 
   /** The tenant's former key stays beside the new one until the next rotation, for instances that were paused in this one. */
@@ -140,9 +138,7 @@ class MongoKeyStore implements InstallationKeyStore {
   ): Promise<void> {
     const lease = this.running();
     if (!(await this.tenants.beginRotation(tenantId))) return;
-    const change = { tenantId, subjects: [], destroyedAt: null };
-    this.follow(change);
-    await lease.announce(change);
+    await this.tell({ tenantId, people: [] });
     // From then on every instance wraps by the new key.
     await lease.over();
     await this.rewrapAll(tenantId, onProgress);
@@ -183,8 +179,10 @@ class MongoKeyStore implements InstallationKeyStore {
       // Something was destroyed or rotated meanwhile, perhaps this.
       if (changes !== this.changes) continue;
       if (keys === undefined) return undefined;
-      this.states.set(id, keys);
-      if (keys.state.is === 'destroyed' || lease.isValid) return keys.state;
+      // Who asked at the same time may hold them already, and goes on holding them.
+      const present = this.states.get(id) ?? keys;
+      if (present === keys) this.states.set(id, keys);
+      if (present.state.is === 'destroyed' || lease.isValid) return present.state;
       attempt += 1;
     }
     throw new KeyStoreUnavailable('MongoDB answers too slowly for keys to be used');
@@ -226,10 +224,15 @@ class MongoKeyStore implements InstallationKeyStore {
     onProgress(total, total);
   }
 
-  private follow({ tenantId, subjects, destroyedAt }: Omit<KeyChange, '_id'>): void {
+  private async tell(change: Omit<KeyChange, '_id'>): Promise<void> {
+    this.follow(change);
+    await this.running().announce(change);
+  }
+
+  private follow({ tenantId, people }: Omit<KeyChange, '_id'>): void {
     this.changes += 1;
-    if (subjects.length === 0) this.tenants.forget(tenantId);
-    for (const subject of subjects) {
+    if (people.length === 0) this.tenants.forget(tenantId);
+    for (const { subject, destroyedAt } of people) {
       const id = personId(tenantId, subject);
       this.states.delete(id);
       if (destroyedAt !== null)

@@ -39,8 +39,11 @@ export class StoredPeople {
     }
   }
 
-  /** From then on the records say so and hold no key, also of who had none. What says so already stays as it is. */
-  async destroy(ids: readonly string[], destroyedAt: number): Promise<void> {
+  /**
+   * From then on the records say so and hold no key, also of who had none. What says so already stays as it is.
+   * Resolves with the records.
+   */
+  async destroy(ids: readonly string[], destroyedAt: number): Promise<People> {
     await this.update(
       ids.map((_id) => ({
         filter: { _id, destroyedAt: null },
@@ -50,9 +53,9 @@ export class StoredPeople {
     const stands = await this.readOrMake(ids, async (_id) => {
       return { _id, tenantId: ownerOf(_id).tenantId, revision: 1, destroyedAt, keys: [] };
     });
-    const alive = ids.filter((id) => stands.get(id)?.destroyedAt === null);
     // Made between the two steps; no record is ever removed, so that the first one meets it now.
-    if (alive.length > 0) await this.destroy(alive, destroyedAt);
+    const isAlive = ids.some((id) => stands.get(id)?.destroyedAt === null);
+    return isAlive ? this.destroy(ids, destroyedAt) : stands;
   }
 
   /** False where the record was changed since it was read. */
