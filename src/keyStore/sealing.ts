@@ -1,6 +1,6 @@
 import type { JsonValue } from '../domain/json.js';
 import { type KeyState, type KeyStore, KeyStoreUnavailable } from './keyStore.js';
-import { openText, parseSealed, type SealedText, sealText } from './sealedText.js';
+import { openText, parseSealed, type SealedText, TextSealer } from './sealedText.js';
 
 /** Values of one person that are kept to be used again: what comes with every message is sealed once. */
 const rememberedValues = 32;
@@ -25,13 +25,12 @@ export interface Sealers {
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
 }
 
-class KeySealer implements Sealer {
+class RememberingSealer implements Sealer {
   readonly #remembered = new Map<string, { readonly value: JsonValue; readonly sealed: string }>();
 
   constructor(
-    readonly tenantId: string,
-    readonly subject: string,
-    readonly keys: ActiveKeys,
+    private readonly texts: TextSealer,
+    private readonly keys: ActiveKeys,
   ) {}
 
   isCurrent(): boolean {
@@ -42,7 +41,7 @@ class KeySealer implements Sealer {
     assertCurrent(this.keys);
     const known = this.#remembered.get(field);
     if (known !== undefined && known.value === value) return known.sealed;
-    const sealed = sealText(this, this.keys.current, `${message}/${field}`, value);
+    const sealed = this.texts.seal(`${message}/${field}`, value);
     if (known !== undefined || this.#remembered.size < rememberedValues)
       this.#remembered.set(field, { value, sealed });
     return sealed;
@@ -55,7 +54,8 @@ export class Sealing implements Sealers {
 
   async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const keys = await this.keyStore.open(tenantId, subject);
-    return keys.is === 'active' ? new KeySealer(tenantId, subject, keys) : undefined;
+    if (keys.is === 'destroyed') return undefined;
+    return new RememberingSealer(new TextSealer(tenantId, subject, keys.current), keys);
   }
 
   /**
