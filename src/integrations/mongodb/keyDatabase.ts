@@ -1,5 +1,8 @@
-import type { Collection } from 'mongodb';
+import type { Binary, Collection } from 'mongodb';
+import type { LedgerEntry } from '../../commands/erasureLedger.js';
+import type { ArchivedExport } from '../../commands/exports/exportArchive.js';
 import { KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import type { StoredAccessKey } from '../accessKeyRing.js';
 import { type MongoConnection, openMongoConnection } from './connection.js';
 
 /** A person's data keys, or that they are destroyed. Id: `personId`. */
@@ -44,13 +47,49 @@ export interface KeyChange {
   readonly people: readonly { readonly subject: string; readonly destroyedAt: number | null }[];
 }
 
-/** The database of an installation's keys, apart from the read models', so that its backups can be kept shorter. */
+/** An export that is under way, stored or being removed. Id: a name of what it is. */
+export interface StoredExport extends ArchivedExport {
+  readonly _id: string;
+  /** Ids of all contents that were ever begun for it. */
+  readonly contents: readonly string[];
+  readonly stored: { readonly content: string; readonly sealedBytes: number } | null;
+  /** Epoch milliseconds. */
+  readonly removedAt: number | null;
+}
+
+/** A sealed chunk of an export's content. */
+export interface StoredChunk {
+  readonly _id: string;
+  readonly content: string;
+  /** From 0. */
+  readonly number: number;
+  readonly bytes: Binary;
+}
+
+/** A thing that is done once in the life of an installation. Id: its name. */
+export interface Claim {
+  readonly _id: string;
+  /** A random id of who did it. */
+  readonly by: string;
+}
+
+/**
+ * What an installation has one of, apart from the read models: the database `<name>_keys`, whose backups are to be kept
+ * short, and `<name>_erasures`, whose entries are to outlive all backups.
+ */
 export interface KeyDatabase {
   readonly connection: MongoConnection;
   readonly people: Collection<StoredPerson>;
   readonly tenants: Collection<StoredTenant>;
   readonly secrets: Collection<StoredSecret>;
   readonly changes: Collection<KeyChange>;
+  /** Id: the key's. */
+  readonly accessKeys: Collection<Omit<StoredAccessKey, 'keyId'> & { readonly _id: string }>;
+  readonly claims: Collection<Claim>;
+  readonly exports: Collection<StoredExport>;
+  readonly exportChunks: Collection<StoredChunk>;
+  /** In the database of erasures. */
+  readonly erasures: Collection<LedgerEntry & { readonly _id: string }>;
 }
 
 /** @param url as in MONGODB_URL */
@@ -67,6 +106,11 @@ export function openKeyDatabase(url: string): KeyDatabase {
     tenants: database.collection('tenants'),
     secrets: database.collection('secrets'),
     changes: database.collection('changes'),
+    accessKeys: database.collection('accessKeys'),
+    claims: database.collection('claims'),
+    exports: database.collection('exports'),
+    exportChunks: database.collection('exportChunks'),
+    erasures: connection.databaseBeside('erasures').collection('erasures'),
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
 import { rewrapByRoot, unwrapByRoot, wrapByRoot } from '../../keyStore/rootWrapping.js';
-import { isDuplicateKey } from './failures.js';
+import { unlessDuplicate } from './failures.js';
 import type { KeyDatabase } from './keyDatabase.js';
 
 const installationSecret = 'installation';
@@ -39,11 +39,7 @@ export async function readOrMakeSecret(
   const made = randomBytes(32);
   const wrapped = await wrapByRoot(rootKey, made);
   made.fill(0);
-  try {
-    await connection.write(() => secrets.insertOne({ _id: name, wrapped }));
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  await connection.write(() => secrets.insertOne({ _id: name, wrapped })).catch(unlessDuplicate);
   const stored = await readSecret(database, rootKey, name);
   if (stored !== undefined) return stored;
   throw new KeyStoreUnavailable('another instance is making the keys of this installation: try again');

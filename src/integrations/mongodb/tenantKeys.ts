@@ -2,7 +2,7 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
 import { toKeyObject } from '../../keyStore/keyWrapping.js';
 import { rewrapByRoot, unwrapByRoot, wrapByRoot } from '../../keyStore/rootWrapping.js';
-import { isDuplicateKey } from './failures.js';
+import { unlessDuplicate } from './failures.js';
 import type { KeyDatabase, StoredTenant } from './keyDatabase.js';
 
 /** A tenant whose keys are unwrapped. */
@@ -104,11 +104,7 @@ export class MongoTenantKeys {
   private async make(tenantId: string): Promise<StoredTenant> {
     const { connection, tenants } = this.database;
     const made = { _id: tenantId, revision: 1, isRotating: false, keys: [await this.newKey(1)] };
-    try {
-      await connection.write(() => tenants.insertOne(made));
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    await connection.write(() => tenants.insertOne(made)).catch(unlessDuplicate);
     const stored = await this.read(tenantId);
     if (stored !== undefined) return stored;
     throw new KeyStoreUnavailable('another instance is making the key of this tenant: try again');
