@@ -6,17 +6,18 @@ import {
   type EmbeddedEventStore,
   openEmbeddedEventStore,
 } from '../eventStore/embedded/embeddedEventStore.js';
-import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
+import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { type Installation, openFolderInstallation, openMongoInstallation } from './installation.js';
 
 /** The data folder and what the installation shares, opened: nothing runs yet. */
 export interface Stores extends Installation {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
+  readonly documentStoreEngine: DocumentStoreEngine;
 }
 
-/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
+/** @throws FolderInUse, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder, mongoUrl } = configuration;
   const lock = await lockFolder(dataFolder);
@@ -39,9 +40,9 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       inFolder ??
       (await openMongoInstallation(configuration, mongoUrl ?? '', async () => !(await eventStore.head())));
     if (inFolder === undefined) closings.push(() => installation.close());
-    const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
     closings.push(() => documentStore.close());
-    return { ...installation, eventStore, documentStore, close };
+    return { ...installation, eventStore, documentStore, documentStoreEngine, close };
   } catch (error) {
     await close();
     throw error;

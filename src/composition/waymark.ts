@@ -19,6 +19,8 @@ export interface Waymark {
   readonly url: string;
   readonly stores: Stores;
   readonly application: Application;
+  /** What stands behind each port. */
+  readonly engines: Readonly<Record<string, string>>;
   /** On the very first start: the secrets of the keys that were made. */
   readonly madeKeys: FirstKeys | undefined;
   /** Answers what is under way, then stops the parts in the opposite order of their start. */
@@ -74,7 +76,13 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
-    return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
+    const engines = {
+      'event store': 'embedded',
+      'document store': stores.documentStoreEngine.description,
+      'text generator': 'templates',
+      channel: 'in-app inbox',
+    };
+    return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {
     await stop();
     throw error;

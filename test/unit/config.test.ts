@@ -48,6 +48,7 @@ t.test('what is wrong is refused with its name', async (t) => {
       { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
       /WAYMARK_ROOT_KEY_PREVIOUS/,
     ],
+    [{ MONGODB_URL: 'http://localhost' }, /MONGODB_URL: must be a connection string/],
     ...[
       'heads.jsonl',
       'file:///',
@@ -59,7 +60,6 @@ t.test('what is wrong is refused with its name', async (t) => {
       { WAYMARK_AUDIT_ANCHOR: anchor },
       /WAYMARK_AUDIT_ANCHOR: must/,
     ]),
-    [{ MONGODB_URL: 'localhost' }, /MONGODB_URL: must be a connection string/],
     [
       { MONGODB_URL: 'mongodb://localhost' },
       /MONGODB_URL needs a root key that is the same for every instance/,

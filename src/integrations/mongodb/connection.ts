@@ -65,7 +65,7 @@ const settings: MongoClientOptions = {
 /** Connects when it is first asked for something. */
 export function openMongoConnection(options: MongoConnectionOptions): MongoConnection {
   const { now, unavailable, readDeadline = 5000, writeDeadline = 15_000 } = options;
-  const client = new MongoClient(options.url, settings);
+  const client = clientFor(options.url);
   const counted = countCommands(client);
   const breaker = createCircuitBreaker({ failures, rest, now });
   let connected: Promise<unknown> | undefined;
@@ -149,6 +149,17 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   } finally {
     clearTimeout(timer);
     work.catch(() => undefined);
+  }
+}
+
+/** @throws where the driver does not understand the connection string, of which nothing is repeated */
+function clientFor(url: string): MongoClient {
+  try {
+    return new MongoClient(url, settings);
+  } catch (error) {
+    const { message } = error as Error;
+    const reason = /^options? [\w, ]+ (is|are) not supported$/.test(message) ? `: ${message}` : '';
+    throw new Error(`MONGODB_URL is no connection string of MongoDB${reason}`);
   }
 }
 
