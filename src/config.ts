@@ -128,6 +128,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
   if (data.WAYMARK_ROOT_KEY !== undefined && data.WAYMARK_ROOT_KEY_FILE !== undefined) {
     throw new ConfigurationError('Set WAYMARK_ROOT_KEY or WAYMARK_ROOT_KEY_FILE, not both');
   }
+  refuseWhatIsNotShared(data);
   return {
     host: data.HOST,
     port: data.PORT,
@@ -148,6 +149,23 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     mongoUrl: data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */
+function refuseWhatIsNotShared(data: z.infer<typeof environment>): void {
+  if (data.MONGODB_URL === undefined) return;
+  if (
+    [data.WAYMARK_ROOT_KEY, data.WAYMARK_ROOT_KEY_FILE, data.VAULT_ADDR].every((key) => key === undefined)
+  ) {
+    throw new ConfigurationError(
+      'MONGODB_URL needs a root key that is the same for every instance: set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
+    );
+  }
+  if (data.WAYMARK_ERASURE_LEDGER !== undefined) {
+    throw new ConfigurationError(
+      'With MONGODB_URL the erasure ledger is a database beside the others, which all instances share: unset WAYMARK_ERASURE_LEDGER',
+    );
+  }
 }
 
 function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {

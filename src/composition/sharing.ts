@@ -19,7 +19,10 @@ export interface Sharing {
   close(): Promise<void>;
 }
 
-export function openSharing({ redisUrl }: Pick<Configuration, 'redisUrl'>, log: Logger): Sharing {
+export function openSharing(
+  { redisUrl, eventStoreUrl, mongoUrl }: Pick<Configuration, 'redisUrl' | 'eventStoreUrl' | 'mongoUrl'>,
+  log: Logger,
+): Sharing {
   const local = openEmbeddedSharedState();
   if (redisUrl === undefined) {
     return {
@@ -31,14 +34,18 @@ export function openSharing({ redisUrl }: Pick<Configuration, 'redisUrl'>, log: 
     };
   }
   const sharedState = openRedisSharedState({ url: redisUrl, prefix: prefixOf(redisUrl) });
-  const claims = new LeasedClaims({ sharedState, instanceId: randomUUID(), logger: log });
+  // A store in a folder has one process, which depends on nothing else.
+  const leased =
+    eventStoreUrl === undefined || mongoUrl === undefined
+      ? undefined
+      : new LeasedClaims({ sharedState, instanceId: randomUUID(), logger: log });
   return {
     sharedState,
-    claims,
+    claims: leased ?? soleClaims,
     takeTokens: limitsThatFallBack(sharedState, local, () => performance.now()),
     engine: 'Redis',
     async close() {
-      await claims.stop();
+      await leased?.stop();
       await sharedState.close();
       await local.close();
     },

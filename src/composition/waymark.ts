@@ -8,11 +8,12 @@ import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
+import { type FirstKeys, makeFirstKeys, openAccessKeys } from './installation.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
 import { whileClaimed } from './sharing.js';
-import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
+import { openStores, type Stores } from './stores.js';
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
@@ -40,7 +41,8 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const keys = openKeys(configuration);
+    const keys = await openAccessKeys(configuration);
+    stops.push(() => keys.close());
     const application = await createApplication(stores, log);
     await application.processors.start();
     stops.push(() => application.processors.stop());
@@ -49,7 +51,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
     stops.push(whileClaimed(claims, 'audit-heads', () => signHeadsForEver(auditHeads, log)));
     const ports = queryPorts(stores, application);
-    const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
+    const { exports, stop: stopExports } = await startExports(stores, application, log);
     stops.push(stopExports);
     const { erasePerson, eraseAgain } = createErasure({ ...stores, ...application.erasureParts, exports });
     const again = await eraseAgain();

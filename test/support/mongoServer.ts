@@ -47,7 +47,7 @@ export async function startFerretServer(folder: string, port = 0): Promise<Ferre
 
 /**
  * A database of the test's own, by its URL: on the server that MONGODB_URL names, or on a FerretDB started for it.
- * Afterwards it is dropped.
+ * Afterwards it is dropped, with all whose names begin with its name.
  */
 export async function mongoDatabase(t: Test): Promise<string> {
   const name = `waymark-test-${randomUUID()}`;
@@ -56,7 +56,9 @@ export async function mongoDatabase(t: Test): Promise<string> {
     url.pathname = `/${name}`;
     t.teardown(async () => {
       const client = new MongoClient(given);
-      await client.db(name).dropDatabase();
+      const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
+      const made = databases.filter((database) => database.name.startsWith(name));
+      for (const database of made) await client.db(database.name).dropDatabase();
       await client.close();
     });
     return url.href;

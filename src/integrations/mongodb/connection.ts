@@ -20,6 +20,8 @@ export interface MongoConnectionOptions {
 /** One pool of connections to a deployment, for one port. */
 export interface MongoConnection {
   readonly database: Db;
+  /** A further database of the deployment, `<database>_<suffix>`: with users and backups of its own. */
+  databaseBeside(suffix: string): Db;
   /**
    * Runs `work`, again where it failed for a passing reason, so it must be harmless to repeat. Fails at once while the
    * server is left alone. @throws what `unavailable` makes; duplicate keys, and what is no error of MongoDB, as they are
@@ -120,8 +122,10 @@ export function openMongoConnection(options: MongoConnectionOptions): MongoConne
     return error;
   }
 
+  const database = client.db(namesDatabase(options.url) ? undefined : defaultDatabase);
   return {
-    database: client.db(namesDatabase(options.url) ? undefined : defaultDatabase),
+    database,
+    databaseBeside: (suffix) => client.db(`${database.databaseName}_${suffix}`),
     read: (work) => run(work, readDeadline),
     write: (work) => run(work, writeDeadline),
     figures: () => counted.figures(breaker.isOpen),

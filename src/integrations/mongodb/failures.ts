@@ -68,6 +68,11 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
 
+/** For `catch`: what is written again, since its answer was lost, or was written by another, is there. */
+export function unlessDuplicate(error: unknown): void {
+  if (!isDuplicateKey(error)) throw error;
+}
+
 /** The server's own words may quote documents: what goes into errors and logs is its code's name alone. */
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
