@@ -22,12 +22,14 @@ module.exports = {
     layer('eventStore', ['domain/', 'keyStore/']),
     layer('keyStore', ['domain/']),
     layer('documentStore', ['domain/']),
+    layer('sharedState', ['domain/']),
     layer('commands', ['domain/', 'keyStore/', 'eventStore/eventStore[.]ts$', 'eventStore/codec[.]ts$']),
     layer('processors', [
       'domain/',
       'eventStore/eventStore[.]ts$',
       'eventStore/codec[.]ts$',
       'documentStore/documentStore[.]ts$',
+      'sharedState/sharedState[.]ts$',
     ]),
     layer('audit', [
       'domain/',
@@ -65,6 +67,7 @@ module.exports = {
       'eventStore/',
       'keyStore/',
       'documentStore/',
+      'sharedState/',
       'commands/',
       'audit/',
       'processors/',

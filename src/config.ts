@@ -9,6 +9,8 @@ function isHost(text: string): boolean {
 }
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
 
+const requestRate = z.coerce.number().positive('must be a number of requests a second').max(1_000_000);
+
 /** Every name of the environment that means something to Waymark, as validated at the start. */
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -47,11 +49,25 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional(),
+  WAYMARK_INGESTION_RATE: requestRate.optional(),
+  WAYMARK_READ_RATE: requestRate.optional(),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(
+      /^(esdb|kurrentdb)(\+discover)?:\/\/\S+$/,
+      'must be a connection string, esdb://… or kurrentdb://…',
+    )
+    .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['WAYMARK_LLM'] as const;
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -82,6 +98,14 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** Undefined: this process is the only one of its installation. */
+  readonly redisUrl: string | undefined;
+  /** Requests a second that one key may make, over all instances. */
+  readonly requestRates: { readonly ingestion: number | undefined; readonly reads: number | undefined };
+  /** Connection string of EventStoreDB; undefined: events are kept in the data folder. May hold a password. */
+  readonly eventStoreUrl: string | undefined;
+  /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
+  readonly mongoUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -104,6 +128,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
   if (data.WAYMARK_ROOT_KEY !== undefined && data.WAYMARK_ROOT_KEY_FILE !== undefined) {
     throw new ConfigurationError('Set WAYMARK_ROOT_KEY or WAYMARK_ROOT_KEY_FILE, not both');
   }
+  refuseWhatIsNotShared(data);
   return {
     host: data.HOST,
     port: data.PORT,
@@ -118,8 +143,29 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    redisUrl: data.REDIS_URL,
+    requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
+    eventStoreUrl: data.EVENTSTORE_URL,
+    mongoUrl: data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */
+function refuseWhatIsNotShared(data: z.infer<typeof environment>): void {
+  if (data.MONGODB_URL === undefined) return;
+  if (
+    [data.WAYMARK_ROOT_KEY, data.WAYMARK_ROOT_KEY_FILE, data.VAULT_ADDR].every((key) => key === undefined)
+  ) {
+    throw new ConfigurationError(
+      'MONGODB_URL needs a root key that is the same for every instance: set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
+    );
+  }
+  if (data.WAYMARK_ERASURE_LEDGER !== undefined) {
+    throw new ConfigurationError(
+      'With MONGODB_URL the erasure ledger is a database beside the others, which all instances share: unset WAYMARK_ERASURE_LEDGER',
+    );
+  }
 }
 
 function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {

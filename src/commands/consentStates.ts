@@ -11,6 +11,17 @@ export interface ConsentEntry {
   readonly revision: bigint;
 }
 
+/** How it is known that what is in memory still stands. */
+export interface ConsentCurrency {
+  /** Whether everything that was recorded up to `validFor` milliseconds ago has been told by `recorded`. */
+  isInStep(): boolean;
+  /** Milliseconds for which an entry stands after it was read, whatever others record. */
+  readonly validFor: number;
+}
+
+/** Where no other process records consents. */
+export const soleWriter: ConsentCurrency = { isInStep: () => true, validFor: 0 };
+
 export interface ConsentStates {
   /** From memory, without a wait; undefined where it has to be read first. */
   known(tenantId: string, subject: string): ConsentState | undefined;
@@ -26,6 +37,15 @@ export interface ConsentStates {
   ): Promise<ConsentEntry>;
   /** Drops an entry: it is read again when it is next needed. */
   forget(tenantId: string, subject: string): Promise<void>;
+  /** Something was recorded in this stream, here or by another instance: an older entry is dropped. */
+  recorded(streamName: string, revision: bigint): void;
+  /** Drops everything. */
+  forgetAll(): void;
+}
+
+interface Known {
+  readonly entry: ConsentEntry;
+  readonly readAt: number;
 }
 
 /** Nearly everyone has decided nothing: they share one entry, and cost their name in memory. */
@@ -33,13 +53,24 @@ export const undecided: ConsentEntry = { state: initialState, revision: -1n };
 const eventsAtATime = 1000;
 
 /**
- * The latest states in memory. This process is the only writer of consent streams, so that what is in memory is what
- * stands. @param most entries kept, least recently used dropped first
+ * The latest states in memory, each used only while it is known to be no older than `currency` allows.
+ * @param most entries kept, least recently used dropped first
  */
-export function createConsentStates(eventStore: EventStore, most: number): ConsentStates {
-  const entries = new LRUCache<string, ConsentEntry>({ max: most });
+export function createConsentStates(
+  eventStore: EventStore,
+  most: number,
+  currency: ConsentCurrency = soleWriter,
+): ConsentStates {
+  const entries = new LRUCache<string, Known>({ max: most });
   /** The end of what is under way for a person: one read or change at a time. */
   const underWay = new Map<string, Promise<unknown>>();
+
+  function current(name: string): Known | undefined {
+    const known = entries.get(name);
+    if (known === undefined) return undefined;
+    const stands = currency.isInStep() || performance.now() - known.readAt < currency.validFor;
+    return stands ? known : undefined;
+  }
 
   function inTurn(
     tenantId: string,
@@ -49,8 +80,12 @@ export function createConsentStates(eventStore: EventStore, most: number): Conse
     const name = consentStreamName(tenantId, subject);
     const run = async () => {
       try {
-        const entry = await work(entries.get(name) ?? (await load(eventStore, name)));
-        entries.set(name, entry);
+        const known = current(name) ?? {
+          readAt: performance.now(),
+          entry: await load(eventStore, name),
+        };
+        const entry = await work(known.entry);
+        entries.set(name, { entry, readAt: known.readAt });
         return entry;
       } catch (error) {
         entries.delete(name);
@@ -68,12 +103,26 @@ export function createConsentStates(eventStore: EventStore, most: number): Conse
   }
 
   return {
-    known: (tenantId, subject) => entries.get(consentStreamName(tenantId, subject))?.state,
+    known: (tenantId, subject) => current(consentStreamName(tenantId, subject))?.entry.state,
     read: (tenantId, subject) => inTurn(tenantId, subject, async (entry) => entry),
     change: inTurn,
     async forget(tenantId, subject) {
       await underWay.get(consentStreamName(tenantId, subject))?.catch(() => undefined);
       entries.delete(consentStreamName(tenantId, subject));
+    },
+    recorded(streamName, revision) {
+      const drop = () => {
+        const known = entries.peek(streamName);
+        if (known !== undefined && known.entry.revision < revision) entries.delete(streamName);
+      };
+      drop();
+      // What is just being read may have been read before that.
+      underWay.get(streamName)?.then(drop, drop);
+    },
+    forgetAll() {
+      entries.clear();
+      for (const [name, reading] of underWay)
+        reading.finally(() => entries.delete(name)).catch(() => undefined);
     },
   };
 }

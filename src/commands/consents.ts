@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ConsentCommand } from '../domain/consent/commands.js';
 import { decide, eventOf } from '../domain/consent/decide.js';
 import type { ConsentChannel, ConsentEvent, ConsentPurpose } from '../domain/consent/events.js';
@@ -7,8 +8,9 @@ import { type ConsentPolicy, mayProcess, type Permission } from '../domain/conse
 import { consentStreamName } from '../domain/consent/streamName.js';
 import { type EventMetadata, laterPosition, type Position } from '../domain/metadata.js';
 import { encode } from '../eventStore/codec.js';
-import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
-import { createConsentStates, undecided } from './consentStates.js';
+import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { conflictPause } from './conflictPause.js';
+import { type ConsentCurrency, createConsentStates, undecided } from './consentStates.js';
 import type { JourneyCause, Journeys } from './journeys.js';
 
 export interface Consents {
@@ -49,6 +51,10 @@ export interface Consents {
   join(tenantId: string, one: string, other: string, cause: JourneyCause): Promise<Position | undefined>;
   /** Drops what is in memory of a person whose stream was deleted. */
   forget(tenantId: string, subject: string): Promise<void>;
+  /** To be told what was recorded in consent streams, here and by other instances. */
+  readonly recorded: (streamName: string, revision: bigint) => void;
+  /** Drops everything in memory. */
+  readonly forgetAll: () => void;
 }
 
 export interface ConsentsOptions {
@@ -58,8 +64,11 @@ export interface ConsentsOptions {
   readonly newId: () => string;
   /** States kept in memory: about 200 bytes each for those who have decided nothing. */
   readonly maxRememberedStates: number;
+  /** Where other instances record consents too. */
+  readonly currency?: ConsentCurrency;
 }
 
+const maxConflicts = 5;
 /** Owners of owners that are followed. */
 const longestChain = 8;
 
@@ -69,11 +78,24 @@ export function createConsents({
   settingsOf,
   newId,
   maxRememberedStates,
+  currency,
 }: ConsentsOptions): Consents {
-  const states = createConsentStates(eventStore, maxRememberedStates);
+  const states = createConsentStates(eventStore, maxRememberedStates, currency);
+
+  /** Decided again where another instance recorded something meanwhile. */
+  async function record(...decision: Parameters<typeof recordOnce>): Promise<Position | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await recordOnce(...decision);
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevision) || attempt === maxConflicts) throw error;
+        await conflictPause(attempt);
+      }
+    }
+  }
 
   /** Of an erased person (whose stream is tombstoned) nothing is recorded any more. */
-  async function record(
+  async function recordOnce(
     tenantId: string,
     subject: string,
     commandsFor: (state: ConsentState) => readonly ConsentCommand[],
@@ -187,10 +209,17 @@ export function createConsents({
       const state = states.known(tenantId, subject) ?? (await states.read(tenantId, subject)).state;
       return mayProcess(state, settingsOf(tenantId), purpose, channel);
     },
-    execute: (tenantId, subject, commands, cause) => heed(tenantId, subject, () => commands, cause),
+    async execute(tenantId, subject, commands, cause) {
+      const position = await heed(tenantId, subject, () => commands, cause);
+      // From then on no instance goes by what stood before.
+      if (position !== undefined && currency !== undefined) await wait(currency.validFor);
+      return position;
+    },
     heed,
     join,
     forget: states.forget,
+    recorded: states.recorded,
+    forgetAll: states.forgetAll,
   };
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../eventStore/eventStore.js';
 import type { Sealer, Sealers } from '../keyStore/sealing.js';
 import { appendInChunks } from './appendInChunks.js';
+import { conflictPause } from './conflictPause.js';
 import { fromSnapshot, type JourneySnapshot, type JourneySnapshots, toSnapshot } from './journeySnapshots.js';
 
 export interface Journeys {
@@ -48,6 +49,10 @@ export interface Journeys {
    * the process; for ever once their keys are destroyed. Other journeys that are linked to them stand for themselves again.
    */
   suspend(tenantId: string, subjects: readonly string[]): Promise<void>;
+  /** To be told what was recorded in journeys, here and by other instances: a state that lacks it is read again. */
+  recorded(streamName: string, revision: bigint): void;
+  /** Drops all states in memory that nobody is working on. */
+  forgetAll(): void;
 }
 
 export interface JourneyCause {
@@ -190,6 +195,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function runTasks(lane: Lane, tasks: readonly Task[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      if (lane.sealer?.isCurrent() === false) await renewSealer(lane);
       const state = lane.state ?? (await load(lane));
       const groups: EventData[][] = [];
       const changed = tasks.map((task) => decideTask(lane, state, task, groups));
@@ -204,8 +210,11 @@ export function createJourneys(options: JourneysOptions): Journeys {
         }
       } catch (error) {
         lane.state = undefined;
-        if (error instanceof WrongExpectedRevision && attempt < maxConflicts) continue;
-        throw error;
+        // Another instance was first, or has erased the person: what stands now decides.
+        const isOvertaken = error instanceof WrongExpectedRevision || error instanceof StreamDeleted;
+        if (!isOvertaken || attempt === maxConflicts) throw error;
+        await conflictPause(attempt);
+        continue;
       }
       tasks.forEach((task, i) => {
         task.resolve({ changed: changed[i] ?? [], position, erased, state });
@@ -279,6 +288,11 @@ export function createJourneys(options: JourneysOptions): Journeys {
       lane.state = initialState(lane.subject);
     }
     return lane.state;
+  }
+
+  async function renewSealer(lane: Lane): Promise<void> {
+    lane.sealer = await options.sealing.sealerOf(lane.tenantId, lane.subject);
+    if (lane.sealer === undefined) lane.state = initialState(lane.subject);
   }
 
   async function fold(lane: Lane): Promise<JourneyState> {
@@ -363,16 +377,29 @@ export function createJourneys(options: JourneysOptions): Journeys {
     lane.sealer = undefined;
   }
 
+  function recorded(streamName: string, revision: bigint): void {
+    const lane = lanes.get(streamName);
+    // Where an append is under way, its revision tells.
+    if (lane !== undefined && !lane.busy && lane.revision < revision) drop(lane);
+  }
+
+  function forgetAll(): void {
+    for (const lane of lanes.values()) if (!lane.busy) drop(lane);
+  }
+
+  function drop(lane: Lane): void {
+    lanes.delete(lane.streamName);
+    totalWeight -= lane.weight;
+  }
+
   function evict(): void {
-    for (const [streamName, lane] of lanes) {
+    for (const lane of lanes.values()) {
       if (totalWeight <= options.maxRememberedMessages) return;
-      if (lane.busy) continue;
-      lanes.delete(streamName);
-      totalWeight -= lane.weight;
+      if (!lane.busy) drop(lane);
     }
   }
 
-  return { execute, inspect, peek, beside, suspend };
+  return { execute, inspect, peek, beside, suspend, recorded, forgetAll };
 }
 
 function newLane(tenantId: string, subject: string): Lane {

@@ -35,7 +35,8 @@ import { projections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { helpHistory } from '../reactors/helpHistory.js';
-import { defaultHelpSettings, offerHelp } from '../reactors/offerHelp.js';
+import { defaultHelpSettings, offerHelp, type Partition } from '../reactors/offerHelp.js';
+import { cachesOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
 
@@ -43,6 +44,10 @@ import type { Stores } from './stores.js';
 const maxRememberedMessages = 250_000;
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
+/** Where several instances share the people to be helped. Never changed: each partition has a checkpoint. */
+const helpPartitions = 8;
+/** Milliseconds that other instances may go by what a person's consent was before it changed. */
+const consentsStandFor = 1000;
 /** Milliseconds between two looks for idle sessions. */
 const idleSessionInterval = 10_000;
 /** A session recorded into within this time is left alone: an import may be under way. Milliseconds. */
@@ -52,7 +57,7 @@ const settleTime = 60_000;
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
-  { eventStore, documentStore, keyStore, ledger }: Stores,
+  { eventStore, documentStore, keyStore, ledger, sharing }: Stores,
   log: Logger,
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
@@ -78,6 +83,9 @@ export async function createApplication(
     settingsOf: (tenantId) => policies.of(tenantId).consent,
     newId,
     maxRememberedStates: maxRememberedConsents,
+    ...(sharing.claims.alone
+      ? {}
+      : { currency: { isInStep: () => processors.isInStep, validFor: consentsStandFor } }),
   });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId });
   const ingestion = { journeys, consents, ingestionLog, eventStore, sealing, subjectOf, newId };
@@ -85,30 +93,38 @@ export async function createApplication(
     consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
+  const helperOf = (partition?: Partition) =>
+    offerHelp({
+      propose: proposeIntervention(streams, templateTextGenerator, sealing),
+      deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
+      permissionFor: helpPermission,
+      history: helpHistory({
+        documentStore,
+        liveCollection: (name) => processors.liveCollection(name),
+        caughtUp: () => interventionsCaughtUp(),
+        now: Date.now,
+      }),
+      contextOf: (...about) => readStruggleContext(eventStore, ...about),
+      settingsOf: () => defaultHelpSettings,
+      now: Date.now,
+      ...(partition && { partition }),
+    });
+  const helpers = sharing.claims.alone
+    ? [helperOf()]
+    : Array.from({ length: helpPartitions }, (_, index) => helperOf({ index, count: helpPartitions }));
+
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
     projections: [...projections, auditProjection],
-    reactors: [
-      offerHelp({
-        propose: proposeIntervention(streams, templateTextGenerator, sealing),
-        deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
-        permissionFor: helpPermission,
-        history: helpHistory({
-          documentStore,
-          liveCollection: (name) => processors.liveCollection(name),
-          caughtUp: () => interventionsCaughtUp(),
-          now: Date.now,
-        }),
-        contextOf: (...about) => readStruggleContext(eventStore, ...about),
-        settingsOf: () => defaultHelpSettings,
-        now: Date.now,
-      }),
-    ],
+    reactors: helpers,
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
     pastPeriods: retentionRounds.pastPeriods,
+    ...(sharing.claims.alone
+      ? {}
+      : { shared: { ...sharing, stepTime: consentsStandFor, observers: [cachesOf(journeys, consents)] } }),
   });
 
   async function interventionsCaughtUp(): Promise<void> {

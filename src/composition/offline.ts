@@ -78,8 +78,8 @@ export async function openChecks(
   { audit }: VerifyInvocation,
   log: Logger,
 ): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
-  const { dataFolder } = configuration;
-  if (!existsSync(join(dataFolder, 'events'))) {
+  const { dataFolder, eventStoreUrl } = configuration;
+  if (!existsSync(join(dataFolder, eventStoreUrl === undefined ? 'events' : 'documents'))) {
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }
   const { eventStore, documentStore, keyStore, close } = await openStores(configuration, log);

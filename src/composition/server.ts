@@ -17,6 +17,7 @@ import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
 import { policyRoutes } from '../http/privacy/policyRoutes.js';
 import { retentionRoutes } from '../http/privacy/retentionRoutes.js';
+import type { RequestRates } from '../http/rateLimits.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { createInbox } from '../queries/inbox.js';
@@ -49,6 +50,7 @@ export interface HttpServerParts {
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
   readonly retention: RetentionPart;
+  readonly requestRates: RequestRates;
   readonly log: Logger;
 }
 
@@ -96,10 +98,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     ingestMessages: application.ingestMessages,
     checkMessages: application.checkMessages,
     now: Date.now,
-    pendingBytes: () => eventStore.pendingBytes,
+    rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
+    pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
     readiness: readiness(stores, application),
     gauges: [
       ...gauges(stores, application),
+      ...stores.documentStoreEngine.gauges,
       ...privacyRequests.gauges,
       ...retention.gauges,
       ...breaches.gauges,
@@ -145,56 +149,38 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
-function readiness({ eventStore, documentStore }: Stores, { processors }: Application): ReadinessCheck[] {
+function readiness(
+  { eventStoreEngine, documentStoreEngine, sharing }: Stores,
+  { processors }: Application,
+): ReadinessCheck[] {
   return [
     {
       name: 'event-store',
-      check: async () => {
-        const { state } = eventStore.statistics();
-        return { ready: state === 'ready', state };
-      },
+      check: () => eventStoreEngine.readiness(),
     },
-    {
-      name: 'document-store',
-      check: async () => {
-        await documentStore.getCheckpoint('profiles');
-        return { ready: true, state: 'ready' };
-      },
-    },
+    documentStoreEngine.readiness,
+    ...(sharing.engine === 'Redis' ? [redisReady(sharing)] : []),
     processorsReady(() => processors.statuses(), allowedLag),
   ];
 }
 
-function gauges({ eventStore }: Stores, { processors }: Application): GaugeSource[] {
-  const statistics = () => eventStore.statistics();
-  const single = (value: number) => [{ labels: {}, value }];
+/** Nothing that is promised depends on it, so its absence is shown and keeps nobody from being served. */
+function redisReady({ sharedState }: Stores['sharing']): ReadinessCheck {
+  return {
+    name: 'redis',
+    isOptional: true,
+    check: async () => {
+      await sharedState.check();
+      return { ready: true, state: 'ready' };
+    },
+  };
+}
+
+function gauges({ eventStoreEngine }: Stores, { processors }: Application): GaugeSource[] {
   const each = (pick: (status: ReturnType<typeof processors.statuses>[number]) => number) => () =>
     processors.statuses().map((status) => ({ labels: { processor: status.name }, value: pick(status) }));
   return [
-    {
-      name: 'waymark_event_store_events',
-      help: 'Events in the log.',
-      labelNames: [],
-      collect: () => single(statistics().events),
-    },
-    {
-      name: 'waymark_event_store_streams',
-      help: 'Streams in the log.',
-      labelNames: [],
-      collect: () => single(statistics().streams),
-    },
-    {
-      name: 'waymark_event_store_pending_bytes',
-      help: 'Bytes of appends that wait for the disk.',
-      labelNames: [],
-      collect: () => single(statistics().pendingBytes),
-    },
-    {
-      name: 'waymark_event_store_commit_seconds',
-      help: 'How long the last commit took, its sync included.',
-      labelNames: [],
-      collect: () => single(statistics().lastCommitMilliseconds / 1000),
-    },
+    ...eventStoreEngine.gauges,
     {
       name: 'waymark_processor_lag_seconds',
       help: 'How long ago the last processed event was recorded, while behind.',

@@ -8,11 +8,13 @@ import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
+import { type FirstKeys, makeFirstKeys, openAccessKeys } from './installation.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createRetention } from './retention.js';
 import { createHttpServer } from './server.js';
-import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
+import { whileClaimed } from './sharing.js';
+import { openStores, type Stores } from './stores.js';
 
 /** Milliseconds between two looks for retention rounds that are due. */
 const retentionInterval = 60_000;
@@ -22,6 +24,8 @@ export interface Waymark {
   readonly url: string;
   readonly stores: Stores;
   readonly application: Application;
+  /** What stands behind each port. */
+  readonly engines: Readonly<Record<string, string>>;
   /** On the very first start: the secrets of the keys that were made. */
   readonly madeKeys: FirstKeys | undefined;
   /** Answers what is under way, then stops the parts in the opposite order of their start. */
@@ -41,15 +45,17 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const keys = openKeys(configuration);
+    const keys = await openAccessKeys(configuration);
+    stops.push(() => keys.close());
     const application = await createApplication(stores, log);
     await application.processors.start();
     stops.push(() => application.processors.stop());
-    stops.push(endIdleSessionsForEver(application, log));
+    const { claims } = stores.sharing;
+    stops.push(whileClaimed(claims, 'idle-sessions', () => endIdleSessionsForEver(application, log)));
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
-    stops.push(signHeadsForEver(auditHeads, log));
+    stops.push(whileClaimed(claims, 'audit-heads', () => signHeadsForEver(auditHeads, log)));
     const ports = queryPorts(stores, application);
-    const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
+    const { exports, stop: stopExports } = await startExports(stores, application, log);
     stops.push(stopExports);
     const { erasePerson, eraseAgain } = await createErasure({
       ...stores,
@@ -73,9 +79,9 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       seal: application.sealRequestValue,
       log,
     });
-    stops.push(privacyRequests.start());
+    stops.push(whileClaimed(claims, 'privacy-requests', () => privacyRequests.start()));
     const retention = createRetention(stores, application, log);
-    stops.push(retention.start(retentionInterval));
+    stops.push(whileClaimed(claims, 'retention', () => retention.start(retentionInterval)));
     const server = await createHttpServer({
       ...{
         stores,
@@ -89,10 +95,18 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
         retention,
       },
       personalValues: createPersonalValues(application),
+      requestRates: configuration.requestRates,
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
-    return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
+    const engines = {
+      'event store': stores.eventStoreEngine.description,
+      'document store': stores.documentStoreEngine.description,
+      'shared state': stores.sharing.engine,
+      'text generator': 'templates',
+      channel: 'in-app inbox',
+    };
+    return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {
     await stop();
     throw error;

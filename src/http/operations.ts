@@ -9,6 +9,8 @@ const checkTimeout = 2000;
 
 export interface ReadinessCheck {
   readonly name: string;
+  /** The server is ready without it; it is named all the same. */
+  readonly isOptional?: true;
   /** Throwing is an answer too: not ready, without showing why to the public. */
   check(): Promise<DependencyState>;
 }
@@ -80,7 +82,7 @@ export function addOperations(
     },
     async (_, reply) => {
       const dependencies = await Promise.all(checks.map(runCheck));
-      const ready = dependencies.every((dependency) => dependency.ready);
+      const ready = dependencies.every(({ ready }, at) => ready || checks[at]?.isOptional);
       if (!ready) reply.code(503).header('retry-after', '1');
       return { status: ready ? 'ready' : 'not-ready', dependencies };
     },

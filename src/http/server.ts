@@ -19,6 +19,7 @@ import { addMetrics, type GaugeSource } from './metrics.js';
 import { addOperations, type ReadinessCheck } from './operations.js';
 import { addPersonalValues, type PersonalValuePorts } from './personalValues.js';
 import { handleError } from './problems.js';
+import { addRateLimits, type RateLimits } from './rateLimits.js';
 import { logOf, requestIdOf } from './requestIdentity.js';
 import { addRouteNotFound } from './routeNotFound.js';
 
@@ -46,6 +47,7 @@ export interface ServerDependencies {
   readonly describeApi?: (app: FastifyInstance) => Promise<void>;
   readonly plugins: readonly RoutePlugin[];
   readonly limits?: Partial<Limits>;
+  readonly rateLimits?: RateLimits;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Fas
   const metrics = addMetrics(app, dependencies.gauges);
   logRequests(app);
   addAuthentication(app, dependencies.accessKeys);
+  if (dependencies.rateLimits !== undefined) addRateLimits(app, dependencies.rateLimits);
   addPersonalValues(app, dependencies.personalValues);
   addRouteNotFound(app);
   await dependencies.describeApi?.(app);

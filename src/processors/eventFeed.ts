@@ -174,6 +174,11 @@ export class EventBatch {
     return this.batch.events.length - this.first;
   }
 
+  /** All of them as they are stored. */
+  get events(): readonly RecordedEvent[] {
+    return this.first === 0 ? this.batch.events : this.batch.events.slice(this.first);
+  }
+
   /** Where the next read goes on. */
   get next(): Place {
     return this.batch.next;

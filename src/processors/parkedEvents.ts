@@ -43,6 +43,8 @@ export class ParkedEvents {
     readonly processor: string,
     readonly owner: string,
     readonly now: () => number,
+    /** Goes into each commit of a retry: fences off whoever no longer does this work. */
+    readonly stamp: () => DocumentCommit = () => ({}),
   ) {}
 
   get total(): number {
@@ -159,11 +161,16 @@ export class ParkedEvents {
     } catch (error) {
       if (isUnavailable(error)) throw error;
       const document = { ...parked, reason: reasonOf(error), attempts: parked.attempts + 1 };
-      await this.documentStore.commit({ puts: [{ collection: parkedCollection.name, document }] });
+      const puts = [{ collection: parkedCollection.name, document }];
+      await this.documentStore.commit({ puts, ...this.stamp() });
       return document.reason;
     }
     const removal = { collection: parkedCollection.name, id: parked.id };
-    await this.documentStore.commit({ ...commit, deletes: [...(commit.deletes ?? []), removal] });
+    await this.documentStore.commit({
+      ...commit,
+      ...this.stamp(),
+      deletes: [...(commit.deletes ?? []), removal],
+    });
     this.#removed(parked.streamName);
     return undefined;
   }

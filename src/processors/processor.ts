@@ -75,6 +75,10 @@ export interface Reactor {
   readonly name: string;
   readonly replayPolicy: 'never';
   readonly eventTypes: readonly DomainEventType[];
+  /** Of a reactor that is one of several partitions: whether the event, by what it says alone, is for this one. */
+  readonly isMine?: (recorded: Recorded<DomainEvent>) => boolean;
+  /** Called each time it begins to run here: what it remembers of earlier times may have been overtaken elsewhere. */
+  readonly begin?: () => void;
   /** Events of one stream are handed over in order, one at a time; throwing parks the event and its stream's later ones. */
   react(recorded: Recorded<DomainEvent>): Promise<void>;
 }
@@ -84,7 +88,8 @@ export interface ProcessorStatus {
   readonly name: string;
   readonly kind: 'projection' | 'reactor';
   readonly version: number;
-  readonly state: 'starting' | 'running' | 'rebuilding' | 'failed' | 'stopped';
+  /** `elsewhere`: another instance runs it, or none does yet. */
+  readonly state: 'starting' | 'running' | 'rebuilding' | 'elsewhere' | 'failed' | 'stopped';
   readonly position: string | null;
   /** Milliseconds between recording and processing of the last event while behind; 0 when caught up. */
   readonly lag: number;

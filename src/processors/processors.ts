@@ -8,16 +8,21 @@ import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
 import type { Cutoffs } from '../domain/retention/periods.js';
 import type { EventStore } from '../eventStore/eventStore.js';
+import type { SharedState } from '../sharedState/sharedState.js';
 import { type ProcessorTime, systemTime } from './backoff.js';
+import { type Claims, soleClaims } from './claims.js';
 import { collectionsAbout, documentsAbout } from './documentsAbout.js';
 import type { ErasedPersons } from './erasedPersons.js';
 import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
+import { LogFollower, type LogObserver } from './logFollower.js';
 import { type ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
 import type { ForgottenPage } from './projectionBuild.js';
 import { type PastPeriods, ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
+import { noNews, type ReadModelNews, shareReadModelNews } from './readModelNews.js';
+import { type ProcessorCall, RemoteCalls } from './remoteCalls.js';
 import { settlesWithin } from './settlesWithin.js';
 import { Turns } from './turns.js';
 
@@ -39,6 +44,15 @@ export interface ProcessorsOptions {
   readonly erasedPersons: () => ErasedPersons;
   /** Default: nothing has a period. */
   readonly pastPeriods?: () => PastPeriods;
+  /** Where other instances run the same processors: who runs which, and what they tell each other by. */
+  readonly shared?: {
+    readonly claims: Claims;
+    readonly sharedState: SharedState;
+    /** Milliseconds after which every instance has seen what was recorded, or knows that it has not. */
+    readonly stepTime: number;
+    /** Caches of what others may change. */
+    readonly observers: readonly LogObserver[];
+  };
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -75,31 +89,29 @@ export class Processors implements ReadModels {
   /** A reaction takes as long as it takes, so reactors read apart from the projections, which wait for each other. */
   readonly #feeds: readonly EventFeed[];
   readonly #stopping = new AbortController();
+  readonly #news: ReadModelNews;
+  readonly #remote: RemoteCalls | undefined;
+  readonly #follower: LogFollower | undefined;
   #clock: Promise<void> | undefined;
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize, erasedPersons, pastPeriods = () => [] } = options;
+    const { commitSize = defaultCommitSize, erasedPersons, pastPeriods = () => [], shared } = options;
+    const claims = shared?.claims ?? soleClaims;
+    this.#news = shared === undefined ? noNews : shareReadModelNews(shared.sharedState);
+    this.#remote = shared && new RemoteCalls(shared.sharedState, (call) => this.#carryOut(call));
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
-    const parts = {
-      eventStore,
-      documentStore,
-      feed,
-      turns,
-      commitSize,
-      erasedPersons,
-      pastPeriods,
-      time,
-      logger,
-    };
+    const work = { claims, news: this.#news, commitSize, erasedPersons, pastPeriods };
+    const parts = { eventStore, documentStore, feed, turns, time, logger, ...work };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
     );
+    this.#follower = shared && new LogFollower(parts, shared.stepTime, shared.observers);
     for (const runner of this.#projections.values()) {
       for (const { name } of runner.projection.collections) {
         if (this.#ownerOf.has(name)) throw new Error(`two projections have a collection ${name}`);
@@ -112,6 +124,7 @@ export class Processors implements ReadModels {
 
   /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
   async start(): Promise<void> {
+    this.#follower?.start();
     await Promise.all(this.#all().map((runner) => runner.start()));
     this.#clock = this.#tick();
   }
@@ -120,7 +133,15 @@ export class Processors implements ReadModels {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
+    await this.#follower?.stop();
     for (const feed of this.#feeds) feed.close();
+    this.#news.close();
+    this.#remote?.close();
+  }
+
+  /** Whether what other instances recorded has been seen here, up to `stepTime` ago; always true of an only one. */
+  get isInStep(): boolean {
+    return this.#follower?.isInStep ?? true;
   }
 
   statuses(): ProcessorStatus[] {
@@ -133,14 +154,16 @@ export class Processors implements ReadModels {
    */
   async rebuild(name: string): Promise<void> {
     if (this.#reactors.has(name)) throw new CodedError('conflict', 'A reactor can never be replayed.');
-    await this.#projection(name).rebuild();
+    const runner = this.#projection(name);
+    if (this.#remote === undefined || runner.isHere) await runner.rebuild();
+    else await this.#remote.call({ processor: name, action: 'rebuild' });
   }
 
   /** Oldest first. @throws CodedError `not-found` */
   async parked(name: string, page: Parameters<ParkedEvents['list']>[0]): Promise<DocumentPage<ParkedEvent>> {
     const reactor = this.#reactors.get(name);
     return reactor === undefined
-      ? this.#projection(name).withLive((build) => build.parked.list(page))
+      ? this.#projection(name).withStored((build) => build.parked.list(page))
       : reactor.list(page);
   }
 
@@ -149,10 +172,10 @@ export class Processors implements ReadModels {
    * @throws CodedError `not-found`
    */
   async retryParked(name: string, id: string): Promise<RetryResult> {
-    const reactor = this.#reactors.get(name);
-    return reactor === undefined
-      ? this.#projection(name).withLive((build) => build.retry(id))
-      : reactor.retry(id);
+    const runner = this.#reactors.get(name) ?? this.#projection(name);
+    if (this.#remote === undefined || runner.isHere) return this.#retryHere(name, id);
+    // What `#carryOut` resolves with, on another instance of this program.
+    return (await this.#remote.call({ processor: name, action: 'retry', parkedId: id })) as RetryResult;
   }
 
   /**
@@ -262,6 +285,19 @@ export class Processors implements ReadModels {
 
   waitFor(projection: string, position: Position, timeout?: number): Promise<boolean> {
     return this.#projection(projection).gate.wait(position, timeout);
+  }
+
+  #retryHere(name: string, id: string): Promise<RetryResult> {
+    const reactor = this.#reactors.get(name);
+    return reactor === undefined
+      ? this.#projection(name).withLive((build) => build.retry(id))
+      : reactor.retry(id);
+  }
+
+  #carryOut({ processor, action, parkedId = '' }: ProcessorCall): Promise<unknown> | undefined {
+    const runner = this.#reactors.get(processor) ?? this.#projections.get(processor);
+    if (runner?.isHere !== true) return undefined;
+    return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);
   }
 
   #all(): (ProjectionRunner | ReactorRunner)[] {

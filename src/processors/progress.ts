@@ -27,6 +27,13 @@ export class Progress {
     if (typeof recordedAt === 'number') this.#lastRecordedAt = recordedAt;
   }
 
+  /** Another instance does the work; it knows how far behind it is. */
+  elsewhere(): void {
+    this.state = 'running';
+    this.error = null;
+    this.behind = false;
+  }
+
   failed(error: unknown): void {
     this.state = 'failed';
     this.error = reasonOf(error);

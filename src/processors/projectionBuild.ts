@@ -1,5 +1,6 @@
 import type {
   Document,
+  DocumentCommit,
   DocumentCursor,
   DocumentPage,
   DocumentStore,
@@ -23,6 +24,8 @@ const passedOverAtMost = 20_000;
 const commitInterval = 500;
 const dueAtATime = 200;
 const forgettingAtATime = 200;
+/** Milliseconds that a checkpoint beyond events of no concern may be outstanding where other instances wait for it. */
+const longestUnstored = 1000;
 const noKeys: readonly DocumentKey[] = [];
 const eventsBetweenLooks = 32;
 
@@ -33,6 +36,8 @@ export interface BuildParts {
   readonly logger: ProcessorLogger;
   /** Most events folded between two commits: bounds the documents that wait. */
   readonly commitSize: number;
+  /** Whether other instances look at the checkpoint, and may take over from it. */
+  readonly isShared: boolean;
   now(): number;
 }
 
@@ -61,6 +66,7 @@ export class ProjectionBuild {
   #committedAt = Number.NEGATIVE_INFINITY;
   #folded = 0;
   #passedOver = 0;
+  #passedOverSince = 0;
   #newlyParked: ParkedEvent[] = [];
   /** Up to here each event is folded on its own, since one of them failed. */
   #carefulUntil: Place = 'start';
@@ -77,6 +83,7 @@ export class ProjectionBuild {
       projection.name,
       this.key,
       parts.now,
+      () => this.#stampAt(this.#committed),
     );
     this.#wireNames = wireNamesOf(projection.eventTypes);
     this.#documents = new WorkingSet(parts.documentStore, physicalNames(projection, name));
@@ -98,21 +105,28 @@ export class ProjectionBuild {
     return Math.max(0, this.#committedAt + commitInterval - performance.now());
   }
 
+  /** Milliseconds until the checkpoint has to be stored though nothing was folded; undefined where that can wait. */
+  get checkpointDueIn(): number | undefined {
+    if (!this.parts.isShared || this.#passedOver === 0) return undefined;
+    return Math.max(0, this.#passedOverSince + longestUnstored - performance.now());
+  }
+
   /** Declares the collections and goes to the stored checkpoint, also after a failure. */
   async load(): Promise<void> {
     const { documentStore } = this.parts;
-    const physical = physicalNames(this.projection, this.name);
-    await documentStore.define([
-      parkedCollection,
-      ...this.projection.collections.map(({ name, indexes }) => ({
-        name: physical.get(name) ?? name,
-        indexes,
-      })),
-    ]);
+    await this.#define();
     const checkpoint = await documentStore.getCheckpoint(this.key);
     this.#committed = (checkpoint === undefined ? undefined : parsePosition(checkpoint)) ?? 'start';
     this.#fallBack();
     this.#visible = this.#committed;
+    // Whoever did this work before can commit nothing from here on.
+    if (this.parts.isShared) await documentStore.commit(this.#stampAt(this.#committed));
+    await this.parked.load();
+  }
+
+  /** For a look at what another instance folds: nothing is claimed. */
+  async view(): Promise<void> {
+    await this.#define();
     await this.parked.load();
   }
 
@@ -130,6 +144,7 @@ export class ProjectionBuild {
     }
     this.#place = batch.next;
     this.#folded += events.length;
+    if (this.#passedOver === 0) this.#passedOverSince = performance.now();
     this.#passedOver += batch.length - events.length;
     if (this.#folded === 0) this.#visible = this.#place;
     const { commitDueIn } = this;
@@ -137,7 +152,8 @@ export class ProjectionBuild {
       careful ||
       commitDueIn === 0 ||
       this.#folded >= this.parts.commitSize ||
-      this.#passedOver >= passedOverAtMost
+      this.#passedOver >= passedOverAtMost ||
+      this.checkpointDueIn === 0
     )
       await this.commit();
   }
@@ -148,9 +164,7 @@ export class ProjectionBuild {
     const place = this.#place;
     const { puts, deletes } = this.#documents.changes(this.projection.complete);
     for (const document of this.#newlyParked) puts.push({ collection: parkedCollection.name, document });
-    const checkpoint =
-      place === 'start' ? {} : { checkpoint: { name: this.key, value: formatPosition(place) } };
-    await this.parts.documentStore.commit({ puts, deletes, ...checkpoint });
+    await this.parts.documentStore.commit({ puts, deletes, ...this.#stampAt(place) });
     this.#documents.committed();
     this.parked.stored(this.#newlyParked);
     this.#committed = place;
@@ -258,7 +272,7 @@ export class ProjectionBuild {
       });
       if (puts.length > 0) {
         this.#documents.discard();
-        await documentStore.commit({ puts });
+        await documentStore.commit({ puts, ...this.#stampAt(this.#committed) });
       }
       if (page.next === undefined) return;
       after = page.next;
@@ -333,6 +347,20 @@ export class ProjectionBuild {
     this.#folded = 0;
     this.#passedOver = 0;
     this.#newlyParked = [];
+  }
+
+  async #define(): Promise<void> {
+    const physical = physicalNames(this.projection, this.name);
+    const collections = this.projection.collections.map(({ name, indexes }) => ({
+      name: physical.get(name) ?? name,
+      indexes,
+    }));
+    await this.parts.documentStore.define([parkedCollection, ...collections]);
+  }
+
+  /** Stands in every commit, whether the checkpoint moves or not: it keeps out whoever was taken over from. */
+  #stampAt(place: Place): DocumentCommit {
+    return { checkpoint: { name: this.key, value: place === 'start' ? place : formatPosition(place) } };
   }
 
   #warn(fields: object, message: string): void {

@@ -1,19 +1,23 @@
-import type { DocumentCursor, DocumentStore } from '../documentStore/documentStore.js';
+import { CheckpointMoved, type DocumentCursor, type DocumentStore } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
 import type { Cutoffs } from '../domain/retention/periods.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import { Backoff, type ProcessorTime } from './backoff.js';
+import type { Claim, Claims } from './claims.js';
 import { type ErasedPersons, manyAtATime } from './erasedPersons.js';
 import { type EventFeed, isBefore } from './eventFeed.js';
 import { Exclusive } from './exclusive.js';
-import type { ProcessorLogger } from './failure.js';
+import { isFencedOff, type ProcessorLogger } from './failure.js';
 import { PositionGate } from './positionGate.js';
 import type { ProcessorStatus, Projection } from './processor.js';
 import { Progress } from './progress.js';
 import { buildKey, ProjectionBuild } from './projectionBuild.js';
+import type { ReadModelNews } from './readModelNews.js';
 import {
+  claimPointer,
   loadPointer,
+  openPointer,
   type ReadModelPointer,
   storePointer,
   swapped,
@@ -21,6 +25,7 @@ import {
 } from './readModelPointer.js';
 import { buildReplacement } from './replacement.js';
 import { removeBuild } from './retiredBuild.js';
+import { ServedElsewhere } from './servedElsewhere.js';
 import { settlesWithin } from './settlesWithin.js';
 import type { Turns } from './turns.js';
 
@@ -41,17 +46,26 @@ export interface RunnerParts {
   readonly commitSize: number;
   erasedPersons(): ErasedPersons;
   pastPeriods(): PastPeriods;
+  readonly claims: Claims;
+  readonly news: ReadModelNews;
   readonly time: ProcessorTime;
   readonly logger: ProcessorLogger;
 }
 
-/** Runs one projection: its live build, and the one that is made beside it. */
+/**
+ * Runs one projection while this instance holds its claim: its live build, and the one that is made beside it. While
+ * another instance does, it knows what is served and how far that has come.
+ */
 export class ProjectionRunner {
   readonly gate = new PositionGate();
   /** A batch, a swap, a retry and a tick of the clock never overlap. */
   readonly #exclusive = new Exclusive();
   readonly #progress: Progress;
   readonly #stopping = new AbortController();
+  readonly #claim: Claim;
+  /** Aborts when the processor is stopped or not run here any more. */
+  #tenure: AbortSignal = this.#stopping.signal;
+  readonly #elsewhere: ServedElsewhere;
   #pointer: ReadModelPointer | undefined;
   /** Undefined while a version is served that the code no longer has. */
   #live: ProjectionBuild | undefined;
@@ -67,6 +81,15 @@ export class ProjectionRunner {
     readonly parts: RunnerParts,
   ) {
     this.#progress = new Progress(() => parts.time.now());
+    this.#claim = parts.claims.claim(`projection ${projection.name}`);
+    this.#elsewhere = new ServedElsewhere(projection, parts, this.gate, (pointer) => {
+      this.#pointer = pointer;
+    });
+  }
+
+  /** Whether this instance runs it. */
+  get isHere(): boolean {
+    return this.#claim.held !== undefined;
   }
 
   /** Resolves when it is known what is served. */
@@ -85,6 +108,8 @@ export class ProjectionRunner {
     } catch (error) {
       this.#warn(error, 'the checkpoint was not stored; events since will be passed over again');
     }
+    this.parts.news.ended(this.projection.name);
+    await this.#claim.release();
     this.gate.close();
     this.#progress.state = 'stopped';
   }
@@ -103,7 +128,7 @@ export class ProjectionRunner {
       name: this.projection.name,
       kind: 'projection',
       version: this.#pointer?.live.version ?? this.projection.version,
-      state: state === 'running' && this.#replacing !== undefined ? 'rebuilding' : state,
+      state: this.#stateOf(state),
       position: place === 'start' ? null : formatPosition(place),
       lag,
       behind: behind || this.#live?.commitDueIn !== undefined,
@@ -111,6 +136,12 @@ export class ProjectionRunner {
       rebuildProgress: this.#replacementProgress,
       error,
     };
+  }
+
+  #stateOf(state: Progress['state']): ProcessorStatus['state'] {
+    if (state !== 'running') return state;
+    if (this.isRebuilding) return 'rebuilding';
+    return this.isHere ? state : 'elsewhere';
   }
 
   /** Begins to build the documents anew beside the live ones. @throws CodedError `conflict` while that is under way */
@@ -126,6 +157,15 @@ export class ProjectionRunner {
     });
   }
 
+  /** The same, on any instance, for what does not concern what is being folded: where that is done elsewhere, on the build as stored. */
+  async withStored<T>(work: (build: ProjectionBuild) => Promise<T>): Promise<T> {
+    if (this.isHere) return this.withLive(work);
+    const { live } = await openPointer(this.parts.documentStore, this.projection);
+    const build = this.#build(live);
+    await build.view();
+    return work(build);
+  }
+
   /** Runs `work` on the live build between two batches. @throws CodedError while there is none */
   withLive<T>(work: (build: ProjectionBuild) => Promise<T>): Promise<T> {
     return this.#exclusive.run(async () => {
@@ -135,12 +175,16 @@ export class ProjectionRunner {
   }
 
   get isRebuilding(): boolean {
-    return this.#replacing !== undefined;
+    return this.#replacing !== undefined || this.#elsewhere.isRebuilding;
   }
 
   /** Removes the documents about these persons. A build that is being made removes them before it is served. */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await this.withLive((build) => build.purge(tenantId, subjects));
+    for (let served: number | undefined; served !== this.#pointer?.live.generation; ) {
+      served = this.#pointer?.live.generation;
+      await this.withStored((build) => build.purge(tenantId, subjects));
+      if (!this.isHere) await this.#elsewhere.look();
+    }
   }
 
   /** Lets documents follow the clock; where events are still to come that tell more, after those. */
@@ -150,38 +194,78 @@ export class ProjectionRunner {
     if (!this.#clockDue) await this.#exclusive.run(async () => this.#live?.advanceClock(now));
   }
 
-  /** True when events up to `position` are processed and no build is under way; false where it was stopped before. */
   /**
    * Resolves when no rebuild is under way and the position is processed.
    * @returns false where `timeout` milliseconds were not enough for either, or the processor was stopped
    */
   async caughtUp(position: Position | undefined, timeout?: number): Promise<boolean> {
-    const replacing = this.#replacing;
-    if (timeout === undefined) await replacing;
-    else if (replacing !== undefined && !(await settlesWithin(replacing, timeout))) return false;
+    if (this.isRebuilding) {
+      const rebuilt = Promise.all([this.#replacing, this.#elsewhere.noRebuild()]);
+      if (timeout === undefined) await rebuilt;
+      else if (!(await settlesWithin(rebuilt, timeout))) return false;
+    }
     return position === undefined || this.gate.wait(position, timeout);
   }
 
   async #run(opened: () => void): Promise<void> {
     const { signal } = this.#stopping;
-    const backoff = new Backoff(this.parts.time, signal);
     while (!signal.aborted) {
+      const held = this.#claim.held ?? (await this.#followElsewhere(opened).catch(() => undefined));
+      if (held !== undefined) await this.#whileHeld(held, opened);
+    }
+  }
+
+  #followElsewhere(opened: () => void): Promise<AbortSignal> {
+    const { signal } = this.#stopping;
+    const seeking = this.#claim.hold(signal);
+    return this.#elsewhere.until(seeking, signal, () => {
+      this.#progress.elsewhere();
+      opened();
+    });
+  }
+
+  async #whileHeld(held: AbortSignal, opened: () => void): Promise<void> {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, held, ending.signal]);
+    this.#tenure = signal;
+    this.#progress.behind = true;
+    const backoff = new Backoff(this.parts.time, signal);
+    let fencedOff = false;
+    while (!signal.aborted && !fencedOff) {
       try {
         await this.#exclusive.run(() => this.#open());
         opened();
         await this.#follow(backoff);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
+        fencedOff = isFencedOff(error);
         this.#progress.failed(error);
         this.#warn(error, 'projection interrupted; goes on from its checkpoint');
-        await backoff.failed().catch(() => undefined);
+        if (!fencedOff) await backoff.failed().catch(() => undefined);
       }
     }
+    if (this.#stopping.signal.aborted) return;
+    ending.abort();
+    await this.#handOver(fencedOff);
+  }
+
+  /** Commits what was folded, unless another instance has taken over already, and lets others go on. */
+  async #handOver(fencedOff: boolean): Promise<void> {
+    await Promise.all([this.#replacing, this.#removing]);
+    await this.#exclusive.run(async () => {
+      const live = this.#live;
+      this.#live = undefined;
+      if (!fencedOff) await live?.commit().catch((error) => this.#warn(error, 'left to whoever takes over'));
+    });
+    this.parts.news.ended(this.projection.name);
+    this.#progress.elsewhere();
+    await this.#claim.release();
   }
 
   async #open(): Promise<void> {
     const { documentStore } = this.parts;
     const { version, name } = this.projection;
+    if (!this.parts.claims.alone) await claimPointer(documentStore, name);
     let pointer = await loadPointer(documentStore, this.projection);
     const current = pointer.live.version === version;
     if (pointer.next === null ? !current : pointer.next.version !== version) {
@@ -196,6 +280,7 @@ export class ProjectionRunner {
       const checkpoint = await documentStore.getCheckpoint(buildKey(name, pointer.live));
       this.gate.advance(parsePosition(checkpoint ?? '') ?? 'start');
     }
+    this.#tellPlace();
     this.#progress.state = 'running';
     if (pointer.next !== null) this.#replacing ??= this.#replace();
     if (this.#pointer.retired.length > 0) this.#removing ??= this.#removeRetired();
@@ -211,15 +296,19 @@ export class ProjectionRunner {
   }
 
   async #follow(backoff: Backoff): Promise<void> {
-    const { signal } = this.#stopping;
+    const signal = this.#tenure;
     for (;;) {
       if (this.#live === undefined) await this.#replacing;
       signal.throwIfAborted();
       const build = this.#live;
-      if (build === undefined) continue;
+      if (build === undefined) {
+        if (this.#replacing === undefined) throw new CheckpointMoved('another instance makes the build');
+        continue;
+      }
       const reading = this.parts.feed.read(build.place, signal);
-      const { commitDueIn } = build;
-      if (commitDueIn !== undefined && !(await settlesWithin(reading, Math.min(quiet, commitDueIn))))
+      const { commitDueIn, checkpointDueIn } = build;
+      const due = commitDueIn === undefined ? checkpointDueIn : Math.min(quiet, commitDueIn);
+      if (due !== undefined && !(await settlesWithin(reading, due)))
         await this.#onLive(build, () => build.commit());
       const batch = await reading;
       await this.#onLive(build, async () => {
@@ -237,7 +326,15 @@ export class ProjectionRunner {
       if (this.#live !== build) return;
       await work();
       this.gate.advance(build.visiblePlace);
+      this.#tellPlace();
     });
+  }
+
+  #tellPlace(): void {
+    const { place } = this.gate;
+    if (this.#pointer === undefined || place === 'start' || this.parts.claims.alone) return;
+    const build = buildKey(this.projection.name, this.#pointer.live);
+    this.parts.news.moved(this.projection.name, { build, position: formatPosition(place) });
   }
 
   async #reachedEnd(build: ProjectionBuild): Promise<void> {
@@ -248,7 +345,7 @@ export class ProjectionRunner {
 
   /** Makes the next build and serves it; after a failure from where it was. */
   async #replace(): Promise<void> {
-    const { signal } = this.#stopping;
+    const signal = this.#tenure;
     const { eventStore, feed, time } = this.parts;
     const backoff = new Backoff(time, signal);
     while (!signal.aborted && this.#pointer?.next) {
@@ -271,7 +368,7 @@ export class ProjectionRunner {
           },
         );
       } catch (error) {
-        if (signal.aborted) break;
+        if (signal.aborted || isFencedOff(error)) break;
         this.#warn(error, 'rebuild interrupted; goes on from its checkpoint');
         await backoff.failed().catch(() => undefined);
       }
@@ -301,6 +398,7 @@ export class ProjectionRunner {
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
     this.#live = build;
     this.gate.advance(build.place);
+    this.#tellPlace();
     if (this.#pointer.retired.length > 0) this.#removing ??= this.#removeRetired();
   }
 
@@ -310,7 +408,7 @@ export class ProjectionRunner {
     try {
       while (this.#pointer !== undefined && this.#pointer.retired.length > 0) {
         const { retired } = this.#pointer;
-        await time.delay(farewell, this.#stopping.signal);
+        await time.delay(farewell, this.#tenure);
         for (const build of retired) await removeBuild(documentStore, this.projection.name, build);
         await this.#exclusive.run(async () => {
           if (this.#pointer === undefined) return;
@@ -319,7 +417,7 @@ export class ProjectionRunner {
         });
       }
     } catch (error) {
-      if (!this.#stopping.signal.aborted)
+      if (!this.#tenure.aborted)
         this.#warn(error, 'a replaced read model was not removed; the next start does');
     } finally {
       this.#removing = undefined;
@@ -327,8 +425,9 @@ export class ProjectionRunner {
   }
 
   #build(stored: ReadModelPointer['live']): ProjectionBuild {
-    const { time, ...parts } = this.parts;
-    return new ProjectionBuild(this.projection, stored, { ...parts, now: () => time.now() });
+    const { time, claims, ...parts } = this.parts;
+    const isShared = !claims.alone;
+    return new ProjectionBuild(this.projection, stored, { ...parts, isShared, now: () => time.now() });
   }
 
   #warn(error: unknown, message: string): void {

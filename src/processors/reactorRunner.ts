@@ -4,9 +4,10 @@ import type { Position, Recorded } from '../domain/metadata.js';
 import { wireNamesOf } from '../eventStore/codec.js';
 import { formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import { Backoff } from './backoff.js';
+import type { Claim } from './claims.js';
 import { isBefore, type Place } from './eventFeed.js';
 import { Exclusive } from './exclusive.js';
-import { isUnavailable, reasonOf } from './failure.js';
+import { isFencedOff, isUnavailable, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import { PositionGate } from './positionGate.js';
 import type { ProcessorStatus, Reactor } from './processor.js';
@@ -22,6 +23,8 @@ const heldAtMost = 1000;
 const attempts = 3;
 /** Events without interest after which the checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
+/** Milliseconds between two looks how far another instance has come. */
+const lookInterval = 1000;
 /** Milliseconds from one checkpoint to the next at least: events since then are handed over again after a crash. */
 const checkpointInterval = 100;
 
@@ -34,13 +37,16 @@ export class ReactorRunner {
   readonly #parked: ParkedEvents;
   readonly #parking = new Exclusive();
   readonly #wireNames: ReadonlySet<string>;
-  readonly #queues = new StreamQueues(concurrency, heldAtMost, () => {
-    this.#unstored = true;
-    this.#settle();
-  });
+  #queues = this.#newQueues();
   readonly #progress: Progress;
   readonly #stopping = new AbortController();
   readonly #checkpoint: string;
+  readonly #claim: Claim;
+  /** Ends what is done while this instance holds the claim. */
+  #ending = new AbortController();
+  /** Aborts when the reactor is stopped or not run here any more. */
+  #tenure: AbortSignal = this.#stopping.signal;
+  #fencedOff = false;
   /** Where reading goes on; the gate is where work is done without a gap. */
   #read: Place = 'start';
   #passedOver = 0;
@@ -60,6 +66,12 @@ export class ReactorRunner {
       time.now(),
     );
     this.#wireNames = wireNamesOf(reactor.eventTypes);
+    this.#claim = parts.claims.claim(`reactor ${reactor.name}`);
+  }
+
+  /** Whether this instance runs it. */
+  get isHere(): boolean {
+    return this.#claim.held !== undefined;
   }
 
   /** Resolves when the place to start from is stored: from then on no event is left out. */
@@ -76,7 +88,8 @@ export class ReactorRunner {
     await this.#running;
     await drained;
     await this.#storing;
-    await this.#storeRepeatedly();
+    if (this.isHere && !this.#fencedOff) await this.#storeRepeatedly();
+    await this.#claim.release();
     this.gate.close();
     this.#progress.state = 'stopped';
   }
@@ -88,7 +101,7 @@ export class ReactorRunner {
       name: this.reactor.name,
       kind: 'reactor',
       version: 1,
-      state,
+      state: state === 'running' && !this.isHere ? 'elsewhere' : state,
       position: place === 'start' ? null : formatPosition(place),
       lag,
       behind: behind || this.#queues.held > 0,
@@ -126,6 +139,58 @@ export class ReactorRunner {
 
   async #run(opened: () => void): Promise<void> {
     const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const held = this.#claim.held ?? (await this.#followElsewhere(opened).catch(() => undefined));
+      if (held !== undefined) await this.#whileHeld(held, opened);
+    }
+  }
+
+  async #followElsewhere(opened: () => void): Promise<AbortSignal> {
+    const { signal } = this.#stopping;
+    let held: AbortSignal | undefined;
+    const seeking = this.#claim.hold(signal).then((given) => {
+      held = given;
+      return given;
+    });
+    seeking.catch(() => undefined);
+    while (held === undefined && !signal.aborted) {
+      if (await this.#look()) opened();
+      const timer = new AbortController();
+      const pause = this.parts.time.delay(lookInterval, timer.signal).catch(() => undefined);
+      await Promise.race([seeking.catch(() => undefined), pause]);
+      timer.abort();
+    }
+    return seeking;
+  }
+
+  /** How far another instance has come. Of a new installation it says where to begin, though none runs the reactor yet. */
+  async #look(): Promise<boolean> {
+    try {
+      this.gate.advance(await this.#storedPlace());
+      this.#progress.elsewhere();
+      return true;
+    } catch (error) {
+      if (!isFencedOff(error)) this.#warn(error, 'how far a reactor has come could not be read');
+      return false;
+    }
+  }
+
+  /** On the first start of an installation the end of the store. */
+  async #storedPlace(): Promise<Place> {
+    const { documentStore, eventStore } = this.parts;
+    const stored = await documentStore.getCheckpoint(this.#checkpoint);
+    if (stored !== undefined) return parsePosition(stored) ?? 'start';
+    const head = (await eventStore.head()) ?? 'start';
+    await documentStore.commit(this.#checkpointAt(head));
+    return head;
+  }
+
+  async #whileHeld(held: AbortSignal, opened: () => void): Promise<void> {
+    this.#ending = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, held, this.#ending.signal]);
+    this.#tenure = signal;
+    this.#fencedOff = false;
+    this.#progress.behind = true;
     const backoff = new Backoff(this.parts.time, signal);
     let open = false;
     while (!signal.aborted) {
@@ -135,24 +200,53 @@ export class ReactorRunner {
         opened();
         await this.#follow(backoff);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
+        if (isFencedOff(error)) {
+          this.#fencedOff = true;
+          break;
+        }
         this.#progress.failed(error);
         this.#warn(error, 'reactor interrupted');
         await backoff.failed().catch(() => undefined);
       }
     }
+    if (!this.#stopping.signal.aborted) await this.#handOver();
+  }
+
+  /** Ends with the reactions under way. What is not done is done by whoever takes over. */
+  async #handOver(): Promise<void> {
+    this.#ending.abort();
+    await this.#queues.stop();
+    await this.#storing;
+    if (!this.#fencedOff) {
+      const place = this.gate.place;
+      await this.parts.documentStore
+        .commit(this.#checkpointAt(place))
+        .catch((error) =>
+          this.#warn(error, 'the checkpoint was not stored; events since come again elsewhere'),
+        );
+    }
+    this.#queues = this.#newQueues();
+    this.#unstored = false;
+    this.#passedOver = 0;
+    this.#progress.elsewhere();
+    await this.#claim.release();
+  }
+
+  #newQueues(): StreamQueues {
+    return new StreamQueues(concurrency, heldAtMost, () => {
+      this.#unstored = true;
+      this.#settle();
+    });
   }
 
   async #open(): Promise<void> {
     const { documentStore, eventStore } = this.parts;
     await documentStore.define([parkedCollection]);
-    const stored = await documentStore.getCheckpoint(this.#checkpoint);
-    if (stored === undefined) {
-      this.#read = (await eventStore.head()) ?? 'start';
-      await documentStore.commit(this.#checkpointAt(this.#read));
-    } else {
-      this.#read = parsePosition(stored) ?? 'start';
-    }
+    this.#read = await this.#storedPlace();
+    // Whoever ran this reactor before can store nothing from here on.
+    if (!this.parts.claims.alone) await documentStore.commit(this.#checkpointAt(this.#read));
+    this.reactor.begin?.();
     this.gate.advance(this.#read);
     await this.#parked.load();
     const head = await eventStore.head();
@@ -161,10 +255,11 @@ export class ReactorRunner {
   }
 
   async #follow(backoff: Backoff): Promise<void> {
-    const { signal } = this.#stopping;
+    const signal = this.#tenure;
     for (;;) {
       const batch = await this.parts.feed.read(this.#read, signal);
       for (const recorded of batch.select(this.#wireNames)) {
+        if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();
         this.#queues.add(recorded.streamName, recorded.position, () => this.#handle(recorded));
@@ -181,7 +276,7 @@ export class ReactorRunner {
   /** Rejects only where it was stopped before the event was done. */
   async #handle(recorded: Recorded<DomainEvent>): Promise<void> {
     if (this.#parked.has(recorded.streamName) && (await this.#park(recorded, undefined))) return;
-    const { signal } = this.#stopping;
+    const signal = this.#tenure;
     const backoff = new Backoff(this.parts.time, signal);
     for (let attempt = 1; ; ) {
       try {
@@ -204,7 +299,8 @@ export class ReactorRunner {
       if (failure === undefined && !this.#parked.has(recorded.streamName)) return false;
       const reason = failure === undefined ? behindParkedEvent : reasonOf(failure);
       const document = this.#parked.documentOf(recorded, reason);
-      await this.#commit({ puts: [{ collection: parkedCollection.name, document }] });
+      const puts = [{ collection: parkedCollection.name, document }];
+      await this.#commit({ puts, ...this.#checkpointAt(this.gate.place) });
       this.#parked.stored([document]);
       return true;
     });
@@ -223,7 +319,7 @@ export class ReactorRunner {
         this.#unstored = false;
         this.#passedOver = 0;
         await this.#commit(this.#checkpointAt(this.gate.place));
-        await this.parts.time.delay(checkpointInterval, this.#stopping.signal);
+        await this.parts.time.delay(checkpointInterval, this.#tenure);
       } while (this.#unstored);
     } catch {
       // Stopped: `stop` stores it, or the events come again.
@@ -234,12 +330,18 @@ export class ReactorRunner {
 
   /** Tries until it is stored. Rejects where it was stopped before. */
   async #commit(commit: DocumentCommit): Promise<void> {
-    const backoff = new Backoff(this.parts.time, this.#stopping.signal);
+    const signal = this.#tenure;
+    const backoff = new Backoff(this.parts.time, signal);
     for (;;) {
       try {
         return await this.parts.documentStore.commit(commit);
       } catch (error) {
-        this.#stopping.signal.throwIfAborted();
+        signal.throwIfAborted();
+        if (isFencedOff(error)) {
+          this.#fencedOff = true;
+          this.#ending.abort();
+          throw error;
+        }
         this.#warn(error, 'the document store did not take a commit');
         await backoff.failed();
       }

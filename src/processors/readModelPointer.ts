@@ -28,12 +28,37 @@ export async function loadPointer(store: DocumentStore, projection: Projection):
   return storePointer(store, { id: projection.name, live, next: null, retired: [], lastGeneration: 1 });
 }
 
+/** Without a claim on it: only of a new installation anything is written, and by one instance alone. */
+export async function openPointer(store: DocumentStore, projection: Projection): Promise<ReadModelPointer> {
+  await store.define([pointers]);
+  const stored = await store.get<ReadModelPointer>(pointers.name, projection.name);
+  if (stored !== undefined) return stored;
+  await store.getCheckpoint(stampName(projection.name));
+  return loadPointer(store, projection);
+}
+
+/** @throws CheckpointMoved where another instance has claimed it since this one did */
 export async function storePointer(
   store: DocumentStore,
   pointer: ReadModelPointer,
 ): Promise<ReadModelPointer> {
-  await store.commit({ puts: [{ collection: pointers.name, document: pointer }] });
+  await store.commit({ puts: [{ collection: pointers.name, document: pointer }], ...stampOf(pointer) });
   return pointer;
+}
+
+/** Whoever ran the projection before can change the pointer no more. To be called before it is loaded. */
+export async function claimPointer(store: DocumentStore, projection: string): Promise<void> {
+  const name = stampName(projection);
+  const value = (await store.getCheckpoint(name)) ?? '0';
+  await store.commit({ checkpoint: { name, value } });
+}
+
+function stampOf({ id, lastGeneration }: ReadModelPointer) {
+  return { checkpoint: { name: stampName(id), value: `${lastGeneration}` } };
+}
+
+function stampName(projection: string): string {
+  return `readModel.${projection}`;
 }
 
 /** Begins a build of the version in code beside the live one. */

@@ -24,6 +24,8 @@ export interface HelpHistory {
   release(key: HelpKey, interventionId: string): void;
   /** Language tags from the person's profile, first choice first. */
   languagesOf(tenantId: string, subject: string): Promise<readonly string[]>;
+  /** Others may have offered help since: what is remembered is dropped, and the read model asked anew. */
+  restart(): void;
 }
 
 export interface HelpHistoryOptions {
@@ -71,6 +73,11 @@ export function helpHistory({
 
     release(key, interventionId) {
       if (offers.peek(nameOf(key))?.interventionId === interventionId) offers.delete(nameOf(key));
+    },
+
+    restart() {
+      offers.clear();
+      ready = undefined;
     },
 
     async languagesOf(tenantId, subject) {

@@ -39,6 +39,14 @@ export interface OfferHelpOptions {
   settingsOf(tenantId: string): HelpSettings;
   /** Epoch milliseconds. */
   now(): number;
+  /** Where several instances share the people between them. Default: all people. */
+  readonly partition?: Partition;
+}
+
+export interface Partition {
+  /** 0 to below `count`. */
+  readonly index: number;
+  readonly count: number;
 }
 
 /**
@@ -54,6 +62,7 @@ export function offerHelp({
   contextOf,
   settingsOf,
   now,
+  partition,
 }: OfferHelpOptions): Reactor {
   async function factsFor(cause: HelpCause, recorded: Recorded<DomainEvent>) {
     const { tenantId, occurredAt } = recorded.metadata;
@@ -78,7 +87,9 @@ export function offerHelp({
   }
 
   return {
-    name: 'offer-help',
+    name: partition === undefined ? 'offer-help' : `offer-help.${partition.index}`,
+    ...(partition && { isMine: (recorded: Recorded<DomainEvent>) => isIn(partition, recorded) }),
+    begin: () => history.restart(),
     replayPolicy: 'never',
     eventTypes: ['StruggleDetected', 'StruggleEscalated'],
     async react(recorded) {
@@ -92,6 +103,14 @@ export function offerHelp({
       if (state.status === 'proposed') await deliver({ tenantId, interventionId: cause.interventionId });
     },
   };
+}
+
+/** By person, not by journey: earlier help to a person is remembered in one place, whatever identity they come under. */
+function isIn({ index, count }: Partition, { event, streamName }: Recorded<DomainEvent>): boolean {
+  const linkedTo = 'linkedTo' in event.data ? event.data.linkedTo : undefined;
+  const subject = linkedTo ?? subjectOfJourney(streamName) ?? '';
+  const hash = Number.parseInt(subject.slice(0, 8), 16);
+  return (Number.isNaN(hash) ? 0 : hash % count) === index;
 }
 
 function causeIn({ event, streamName }: Recorded<DomainEvent>): HelpCause | undefined {

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { openKeys } from '../../src/composition/stores.js';
+import { openAccessKeys } from '../../src/composition/installation.js';
 import { testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
@@ -15,7 +15,7 @@ t.test(
   { skip: canRun ? false : 'needs curl and a Linux shell' },
   async (t) => {
     const folder = t.testdir();
-    const { secret } = await openKeys(testConfiguration(folder)).create('privacy-officer');
+    const { secret } = await (await openAccessKeys(testConfiguration(folder))).create('privacy-officer');
     const waymark = await startTestWaymark(folder);
     t.teardown(() => waymark.stop());
     const sent = await fetch(`${waymark.url}/v1/identify`, {

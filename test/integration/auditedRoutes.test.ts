@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { openKeys } from '../../src/composition/stores.js';
+import { openAccessKeys } from '../../src/composition/installation.js';
 import { routesOf } from '../support/allRoutes.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
@@ -80,7 +80,7 @@ t.test(
   'whoever reads or changes something about a person stands in the audit trail, by every route',
   async (t) => {
     const folder = t.testdir();
-    const keys = openKeys(testConfiguration(folder));
+    const keys = await openAccessKeys(testConfiguration(folder));
     const officer = await keys.create('administrator');
     const { built: waymark, routes } = await routesOf(() => startTestWaymark(folder));
     t.teardown(() => waymark.stop());

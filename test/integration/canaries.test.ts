@@ -1,5 +1,5 @@
 import t from 'tap';
-import { openKeys } from '../../src/composition/stores.js';
+import { openAccessKeys } from '../../src/composition/installation.js';
 import { connectLive } from '../support/liveClient.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
@@ -69,7 +69,7 @@ const batch = [
 
 t.test('an analyst reads every route, and no personal value leaves by any of them', async (t) => {
   const folder = t.testdir();
-  const analyst = await openKeys(testConfiguration(folder)).create('analyst');
+  const analyst = await (await openAccessKeys(testConfiguration(folder))).create('analyst');
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());
   const { processors } = waymark.application;

@@ -18,6 +18,7 @@ import {
   type ProcessorsOptions,
 } from '../../src/processors/processors.js';
 import { nobody } from './plainSealing.js';
+import { until } from './until.js';
 
 export interface Rig {
   readonly eventStore: EventStore;
@@ -107,15 +108,6 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
-}
-
-/** Polls; fails after ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await setTimeout(2);
-  }
 }
 
 /** A store whose methods can be replaced one by one. */

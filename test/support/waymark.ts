@@ -17,8 +17,12 @@ export function testConfiguration(folder: string): Configuration {
     erasureLedger: undefined,
     vault: undefined,
     auditAnchor: undefined,
+    mongoUrl: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
+    redisUrl: undefined,
+    requestRates: { ingestion: undefined, reads: undefined },
+    eventStoreUrl: undefined,
     logLevel: 'silent',
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ConsentCurrency } from '../../src/commands/consentStates.js';
 import { createConsents } from '../../src/commands/consents.js';
 import type { IncomingMessage, IngestResult } from '../../src/commands/incomingMessage.js';
 import { createIngestionLog } from '../../src/commands/ingestionLog.js';
@@ -20,6 +21,8 @@ export function writeSide(
     readonly snapshots?: Map<string, JourneySnapshot>;
     readonly maxRememberedMessages?: number;
     readonly consentPolicy?: ConsentPolicy;
+    /** Where there are other instances. */
+    readonly currency?: ConsentCurrency;
   } = {},
 ) {
   const kept = options.snapshots ?? new Map<string, JourneySnapshot>();
@@ -50,6 +53,7 @@ export function writeSide(
     settingsOf: () => options.consentPolicy ?? defaultConsentPolicy,
     newId: randomUUID,
     maxRememberedStates: 1000,
+    ...(options.currency && { currency: options.currency }),
   });
   const ingestionLog = createIngestionLog({ eventStore, instanceId: randomUUID(), newId: randomUUID });
   const dependencies = {

@@ -39,6 +39,9 @@ t.test('what is wrong is refused with its name', async (t) => {
     [{ WAYMARK_CALLBACK_HOSTS: 'a.example,,b.example' }, /WAYMARK_CALLBACK_HOSTS/],
     [{ WAYMARK_CALLBACK_HOSTS: '*.example' }, /WAYMARK_CALLBACK_HOSTS/],
     [{ WAYMARK_CALLBACK_HOSTS: 'a.example:99999' }, /WAYMARK_CALLBACK_HOSTS/],
+    [{ REDIS_URL: 'localhost:6379' }, /REDIS_URL/],
+    [{ WAYMARK_READ_RATE: '0' }, /WAYMARK_READ_RATE/],
+    [{ WAYMARK_INGESTION_RATE: 'many' }, /WAYMARK_INGESTION_RATE/],
     [{ WAYMARK_PROCESSOR_DOMAIN: 'a b' }, /WAYMARK_PROCESSOR_DOMAIN/],
     [{ WAYMARK_ROOT_KEY_PREVIOUS: 'xyz' }, /WAYMARK_ROOT_KEY_PREVIOUS/],
     [{ VAULT_ADDR: 'vault:8200', VAULT_TOKEN: 't' }, /VAULT_ADDR/],
@@ -48,6 +51,7 @@ t.test('what is wrong is refused with its name', async (t) => {
       { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
       /WAYMARK_ROOT_KEY_PREVIOUS/,
     ],
+    [{ MONGODB_URL: 'http://localhost' }, /MONGODB_URL: must be a connection string/],
     ...[
       'heads.jsonl',
       'file:///',
@@ -59,7 +63,14 @@ t.test('what is wrong is refused with its name', async (t) => {
       { WAYMARK_AUDIT_ANCHOR: anchor },
       /WAYMARK_AUDIT_ANCHOR: must/,
     ]),
-    [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
+    [
+      { MONGODB_URL: 'mongodb://localhost' },
+      /MONGODB_URL needs a root key that is the same for every instance/,
+    ],
+    [
+      { MONGODB_URL: 'mongodb://localhost', WAYMARK_ROOT_KEY_FILE: '/k', WAYMARK_ERASURE_LEDGER: '/l' },
+      /unset WAYMARK_ERASURE_LEDGER/,
+    ],
   ];
   for (const [env, message] of cases) {
     t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });

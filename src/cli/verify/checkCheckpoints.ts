@@ -21,7 +21,7 @@ export function checkpointsCheck(
       let behind = 0;
       for (const name of names) {
         const stored = await documents.getCheckpoint(name);
-        if (stored === undefined) {
+        if (stored === undefined || stored === 'start') {
           behind += 1;
           continue;
         }

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../domain/json.js';
 import { authorise } from '../auth.js';
 import type { Metrics } from '../metrics.js';
 import { problemResponses } from '../problems.js';
+import { type RateLimits, rateCheck } from '../rateLimits.js';
 import { jsonSchema } from '../schema.js';
 import type { Adapted, Delivery } from './adapter.js';
 import { addJsonBody } from './body.js';
@@ -22,6 +23,7 @@ export interface IngestionDependencies {
   readonly countEvents: Metrics['countEvents'];
   readonly now: () => number;
   readonly limits: { readonly bodyBytes: number };
+  readonly rateLimits?: RateLimits;
 }
 
 interface Door {
@@ -87,6 +89,8 @@ const answer = z.object({
 export function ingestionRoutes(dependencies: IngestionDependencies): FastifyPluginAsync {
   return async (scope) => {
     addJsonBody(scope, dependencies.limits.bodyBytes);
+    if (dependencies.rateLimits?.rates.ingestion !== undefined)
+      addBodyKeyLimits(scope, dependencies, dependencies.rateLimits);
     addSegmentSettings(scope, dependencies.accessKeys);
     for (const door of segmentDoors) {
       addWriting(scope, `/v1/${door.path}`, door, dependencies);
@@ -96,6 +100,20 @@ export function ingestionRoutes(dependencies: IngestionDependencies): FastifyPlu
     addWriting(scope, '/api/events/track', eventsApiDoor, dependencies);
     addChecking(scope, '/v1/debug/events/track', eventsApiDoor, dependencies);
   };
+}
+
+/** Keys in headers were checked before the body was received. */
+function addBodyKeyLimits(
+  scope: FastifyInstance,
+  { accessKeys }: IngestionDependencies,
+  limits: RateLimits,
+): void {
+  const check = rateCheck(limits);
+  scope.addHook('preHandler', async (request: FastifyRequest<{ Body?: ParsedJson }>) => {
+    if (request.access !== null || request.body?.value === undefined) return;
+    request.access = authorise(accessKeys, keyInBody(request.body.value), 'write');
+    await check(request.access);
+  });
 }
 
 function addWriting(

@@ -17,7 +17,7 @@ const status = z
     name: z.string(),
     kind: z.enum(['projection', 'reactor']),
     version: z.int(),
-    state: z.enum(['starting', 'running', 'rebuilding', 'failed', 'stopped']),
+    state: z.enum(['starting', 'running', 'rebuilding', 'elsewhere', 'failed', 'stopped']),
     position: z.string().nullable().meta({ description: 'Up to where it has seen the events.' }),
     lag: duration('Between recording and processing while behind; 0 when caught up.'),
     behind: z.boolean(),

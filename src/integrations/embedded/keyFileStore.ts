@@ -1,14 +1,20 @@
 import { LRUCache } from 'lru-cache';
-import { type DataKey, type KeyState, type KeyStore, KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import {
+  type DataKey,
+  type KeyFindings,
+  type KeyState,
+  type KeyStore,
+  KeyStoreUnavailable,
+} from '../../keyStore/keyStore.js';
+import { dataKeyContext, toKeyObject, wrapKey } from '../../keyStore/keyWrapping.js';
 import { takeRandom } from '../../keyStore/randomPool.js';
 import { indexStates, type SubjectWords, wordsOf } from './keyFileIndex.js';
-import { inspectKeys, type KeyFindings } from './keyFileInspection.js';
+import { inspectKeys } from './keyFileInspection.js';
 import type { RecoveredKeys } from './keyFileRecovery.js';
 import { rewrapTenant, unwrapRecord } from './keyFileRotation.js';
 import { decodeSlot, encodeSlot, isWhole, largestVersion, slotStates } from './keyFileSlot.js';
 import type { KeyFileSlots } from './keyFileSlots.js';
 import type { KeyFileTenants, Tenant } from './keyFileTenants.js';
-import { dataKeyContext, toKeyObject, wrapKey } from './keyWrapping.js';
 import { Turns } from './turns.js';
 
 const dataKeyBytes = 32;
@@ -39,7 +45,7 @@ export class KeyFileStore implements KeyStore {
     return this.index.bytes;
   }
 
-  tenantIds(): string[] {
+  async tenantIds(): Promise<string[]> {
     return this.tenants.tenantIds();
   }
 
@@ -147,7 +153,8 @@ export class KeyFileStore implements KeyStore {
   private remember(person: string, keys: readonly [DataKey, ...DataKey[]]): KeyState {
     const [current] = keys;
     const find = (version: number) => keys.find((key) => key.version === version);
-    const state: KeyState = { is: 'active', current, find };
+    // Nobody else has the folder: what is destroyed here is forgotten here.
+    const state: KeyState = { is: 'active', current, find, isCurrent: () => true };
     this.states.set(person, state);
     return state;
   }

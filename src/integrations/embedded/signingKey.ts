@@ -1,4 +1,4 @@
-import { createPublicKey, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { keyIdOf } from '../../audit/signedHead.js';
 import { readOrCreateSigningKey } from './signingKeyFile.js';
 
@@ -17,7 +17,11 @@ export interface SigningKey {
  * @throws Error where the file holds no Ed25519 key
  */
 export async function openSigningKey(file: string): Promise<SigningKey> {
-  const privateKey = await readOrCreateSigningKey(file);
+  return toSigningKey(await readOrCreateSigningKey(file));
+}
+
+/** @param privateKey Ed25519 */
+export function toSigningKey(privateKey: KeyObject): SigningKey {
   const publicKey = createPublicKey(privateKey);
   const keyId = keyIdOf(publicKey);
   return {

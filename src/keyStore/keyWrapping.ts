@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { takeRandom } from '../../keyStore/randomPool.js';
+import { takeRandom } from './randomPool.js';
 
 const nonceBytes = 12;
 const tagBytes = 16;

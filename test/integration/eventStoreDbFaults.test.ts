@@ -1,0 +1,360 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import {
+  type EventData,
+  EventStoreUnavailable,
+  WrongExpectedRevision,
+} from '../../src/eventStore/eventStore.js';
+import {
+  EventStoreDbEventStore,
+  type EventStoreDbOptions,
+} from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
+import { type EventStoreDbServer, startEventStoreDbServer } from '../support/eventstoredb/server.js';
+import { until } from '../support/until.js';
+
+/** What the client does wrong, and what a server may: each must end in an answer, within a time. Milliseconds. */
+const timeout = 400;
+
+const unavailable = { code: 'event-store-unavailable' };
+let folders = 0;
+const root = t.testdir();
+
+async function rig(t: Test, options: Partial<EventStoreDbOptions> = {}) {
+  const server = await startEventStoreDbServer({ folder: join(root, String(folders++)) });
+  const store = new EventStoreDbEventStore({ url: server.url, timeout, heartbeat: 200, ...options });
+  t.teardown(async () => {
+    await store.close();
+    await server.stop();
+  });
+  return { server, store, faults: server.faults };
+}
+
+function events(count: number): EventData[] {
+  return Array.from({ length: count }, (_, n) => ({
+    id: randomUUID(),
+    type: 'fault-tested.v1',
+    data: { n },
+    metadata: {},
+  }));
+}
+
+const idsOf = (list: readonly EventData[]) => list.map(({ id }) => id);
+
+async function stored(server: EventStoreDbServer, streamName: string): Promise<string[]> {
+  return idsOf((await server.store.readStream(streamName, { maxCount: 10_000 })).events);
+}
+
+t.test('a server that accepts and says nothing', async (t) => {
+  const { store, faults, server } = await rig(t);
+  const streamName = `silent-${randomUUID()}`;
+  await store.appendToStream(streamName, events(1), 'noStream');
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    const from = (await store.head()) ?? 'start';
+    for await (const slice of store.subscribeToAll({ from, maxCount: 10, signal: controller.signal })) {
+      seen.push(...idsOf(slice.events));
+    }
+  })();
+  await until(() => store.statistics().subscriptions === 1, 'it follows');
+
+  faults.silent = true;
+  await t.rejects(store.appendToStream(streamName, events(1), 0n), unavailable, 'an append');
+  t.equal(store.failure, 'silent', 'the culprit is named');
+  await t.rejects(store.readStream(streamName, { maxCount: 1 }), unavailable, 'a read');
+  await t.rejects(store.readAll({ from: 'start', maxCount: 1 }), unavailable);
+  await t.rejects(store.head(), unavailable);
+  await t.rejects(store.deleteStream(streamName, 'any'), unavailable);
+  await t.rejects(store.tombstoneStream(streamName, 'any'), unavailable);
+  await t.rejects(store.setStreamMetadata(streamName, {}), unavailable);
+
+  faults.silent = false;
+  await until(() => store.failure === undefined, 'it has recovered');
+  const sent = events(3);
+  await store.appendToStream(`silent-${randomUUID()}`, sent, 'noStream');
+  await until(() => sent.every(({ id }) => seen.includes(id)), 'the events are seen');
+  t.equal(new Set(seen).size, seen.length, 'the subscription goes on, and gives nothing twice');
+  t.equal((await stored(server, streamName)).length, 1, 'what nobody answered was not taken');
+  controller.abort();
+  await following;
+});
+
+t.test('an append whose answer is lost is sent again, with the same ids', async (t) => {
+  const { store, faults, server } = await rig(t);
+  for (const fault of ['loseAnswers', 'failAfterWrite', 'failBeforeWrite'] as const) {
+    const streamName = `${fault}-${randomUUID()}`;
+    const [first, second] = [events(2), events(3)];
+    faults[fault] = 1;
+    t.equal((await store.appendToStream(streamName, first, 'noStream')).revision, 1n, fault);
+    faults[fault] = 1;
+    const result = await store.appendToStream(streamName, second, 1n);
+    t.equal(result.revision, 4n);
+    t.strictSame(await stored(server, streamName), idsOf([...first, ...second]), 'once, in order');
+    const [last] = (await store.readStream(streamName, { direction: 'backwards', maxCount: 1 })).events;
+    t.strictSame(result.position, last?.position);
+  }
+});
+
+t.test('what a server calls a conflict after a lost answer is read back', async (t) => {
+  const { store, faults, server } = await rig(t);
+  faults.forgetful = true;
+  const streamName = `forgetful-${randomUUID()}`;
+  const [first, second] = [events(2), events(2)];
+  faults.loseAnswers = 1;
+  t.equal((await store.appendToStream(streamName, first, 'noStream')).revision, 1n);
+  faults.failAfterWrite = 1;
+  t.equal((await store.appendToStream(streamName, second, 1n)).revision, 3n);
+  t.equal(store.statistics().resolved, 2);
+  t.strictSame(await stored(server, streamName), idsOf([...first, ...second]));
+
+  faults.failBeforeWrite = 1;
+  const append = store.appendToStream(streamName, events(1), 3n);
+  await server.store.appendToStream(streamName, events(1), 3n);
+  const error = await append.then(
+    () => undefined,
+    (given: unknown) => given,
+  );
+  t.ok(error instanceof WrongExpectedRevision && error.actual === 4n, 'what others wrote is a conflict');
+});
+
+t.test('without an exact revision a lost answer is told, and nothing is written twice', async (t) => {
+  const { store, faults, server } = await rig(t);
+  const streamName = `any-${randomUUID()}`;
+  faults.loseAnswers = 1;
+  await t.rejects(store.appendToStream(streamName, events(1), 'any'), unavailable);
+  t.equal((await stored(server, streamName)).length, 1);
+});
+
+t.test('the stream of appends of one client fails: the appends of another go on', async (t) => {
+  const { store, faults } = await rig(t);
+  const other = await rig(t);
+  other.faults.slow = 100;
+  const pending = other.store.appendToStream(`other-${randomUUID()}`, events(1), 'noStream');
+  faults.failBeforeWrite = 1;
+  await store.appendToStream(`failing-${randomUUID()}`, events(1), 'noStream');
+  t.equal((await pending).revision, 0n);
+  t.equal(other.store.statistics().retries, 0);
+});
+
+t.test('an answer that nobody waits for is passed over', async (t) => {
+  const { store, faults } = await rig(t);
+  faults.foreignAnswers = 1;
+  t.equal((await store.appendToStream(`foreign-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+});
+
+t.test('a late answer is passed over', async (t) => {
+  const { store, faults, server } = await rig(t, { timeout: 150 });
+  const streamName = `late-${randomUUID()}`;
+  faults.slow = 200;
+  const sent = events(1);
+  const append = store.appendToStream(streamName, sent, 'noStream').catch((error: unknown) => error);
+  await until(async () => (await stored(server, streamName)).length > 0, 'it is written');
+  faults.slow = 0;
+  await append;
+  await until(() => store.failure === undefined, 'it has recovered');
+  t.equal((await store.appendToStream(streamName, sent, 'noStream')).revision, 0n);
+  t.strictSame(await stored(server, streamName), idsOf(sent));
+});
+
+t.test('a subscription that fails is opened again where it was', async (t) => {
+  const { store, faults } = await rig(t);
+  const sent = events(40);
+  await store.appendToStream(`broken-${randomUUID()}`, sent, 'noStream');
+  faults.breakSubscriptions = 5;
+  const seen: string[] = [];
+  const signal = new AbortController().signal;
+  for await (const slice of store.subscribeToAll({ from: 'start', maxCount: 7, signal })) {
+    seen.push(...idsOf(slice.events));
+    if (seen.length >= sent.length) break;
+  }
+  t.strictSame(seen, idsOf(sent), 'nothing lost, nothing twice');
+  t.equal(store.statistics().subscriptionRestarts, 5);
+});
+
+t.test('a subscription that is deaf while the log grows is opened again', async (t) => {
+  const { store, faults, server } = await rig(t);
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const slice of store.subscribeToAll({
+      from: 'start',
+      maxCount: 10,
+      signal: controller.signal,
+    })) {
+      seen.push(...idsOf(slice.events));
+    }
+  })();
+  await until(() => (server.calls.get('Read') ?? 0) > 0, 'it follows');
+  faults.deafSubscriptions = true;
+  const sent = events(2);
+  await store.appendToStream(`deaf-${randomUUID()}`, sent, 'noStream');
+  await until(() => store.statistics().subscriptionRestarts > 0, 'it was opened again');
+  faults.deafSubscriptions = false;
+  await until(() => seen.length >= 2, 'the events are seen');
+  t.strictSame(seen, idsOf(sent));
+  controller.abort();
+  await following;
+});
+
+t.test('checkpoints without events do not hold a subscription up', async (t) => {
+  const { store, server } = await rig(t);
+  const noise = Array.from({ length: 3000 }, () => ({
+    id: randomUUID(),
+    type: '$statsCollected',
+    data: {},
+    metadata: {},
+  }));
+  await server.store.appendToStream('$stats-127.0.0.1', noise, 'any');
+  const [sent] = events(1);
+  if (sent === undefined) return;
+  await store.appendToStream(`quiet-${randomUUID()}`, [sent], 'noStream');
+  const all = await store.readAll({ from: 'start', maxCount: 10 });
+  t.strictSame(idsOf(all.events), [sent.id], 'what the server wrote for itself is not shown');
+  await server.store.appendToStream('$stats-127.0.0.1', noise, 'any');
+  t.strictSame(await store.head(), all.next, 'and is not the end of the log');
+  t.strictSame(await store.head(), all.next);
+  const signal = new AbortController().signal;
+  for await (const slice of store.subscribeToAll({ from: 'start', maxCount: 10, signal })) {
+    t.strictSame(idsOf(slice.events), [sent.id]);
+    break;
+  }
+});
+
+t.test('hundreds of appends at once on a fresh connection', async (t) => {
+  const { store } = await rig(t, { timeout: 5000 });
+  let most = 0;
+  const appends = Array.from({ length: 600 }, async () => {
+    const result = store.appendToStream(`many-${randomUUID()}`, events(2), 'noStream');
+    most = Math.max(most, store.statistics().appendsInFlight);
+    return result;
+  });
+  const results = await Promise.all(appends);
+  t.equal(results.length, 600);
+  t.ok(most <= 64, `at most ${most} are on their way`);
+  t.equal(store.statistics().pendingBytes, 0);
+});
+
+t.test('more than may wait is turned away at once', async (t) => {
+  const { store, faults } = await rig(t, { timeout: 1000 });
+  faults.slow = 100;
+  const large = { ...events(1)[0], id: randomUUID(), type: 'large.v1', metadata: {} };
+  const appends = Array.from({ length: 100 }, () =>
+    store
+      .appendToStream(
+        `large-${randomUUID()}`,
+        [{ ...large, data: { text: 'x'.repeat(1024 * 1000) } }],
+        'noStream',
+      )
+      .then(() => 'written')
+      .catch((error: unknown) => (error instanceof EventStoreUnavailable ? 'unavailable' : error)),
+  );
+  t.ok(store.statistics().pendingBytes <= 64 * 1024 * 1024, 'what waits is bounded');
+  const outcomes = await Promise.all(appends);
+  t.ok(outcomes.includes('written') && outcomes.includes('unavailable'));
+  t.ok(outcomes.every((outcome) => outcome === 'written' || outcome === 'unavailable'));
+  t.equal(store.statistics().pendingBytes, 0);
+});
+
+t.test('an append of nothing is never sent', async (t) => {
+  const { store, server } = await rig(t);
+  await t.rejects(store.appendToStream(`nothing-${randomUUID()}`, [], 'noStream'), RangeError);
+  t.equal(server.calls.get('BatchAppend'), undefined);
+});
+
+t.test('throwOnAppendFailure=false changes nothing', async (t) => {
+  const { server } = await rig(t);
+  const store = new EventStoreDbEventStore({ url: `${server.url}&throwOnAppendFailure=false`, timeout });
+  t.teardown(() => store.close());
+  const streamName = `quiet-failure-${randomUUID()}`;
+  await store.appendToStream(streamName, events(3), 'noStream');
+  const error = await store.appendToStream(streamName, events(1), 0n).catch((given: unknown) => given);
+  t.ok(error instanceof WrongExpectedRevision && error.actual === 2n);
+});
+
+t.test('clocks an hour apart', async (t) => {
+  const { store, faults } = await rig(t);
+  for (const clockOffset of [3_600_000, -3_600_000]) {
+    faults.clockOffset = clockOffset;
+    t.equal((await store.appendToStream(`clock-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+    const offset = await store.clockOffset(Date.now);
+    t.ok(Math.abs((offset ?? 0) - clockOffset) < 60_000, 'and the difference can be told');
+  }
+});
+
+t.test('a server that does not say where it wrote is asked', async (t) => {
+  const { store, faults } = await rig(t);
+  faults.withoutPositions = true;
+  const streamName = `nowhere-${randomUUID()}`;
+  const result = await store.appendToStream(streamName, events(2), 'noStream');
+  const { events: read } = await store.readStream(streamName, { maxCount: 2 });
+  t.strictSame(result, { revision: 1n, position: read[1]?.position });
+});
+
+t.test('a server that is not ready yet', async (t) => {
+  const { store, faults } = await rig(t);
+  faults.notReady = 2;
+  t.equal((await store.appendToStream(`starting-${randomUUID()}`, events(1), 'any')).revision, 0n);
+});
+
+t.test('the leader moves to another node', async (t) => {
+  const { store, faults, server } = await rig(t);
+  const other = await startEventStoreDbServer({ folder: join(root, String(folders++)) });
+  t.teardown(() => other.stop());
+  const streamName = `led-${randomUUID()}`;
+  const [before, after] = [events(1), events(1)];
+  await store.appendToStream(streamName, before, 'noStream');
+  await other.store.appendToStream(streamName, before, 'noStream');
+  faults.leader = { host: '127.0.0.1', port: other.port };
+  t.equal((await store.appendToStream(streamName, after, 0n)).revision, 1n);
+  t.strictSame(await stored(other, streamName), idsOf([...before, ...after]));
+  t.equal((await stored(server, streamName)).length, 1);
+  t.equal((await store.readStream(streamName, { maxCount: 10 })).events.length, 2);
+});
+
+t.test('a cluster is found by its members, though the first of them is gone', async (t) => {
+  const { server } = await rig(t);
+  const gone = await startEventStoreDbServer({ folder: join(root, String(folders++)) });
+  await gone.stop();
+  const url = `kurrentdb://127.0.0.1:${gone.port},127.0.0.1:${server.port}?tls=false`;
+  const store = new EventStoreDbEventStore({ url, timeout: 5000 });
+  t.teardown(() => store.close());
+  t.equal((await store.appendToStream(`cluster-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+  t.ok((server.calls.get('Gossip') ?? 0) > 0);
+});
+
+t.test('a cluster that cannot be found is looked for again', async (t) => {
+  const first = await startEventStoreDbServer({ folder: join(root, String(folders++)) });
+  const { port } = first;
+  await first.stop();
+  const url = `esdb+discover://127.0.0.1:${port}?tls=false`;
+  const store = new EventStoreDbEventStore({ url, timeout });
+  t.teardown(() => store.close());
+  await t.rejects(store.head(), unavailable);
+  const server = await startEventStoreDbServer({ folder: join(root, String(folders++)), port });
+  t.teardown(() => server.stop());
+  await until(
+    () =>
+      store.head().then(
+        () => true,
+        () => false,
+      ),
+    'it is found',
+  );
+  t.equal((await store.appendToStream(`found-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+});
+
+t.test('wrong credentials are named, and asked for no more than once', async (t) => {
+  const { store, faults } = await rig(t);
+  faults.accessDenied = true;
+  await t.rejects(store.head(), { code: 'event-store-unavailable', message: /access denied/ });
+  await t.rejects(store.appendToStream('denied', events(1), 'noStream'), { message: /access denied/ });
+  faults.accessDenied = false;
+  t.equal((await store.appendToStream(`granted-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+});
+
+t.test('a scavenge can be started', async (t) => {
+  const { store, server } = await rig(t);
+  t.match(await store.startScavenge(), /^[0-9a-f-]{36}$/);
+  t.equal(server.calls.get('StartScavenge'), 1);
+});
