@@ -8,12 +8,14 @@ import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
 import { rebuildCommand } from './cli/rebuildCommand.js';
 import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
+import { scavengeCommand } from './cli/scavengeCommand.js';
 import { serveCommand } from './cli/serve.js';
 import { exportCheck } from './cli/verify/checkExport.js';
 import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import type { AccessKeyStore } from './commands/accessKeys.js';
 import { startDemoServer } from './composition/demo.js';
+import { openScavenging } from './composition/eventStores.js';
 import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
@@ -62,6 +64,8 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);
       }
       return withAccessKeys(configuration, (keys) => keysCommand(invocation, { keys, print }));
+    case 'scavenge':
+      return scavengeCommand({ open: () => openScavenging(configuration), print });
     case 'verify': {
       const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {

@@ -12,6 +12,7 @@ export type Invocation =
   | RotateInvocation
   | VerifyInvocation
   | RebuildInvocation
+  | { readonly command: 'scavenge' }
   | BenchInvocation;
 
 export interface DemoInvocation {
@@ -215,6 +216,19 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
         projection,
         server: server && { url: server.url, token: server.secret },
       };
+    },
+  },
+  scavenge: {
+    usage: 'scavenge',
+    summary: 'Removes from the files of EventStoreDB what was erased, deleted or has outlived its time',
+    details: [
+      'Starts it on the server that EVENTSTORE_URL names, with credentials of its group $ops or $admins, and does',
+      'not wait. Waymark may be running. Each node of a cluster is scavenged on its own: name one at a time.',
+    ],
+    options: {},
+    read: ({ positionals }) => {
+      expectPositionals(positionals, []);
+      return { command: 'scavenge' };
     },
   },
   bench: {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Scavenging } from '../cli/scavengeCommand.js';
 import type { Configuration } from '../config.js';
 import { openEmbeddedEventStore } from '../eventStore/embedded/embeddedEventStore.js';
 import type { EventStore } from '../eventStore/eventStore.js';
@@ -33,6 +34,13 @@ const allowedClockOffset = 5000;
 export function openEventStore(configuration: Configuration, log: Logger): Promise<OpenedEventStore> {
   const { eventStoreUrl, dataFolder } = configuration;
   return eventStoreUrl === undefined ? openEmbedded(dataFolder, log) : openEventStoreDb(eventStoreUrl, log);
+}
+
+/** Undefined where the events are in the data folder. */
+export function openScavenging({ eventStoreUrl: url }: Configuration): Scavenging | undefined {
+  if (url === undefined) return undefined;
+  const eventStore = new EventStoreDbEventStore({ url });
+  return { start: () => eventStore.startScavenge(), close: () => eventStore.close() };
 }
 
 async function openEmbedded(dataFolder: string, log: Logger): Promise<OpenedEventStore> {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { type AppendAnswer, type AppendRequest, readAnswer, toMessage } from './appendRequests.js';
-import { commandError } from './failures.js';
+import { cancelSoon } from './cancelSoon.js';
+import { commandError, Dropped } from './failures.js';
 
 export type AppendStream = ReturnType<StreamsClient['batchAppend']>;
 
@@ -28,9 +29,7 @@ export class AppendSession {
     onEnd: () => void,
   ) {
     const fail = (error: unknown) => {
-      this.#failure ??= error;
-      for (const { reject } of this.#waiting.values()) reject(this.#failure);
-      this.#waiting.clear();
+      this.#fail(error);
       onEnd();
     };
     stream.on('data', (answer: BatchAppendResp) => {
@@ -68,8 +67,16 @@ export class AppendSession {
     });
   }
 
-  cancel(): void {
-    this.stream.cancel();
+  drop(): void {
+    if (this.#failure !== undefined) return;
+    this.#fail(new Dropped('the stream of appends was given up'));
+    cancelSoon(this.stream);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
   }
 
   #settle(answer: BatchAppendResp): void {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreUnavailable } from '../../eventStore/eventStore.js';
 import { CircuitBreaker } from './circuitBreaker.js';
 import type { EventStoreDbClient } from './eventStoreDbClient.js';
-import { commandError, meaningOf, Silence, unavailable } from './failures.js';
+import { commandError, Dropped, meaningOf, Silence, unavailable } from './failures.js';
 import { allRead } from './readRequests.js';
 
 export interface ConnectionOptions {
@@ -115,7 +115,9 @@ export class Connection {
       return;
     }
     // The client follows a leader by itself.
-    if (meaning === 'not-executed') return;
+    if (meaning === 'not-executed' || error instanceof Dropped) return;
+    // All requests of a client fail together: that is one failure.
+    if (this.#client !== client) return;
     const isSilent = error instanceof Silence;
     const isDead = isSilent && performance.now() - client.heardAt >= this.timeout;
     if (isSilent && !isDead) client.dropAppends();
@@ -124,7 +126,6 @@ export class Connection {
   }
 
   #renew(failed: EventStoreDbClient): void {
-    if (this.#client !== failed) return;
     this.#renewals += 1;
     this.#client = this.options.createClient();
     void failed.close();
@@ -137,7 +138,7 @@ export class Connection {
         for await (const _ of client.read(allRead('backwards', 'end', 1), signal));
       });
     } catch (error) {
-      if (!this.closing.aborted) this.#renew(client);
+      if (!this.closing.aborted && this.#client === client) this.#renew(client);
       throw commandError(error);
     }
   }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
@@ -8,6 +9,7 @@ import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { AppendAnswer, AppendRequest } from './appendRequests.js';
 import { AppendSession, type AppendStream } from './appendSession.js';
+import { cancelSoon } from './cancelSoon.js';
 import type { ConnectionSettings } from './connectionString.js';
 import { commandError } from './failures.js';
 
@@ -46,7 +48,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
     const session = this.#session;
     this.#session = undefined;
     session?.then(
-      (opened) => opened.cancel(),
+      (opened) => opened.drop(),
       () => undefined,
     );
   }
@@ -57,7 +59,11 @@ export class EventStoreDbClient extends EventStoreDBClient {
       client.read(request, ...this.callArguments({ requiresLeader: true }, { deadline: Infinity })),
     );
     const stream = await open();
-    const cancel = () => stream.cancel();
+    let isOver = false;
+    const cancel = () => {
+      if (!isOver) cancelSoon(stream);
+      isOver = true;
+    };
     // It can fail while nobody looks.
     stream.on('error', () => undefined);
     signal.addEventListener('abort', cancel, { once: true });
@@ -68,12 +74,14 @@ export class EventStoreDbClient extends EventStoreDBClient {
         this.heard();
         yield message;
       }
+      isOver = true;
       signal.throwIfAborted();
     } catch (error) {
+      isOver ||= !signal.aborted;
       throw signal.aborted ? signal.reason : commandError(error);
     } finally {
       signal.removeEventListener('abort', cancel);
-      stream.cancel();
+      cancel();
     }
   }
 
@@ -116,6 +124,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
 
   async close(): Promise<void> {
     this.dropAppends();
+    await turn();
     await this.dispose();
     const channel = await this.#channel?.catch(() => undefined);
     channel?.close();

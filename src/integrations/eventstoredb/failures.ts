@@ -26,6 +26,11 @@ export class Silence extends Error {
   override readonly name = 'Silence';
 }
 
+/** Given up together with another request, of which the connection knows. */
+export class Dropped extends Error {
+  override readonly name = 'Dropped';
+}
+
 /** What an error says of the request it ends. */
 export type Meaning =
   /** The answer itself: a conflict, a deleted stream, no access. */

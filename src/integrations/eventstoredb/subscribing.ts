@@ -75,13 +75,16 @@ export class Subscribing {
     const { client } = this.options.connection;
     const limits = { events: 2 * maxCount, bytes: bufferedBytes };
     const subscription = new Subscription(from, limits, (request, signal) => client.read(request, signal));
-    const end = () => subscription.end(ended.reason);
-    ended.addEventListener('abort', end, { once: true });
     const heart = this.#watch(subscription);
+    // Whoever follows may never come back for more: then nothing else would stop the heart.
+    const end = () => {
+      heart.stop();
+      subscription.end(ended.reason);
+    };
+    ended.addEventListener('abort', end, { once: true });
     try {
       while (!ended.aborted) yield await subscription.take(maxCount);
     } finally {
-      heart.stop();
       ended.removeEventListener('abort', end);
       end();
     }
@@ -92,7 +95,8 @@ export class Subscribing {
     const { head, heartbeat } = this.options;
     let before = subscription.reached;
     let expected: Position | undefined;
-    let timer: NodeJS.Timeout;
+    let timer: NodeJS.Timeout | undefined;
+    let isStopped = false;
     const look = async () => {
       const { reached } = subscription;
       const isStill = reached === before && subscription.bufferedEvents === 0;
@@ -104,12 +108,18 @@ export class Subscribing {
       } else expected = await head();
     };
     const schedule = () => {
+      if (isStopped) return;
       timer = setTimeout(() => {
         look().then(schedule, (error: unknown) => subscription.end(error));
       }, heartbeat);
     };
     schedule();
-    return { stop: () => clearTimeout(timer) };
+    return {
+      stop() {
+        isStopped = true;
+        clearTimeout(timer);
+      },
+    };
   }
 }
 

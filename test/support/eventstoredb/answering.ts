@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Faults } from './faults.js';
@@ -16,6 +15,8 @@ export async function admit(faults: Faults, metadata: Metadata): Promise<void> {
   if (needsLeader && faults.leader !== undefined) throw notLeader(faults.leader);
 }
 
+const ends = ['drain', 'cancelled', 'close'];
+
 interface Sink<T> {
   write(message: T): boolean;
   readonly destroyed: boolean;
@@ -31,6 +32,12 @@ export async function send<T>(
   if (faults.silent) await never;
   if (call.destroyed || call.cancelled) return false;
   if (call.write(message)) return true;
-  await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]);
+  await new Promise<void>((resolve) => {
+    const over = () => {
+      for (const name of ends) call.off(name, over);
+      resolve();
+    };
+    for (const name of ends) call.on(name, over);
+  });
   return !call.destroyed && !call.cancelled;
 }
