@@ -143,11 +143,16 @@ t.test(
       await program.caughtUp();
     });
 
-    await t.test('the program ends at once under load and comes back', async () => {
+    await t.test('the program ends at once under load and comes back before MongoDB does', async () => {
       const load = [0, 1, 2, 3].map((n) => program.send(`last-${n}`).catch(() => 0));
       await program.server.kill();
       await Promise.all(load);
-      program.server = await startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+      await proxy.set('silent');
+      const { happened } = proxy.when(() => true, 'silent', { passOn: false });
+      const starting = startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+      await happened;
+      await proxy.set('open');
+      program.server = await starting;
       await program.send('very-last');
       await program.caughtUp();
     });

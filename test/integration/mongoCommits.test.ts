@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import t from 'tap';
 import {
   type MongoDocumentStore,
@@ -126,6 +127,32 @@ t.test(
       await commits.define(store);
       await t.rejects(commits.commit(store, 1), { code: 'document-too-large' });
       await commits.verify(store, 0);
+    });
+
+    await t.test('a removed document is remembered for a day', async (t) => {
+      let now = Date.now();
+      const url = `mongodb://127.0.0.1:${server.port}/${database}`;
+      const store = openMongoDocumentStore({ url, now: () => now });
+      const client = new MongoClient(url);
+      t.teardown(() => Promise.all([store.close(), client.close()]));
+      const commits = new CountedCommits();
+      await commits.define(store);
+      const removed = () =>
+        client
+          .db()
+          .collection(`${commits.name}-left`)
+          .countDocuments({ gone: { $exists: true } });
+      await commits.commit(store, 1);
+      await commits.commit(store, 2);
+      // That of commit 0 was never there, and might still come late.
+      t.equal(await removed(), 2);
+      now += 23 * 60 * 60 * 1000;
+      await commits.commit(store, 3);
+      t.equal(await removed(), 3);
+      now += 2 * 60 * 60 * 1000;
+      await commits.commit(store, 4);
+      t.equal(await removed(), 2);
+      await commits.verify(store, 4);
     });
 
     await t.test('a checkpoint alone, given up and made after all, does not stop its writer', async (t) => {
