@@ -110,14 +110,25 @@ t.test(
     }
 
     await t.test('a large one stands in parts until it is written, of which nothing stays', async (t) => {
-      const [writer, other] = [open(server.port), open(server.port)];
-      t.teardown(() => Promise.all([writer.close(), other.close()]));
+      const proxy = await startTcpProxy(server.port);
+      const [writer, other] = [open(proxy.port), open(server.port)];
+      const client = new MongoClient(`mongodb://127.0.0.1:${server.port}/${database}`);
+      t.teardown(() => Promise.all([proxy.close(), writer.close(), other.close(), client.close()]));
       const commits = new CountedCommits(undefined, 3 * 1024 * 1024);
+      const parts = () => client.db().collection('_commitParts').countDocuments({ name: commits.name });
       await commits.define(writer);
       await commits.commit(writer, 1);
-      await commits.commit(writer, 2);
+      t.equal(await parts(), 0);
+      await commits.verify(other, 1);
+      const decided = (piece: Buffer) => piece.includes('_checkpoints');
+      const { happened } = proxy.when(decided, 'reset', { passOn: true });
+      const committed = commits.commit(writer, 2).catch(() => undefined);
+      await happened;
+      t.equal(await parts(), 2);
       t.equal(await commits.open(other), 2);
       await commits.verify(other, 2);
+      t.equal(await parts(), 0);
+      await committed;
     });
 
     await t.test('a document that MongoDB does not take is refused, and nothing is written', async (t) => {
