@@ -3,6 +3,7 @@ import type { HeadKey } from '../audit/signedHead.js';
 import type { AccessKeyStore } from '../commands/accessKeys.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { ExportArchive } from '../commands/exports/exportArchive.js';
+import { linksInMemory, type UntoldLinks } from '../commands/exports/untoldLinks.js';
 import type { Configuration } from '../config.js';
 import type { GivenKey } from '../integrations/accessKeyRing.js';
 import { openAccessKeyFile } from '../integrations/embedded/accessKeyFile.js';
@@ -16,6 +17,7 @@ import { openMongoErasureLedger } from '../integrations/mongodb/mongoErasureLedg
 import { openMongoExportArchive } from '../integrations/mongodb/mongoExportArchive.js';
 import { openMongoKeyStore } from '../integrations/mongodb/mongoKeyStore.js';
 import { openMongoSigningKey } from '../integrations/mongodb/mongoSigningKeys.js';
+import { openMongoUntoldLinks } from '../integrations/mongodb/mongoUntoldLinks.js';
 import type { InstallationKeyStore } from '../keyStore/keyStore.js';
 import { openKeyFolder } from './keyFolder.js';
 import { sharedRootKey } from './rootKey.js';
@@ -28,6 +30,7 @@ export interface Installation {
   readonly signingKey: SigningKey;
   openAuditKey(): Promise<HeadKey>;
   openExportArchive(): Promise<ExportArchive>;
+  readonly untoldLinks: UntoldLinks;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ export async function openFolderInstallation(configuration: Configuration): Prom
       signingKey: await openSigningKey(join(dataFolder, 'signing.key')),
       openAuditKey: () => readOrCreateAuditKey(join(dataFolder, 'audit.key')),
       openExportArchive: () => openExportFolder(join(dataFolder, 'exports')),
+      untoldLinks: linksInMemory(),
       close: () => keyStore.close(),
     };
   } catch (error) {
@@ -70,6 +74,7 @@ export async function openMongoInstallation(
       signingKey: toSigningKey(await openMongoSigningKey(database, rootKey, 'signing')),
       openAuditKey: async () => toHeadKey(await openMongoSigningKey(database, rootKey, 'audit')),
       openExportArchive: () => openMongoExportArchive(database),
+      untoldLinks: openMongoUntoldLinks(database, keyStore.secret),
       close: () => closeAll(keyStore, database),
     };
   } catch (error) {
