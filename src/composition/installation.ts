@@ -24,6 +24,8 @@ import { sharedRootKey } from './rootKey.js';
 
 /** What an installation has one of, however many instances it has. */
 export interface Installation {
+  /** Where it is kept, for the lines at the start. */
+  readonly description: string;
   readonly keyStore: InstallationKeyStore;
   readonly ledger: ErasureLedger;
   /** Signs receipts, answers and exports. */
@@ -40,6 +42,7 @@ export async function openFolderInstallation(configuration: Configuration): Prom
   const keyStore = await openKeyFolder(configuration);
   try {
     return {
+      description: 'embedded',
       keyStore,
       ledger: openErasureLedgerFile(erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey: await openSigningKey(join(dataFolder, 'signing.key')),
@@ -69,6 +72,7 @@ export async function openMongoInstallation(
   try {
     const keyStore = await openMongoKeyStore({ database, rootKey, mayBegin });
     return {
+      description: `MongoDB, database ${database.name}`,
       keyStore,
       ledger: openMongoErasureLedger(database),
       signingKey: toSigningKey(await openMongoSigningKey(database, rootKey, 'signing')),

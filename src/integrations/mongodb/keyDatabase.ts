@@ -95,6 +95,8 @@ export interface Claim {
  * short, and `<name>_erasures`, whose entries are to outlive all backups.
  */
 export interface KeyDatabase {
+  /** Of the database of keys. */
+  readonly name: string;
   readonly connection: MongoConnection;
   readonly people: Collection<StoredPerson>;
   readonly tenants: Collection<StoredTenant>;
@@ -119,6 +121,7 @@ export function openKeyDatabase(url: string): KeyDatabase {
   });
   const database = connection.databaseBeside('keys');
   return {
+    name: database.databaseName,
     connection,
     people: database.collection('people'),
     tenants: database.collection('tenants'),
