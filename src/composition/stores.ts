@@ -17,7 +17,10 @@ export interface Stores extends Installation {
   readonly documentStoreEngine: DocumentStoreEngine;
 }
 
-/** @throws FolderInUse, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
+/**
+ * What was opened is closed again where something after it cannot be.
+ * @throws FolderInUse, FolderUnusable, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable
+ */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder, mongoUrl } = configuration;
   const lock = await lockFolder(dataFolder);

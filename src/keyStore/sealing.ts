@@ -23,6 +23,8 @@ export interface Sealer {
 export interface Sealers {
   /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
+  /** Whether the person's keys were destroyed. Makes none. @throws KeyStoreUnavailable */
+  isErased(tenantId: string, subject: string): Promise<boolean>;
 }
 
 class RememberingSealer implements Sealer {
@@ -56,6 +58,10 @@ export class Sealing implements Sealers {
     const keys = await this.keyStore.open(tenantId, subject);
     if (keys.is === 'destroyed') return undefined;
     return new RememberingSealer(new TextSealer(tenantId, subject, keys.current), keys);
+  }
+
+  async isErased(tenantId: string, subject: string): Promise<boolean> {
+    return (await this.keyStore.find(tenantId, subject))?.is === 'destroyed';
   }
 
   /**

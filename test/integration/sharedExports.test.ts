@@ -13,6 +13,7 @@ import { bytesOf } from '../support/exports.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 
 const subject = 'a'.repeat(32);
+const officer = { keyId: 'k-1', role: 'privacy-officer' } as const;
 const address = { tenantId: 'default', exportId: 'e-1' };
 const request = { ...address, requestId: null, kind: 'access', subjects: [subject] } as const;
 
@@ -53,7 +54,7 @@ t.test('exports of two instances', { skip: noMongoServer }, async (t) => {
   await Promise.all([one.finished(address), two.finished(address)]);
   t.equal(made, 2);
 
-  const looks = await Promise.all([one, two, one, two].map((instance) => instance.look(address)));
+  const looks = await Promise.all([one, two, one, two].map((instance) => instance.look(address, officer)));
   const tokens = looks.flatMap(({ token }) => token ?? []);
   t.equal(tokens.length, 1, 'of all who ask one is told, by whichever instance');
   const [token = ''] = tokens;

@@ -8,6 +8,7 @@ export const plainSealing = {
       typeof value === 'string' ? value : JSON.stringify(value),
     isCurrent: () => true,
   }),
+  isErased: async () => false,
   open: async (_tenantId: string, texts: readonly string[]): Promise<(JsonValue | undefined)[]> => [...texts],
 };
 

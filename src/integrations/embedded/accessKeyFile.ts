@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { AccessKeyStore } from '../../commands/accessKeys.js';
@@ -12,6 +12,7 @@ import {
   type StoredAccessKey,
   storedAccessKey,
 } from '../accessKeyRing.js';
+import { makeFolder } from './makeFolder.js';
 
 /** Milliseconds until a key made or revoked by another process is noticed. */
 const recheckInterval = 1000;
@@ -54,7 +55,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
   }
 
   async function change(edit: (keys: StoredAccessKey[]) => StoredAccessKey[]): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeKeys(path, edit(readKeys(path)));
     load();
   }

@@ -1,4 +1,5 @@
 import type { ErasureLedger } from '../../commands/erasureLedger.js';
+import { unlessDuplicate } from './failures.js';
 import type { KeyDatabase } from './keyDatabase.js';
 
 const entriesAtATime = 500;
@@ -10,9 +11,13 @@ const entriesAtATime = 500;
 export function openMongoErasureLedger({ connection, erasures }: KeyDatabase): ErasureLedger {
   return {
     async add(added) {
-      // Under the same id, so that one that is written again is the same one.
-      const _id = `${added.tenantId}/${added.requestId}/${added.erasedAt}`;
-      await connection.write(() => erasures.replaceOne({ _id }, { ...added }, { upsert: true }));
+      if (added.length === 0) return;
+      // One that is written again, since the answer was lost, has the same id.
+      const records = added.map((entry) => ({
+        _id: `${entry.tenantId}/${entry.requestId}/${entry.erasedAt}`,
+        ...entry,
+      }));
+      await connection.write(() => erasures.insertMany(records, { ordered: false })).catch(unlessDuplicate);
     },
     async *entries() {
       for (let after = ''; ; ) {
