@@ -149,8 +149,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
+/** A pseudonym that nobody has. */
+const nobody = '0'.repeat(32);
+
 function readiness(
-  { eventStoreEngine, documentStoreEngine, sharing }: Stores,
+  { eventStoreEngine, documentStoreEngine, keyStore, sharing }: Stores,
   { processors }: Application,
 ): ReadinessCheck[] {
   return [
@@ -160,6 +163,13 @@ function readiness(
     },
     documentStoreEngine.readiness,
     ...(sharing.engine === 'Redis' ? [redisReady(sharing)] : []),
+    {
+      name: 'key-store',
+      check: async () => {
+        await keyStore.find('default', nobody);
+        return { ready: true, state: 'ready' };
+      },
+    },
     processorsReady(() => processors.statuses(), allowedLag),
   ];
 }

@@ -34,12 +34,13 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     if (inFolder !== undefined) closings.push(() => inFolder.close());
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
+    // Waits for a MongoDB that is starting, which the keys may be in as well.
+    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    closings.push(() => documentStore.close());
     const installation =
       inFolder ??
       (await openMongoInstallation(configuration, mongoUrl ?? '', async () => !(await eventStore.head())));
     if (inFolder === undefined) closings.push(() => installation.close());
-    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
-    closings.push(() => documentStore.close());
     const sharing = openSharing(configuration, log);
     closings.push(() => sharing.close());
     return {

@@ -103,6 +103,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       'event store': stores.eventStoreEngine.description,
       'document store': stores.documentStoreEngine.description,
       'shared state': stores.sharing.engine,
+      keys: stores.description,
       'text generator': 'templates',
       channel: 'in-app inbox',
     };

@@ -1,4 +1,5 @@
-import type { ErasureLedger, LedgerEntry } from '../../commands/erasureLedger.js';
+import type { ErasureLedger } from '../../commands/erasureLedger.js';
+import { unlessDuplicate } from './failures.js';
 import type { KeyDatabase } from './keyDatabase.js';
 
 const entriesAtATime = 500;
@@ -11,15 +12,12 @@ export function openMongoErasureLedger({ connection, erasures }: KeyDatabase): E
   return {
     async add(added) {
       if (added.length === 0) return;
-      await connection.write(() =>
-        erasures.bulkWrite(
-          added.map((entry) => ({
-            // Under the same id, so that one that is written again is the same one.
-            replaceOne: { filter: { _id: idOf(entry) }, replacement: { ...entry }, upsert: true },
-          })),
-          { ordered: false },
-        ),
-      );
+      // One that is written again, since the answer was lost, has the same id.
+      const records = added.map((entry) => ({
+        _id: `${entry.tenantId}/${entry.requestId}/${entry.erasedAt}`,
+        ...entry,
+      }));
+      await connection.write(() => erasures.insertMany(records, { ordered: false })).catch(unlessDuplicate);
     },
     async *entries() {
       for (let after = ''; ; ) {
@@ -37,8 +35,4 @@ export function openMongoErasureLedger({ connection, erasures }: KeyDatabase): E
       }
     },
   };
-}
-
-function idOf({ tenantId, requestId, erasedAt }: LedgerEntry): string {
-  return `${tenantId}/${requestId}/${erasedAt}`;
 }
