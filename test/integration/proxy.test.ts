@@ -66,17 +66,16 @@ const track = (
   });
 
 t.test('requests and WebSockets reach the instances that are there', { skip }, async (t) => {
-  const servers = await Promise.all(
-    ['one', 'two'].map((name) => startServerProcess(join(t.testdir(), name))),
-  );
+  const folder = t.testdir();
+  const servers = await Promise.all(['one', 'two'].map((name) => startServerProcess(join(folder, name))));
+  t.teardown(async () => {
+    await servers[1]?.stop();
+  });
   const proxy = await startProxy(
     folder,
     servers.map(({ url }) => url),
   );
-  t.teardown(async () => {
-    await stop(proxy);
-    await servers[1]?.stop();
-  });
+  t.teardown(() => stop(proxy));
 
   t.equal((await track(proxy.url, 'one')).status, 200);
   t.equal(await statusOf(`${proxy.url}/proxy-health`), 200);
@@ -90,9 +89,9 @@ t.test('requests and WebSockets reach the instances that are there', { skip }, a
     headers: { authorization: `Bearer ${testAdminToken}` },
   });
   await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'subscribe', channels: ['struggles'] }));
+  socket.send(JSON.stringify({ type: 'ping' }));
   const [message] = await once(socket, 'message');
-  t.match(JSON.parse(String(message)), { type: 'subscribed' });
+  t.match(JSON.parse(String(message)), { type: 'pong' });
   socket.close();
 
   await servers[0]?.kill();
