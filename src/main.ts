@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
 import { benchCommand } from './cli/benchCommand.js';
 import type { Invocation } from './cli/commands.js';
+import { copyCommand } from './cli/copy/copyCommand.js';
 import { demoCommand } from './cli/demo/demoCommand.js';
 import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
@@ -12,6 +13,7 @@ import { serveCommand } from './cli/serve.js';
 import { exportCheck } from './cli/verify/checkExport.js';
 import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
+import { openCopy } from './composition/copying.js';
 import { startDemoServer } from './composition/demo.js';
 import { openKeyRotation } from './composition/keyFolder.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
@@ -54,6 +56,12 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       return rebuildCommand(invocation, {
         openLocal: () => openRebuilding(configuration, createLogger('warn')),
         sleep,
+        print,
+      });
+    case 'copy':
+      return copyCommand(invocation, {
+        open: () => openCopy(configuration, invocation, createLogger('warn')),
+        signal,
         print,
       });
     case 'keys':

@@ -12,6 +12,7 @@ export type Invocation =
   | RotateInvocation
   | VerifyInvocation
   | RebuildInvocation
+  | CopyInvocation
   | BenchInvocation;
 
 export interface DemoInvocation {
@@ -59,6 +60,16 @@ export interface RebuildInvocation {
   readonly projection: string;
   /** Undefined: on the local folder. */
   readonly server: { readonly url: string; readonly token: string } | undefined;
+}
+
+export interface CopyInvocation {
+  readonly command: 'copy';
+  /** Seen from the data folder. */
+  readonly direction: 'to' | 'from';
+  /** Of an EventStoreDB. */
+  readonly url: string;
+  /** Appends on their way at once. */
+  readonly parallel: number;
 }
 
 export interface BenchInvocation {
@@ -214,6 +225,34 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
         command: 'rebuild',
         projection,
         server: server && { url: server.url, token: server.secret },
+      };
+    },
+  },
+  copy: {
+    usage: 'copy --to URL|--from URL',
+    summary: 'Copies the events of the data folder to EventStoreDB, or back, and compares all of them',
+    details: [
+      'No server may run on either side meanwhile. A copy that was stopped, however that was, goes on where it came',
+      'to when started again; nothing is written twice. Exits 1 where the two differ in the end. Positions differ:',
+      'read models are built anew. docs/engines.md says step by step how to move.',
+    ],
+    options: {
+      to: { value: 'URL', description: 'where to copy to, for example esdb://127.0.0.1:2113?tls=false' },
+      from: { value: 'URL', description: 'where to copy from, into the data folder' },
+      parallel: { value: 'N', description: 'appends on their way at the same time, 1 to 64 (default 32)' },
+    },
+    read: ({ options, positionals }) => {
+      expectPositionals(positionals, []);
+      const { to, from } = options;
+      const url = to ?? from;
+      if (url === undefined || (to !== undefined && from !== undefined)) {
+        throw new Error('copy needs --to or --from');
+      }
+      return {
+        command: 'copy',
+        direction: to === undefined ? 'from' : 'to',
+        url,
+        parallel: integer(options, 'parallel', { default: 32, from: 1, to: 64 }),
       };
     },
   },
