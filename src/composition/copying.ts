@@ -23,12 +23,7 @@ export async function openCopy(
   if (direction === 'to' && !existsSync(folder)) {
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }
-  const remote = new EventStoreDbEventStore({
-    url,
-    onChange: (reason) => {
-      if (reason !== undefined) log.warn({ reason }, 'EventStoreDB cannot be reached');
-    },
-  });
+  const remote = new EventStoreDbEventStore({ url });
   const lock = await lockFolder(dataFolder);
   try {
     const local = await openEmbeddedEventStore({
