@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import t from 'tap';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import type { EventStore } from '../../src/eventStore/eventStore.js';
@@ -86,6 +86,11 @@ t.test(
     writeFileSync(file, lines.join('\n'));
     t.equal((await runProgram(['import', file], data)).code, 0);
 
+    // What is recorded until now is signed when it stops, and the signature kept outside.
+    const anchor = join(folder, 'heads.jsonl');
+    const signing = await startServerProcess(data, { WAYMARK_AUDIT_ANCHOR: pathToFileURL(anchor).href });
+    await signing.stop();
+
     const local = await openFolder(data);
     const written = await placesIn(local);
     const journeys = [...new Set(written.map(({ streamName }) => streamName))].filter((name) =>
@@ -149,6 +154,9 @@ t.test(
     t.strictSame(await profilesOf(back), await profilesOf(data), 'read models made anew are the same');
     const verified = await runProgram(['verify'], back);
     t.equal(verified.code, 0, verified.output + verified.errors);
+    const audited = await runProgram(['verify', '--audit', '--anchor', anchor], back);
+    t.equal(audited.code, 0, audited.output + audited.errors);
+    t.match(audited.output, /[1-9]\d* anchored/);
   },
 );
 
