@@ -47,11 +47,15 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['EVENTSTORE_URL', 'MONGODB_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
+const notYet = ['EVENTSTORE_URL', 'REDIS_URL', 'WAYMARK_LLM'] as const;
 
 /** All of them: what a deployment may set. */
 export const configurationNames: readonly string[] = [...Object.keys(environment.shape), ...notYet];
@@ -85,6 +89,8 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
+  readonly mongoUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -107,6 +113,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
   if (data.WAYMARK_ROOT_KEY !== undefined && data.WAYMARK_ROOT_KEY_FILE !== undefined) {
     throw new ConfigurationError('Set WAYMARK_ROOT_KEY or WAYMARK_ROOT_KEY_FILE, not both');
   }
+  refuseWhatIsNotShared(data);
   return {
     host: data.HOST,
     port: data.PORT,
@@ -121,8 +128,26 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    mongoUrl: data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */
+function refuseWhatIsNotShared(data: z.infer<typeof environment>): void {
+  if (data.MONGODB_URL === undefined) return;
+  if (
+    [data.WAYMARK_ROOT_KEY, data.WAYMARK_ROOT_KEY_FILE, data.VAULT_ADDR].every((key) => key === undefined)
+  ) {
+    throw new ConfigurationError(
+      'MONGODB_URL needs a root key that is the same for every instance: set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
+    );
+  }
+  if (data.WAYMARK_ERASURE_LEDGER !== undefined) {
+    throw new ConfigurationError(
+      'With MONGODB_URL the erasure ledger is a database beside the others, which all instances share: unset WAYMARK_ERASURE_LEDGER',
+    );
+  }
 }
 
 function vaultOf(data: z.infer<typeof environment>): VaultConfiguration | undefined {

@@ -13,13 +13,14 @@ import { serveCommand } from './cli/serve.js';
 import { exportCheck } from './cli/verify/checkExport.js';
 import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
+import type { AccessKeyStore } from './commands/accessKeys.js';
 import { openCopy } from './composition/copying.js';
 import { startDemoServer } from './composition/demo.js';
+import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
-import { openKeys } from './composition/stores.js';
 import { startWaymark } from './composition/waymark.js';
-import { readConfiguration } from './config.js';
+import { type Configuration, readConfiguration } from './config.js';
 import { createLogger } from './http/logger.js';
 
 /** The program: one command, carried out on the parts that the configuration asks for. Resolves with the exit code. */
@@ -68,7 +69,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       if (invocation.action === 'rotate') {
         return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);
       }
-      return keysCommand(invocation, { keys: openKeys(configuration), print });
+      return withAccessKeys(configuration, (keys) => keysCommand(invocation, { keys, print }));
     case 'verify': {
       const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
@@ -77,6 +78,18 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         await close();
       }
     }
+  }
+}
+
+async function withAccessKeys(
+  configuration: Configuration,
+  work: (keys: AccessKeyStore) => Promise<number>,
+): Promise<number> {
+  const keys = await openAccessKeys(configuration);
+  try {
+    return await work(keys);
+  } finally {
+    await keys.close();
   }
 }
 

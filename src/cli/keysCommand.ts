@@ -17,7 +17,7 @@ export interface KeysParts {
       role: AccessRole,
       about: { readonly personalFields?: true },
     ): Promise<{ readonly keyId: string; readonly secret: string }>;
-    list(): readonly ListedKey[];
+    list(): Promise<readonly ListedKey[]>;
     /** False where there is no such key, or it is revoked already. */
     revoke(keyId: string): Promise<boolean>;
   };
@@ -36,7 +36,7 @@ export async function keysCommand(invocation: KeysInvocation, { keys, print }: K
       return exitCodes.ok;
     }
     case 'list': {
-      for (const key of keys.list()) print(describe(key));
+      for (const key of await keys.list()) print(describe(key));
       return exitCodes.ok;
     }
     case 'revoke':

@@ -5,7 +5,7 @@ import { showProgress } from './progress.js';
 /** The keys of a data folder whose server does not run. */
 export interface KeyRotation {
   readonly keyStore: {
-    tenantIds(): string[];
+    tenantIds(): Promise<readonly string[]>;
     find(tenantId: string, subject: string): Promise<{ readonly is: 'active' | 'destroyed' } | undefined>;
     rotateRoot(): Promise<void>;
     rotateTenant(tenantId: string, onProgress: (done: number, total: number) => void): Promise<void>;
@@ -39,7 +39,7 @@ async function rotate(
     print('All tenant keys are wrapped by the present root key; the previous one is not needed any more.');
     return exitCodes.ok;
   }
-  if (!keyStore.tenantIds().includes(tenantId)) {
+  if (!(await keyStore.tenantIds()).includes(tenantId)) {
     print('This tenant has no key yet: there is nothing to rotate.');
     return exitCodes.wrong;
   }

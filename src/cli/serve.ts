@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 export interface ServeParts {
   readonly start: () => Promise<{
     readonly url: string;
+    /** Part and engine, for the lines at the start. */
+    readonly engines: Readonly<Record<string, string>>;
     readonly madeKeys: { readonly writeKey: string; readonly adminToken: string } | undefined;
     stop(): Promise<void>;
   }>;
@@ -16,7 +18,7 @@ export interface ServeParts {
 /** `waymark serve`: runs until asked to stop, then drains. */
 export async function serveCommand({ start, dataFolder, print, signal }: ServeParts): Promise<number> {
   const server = await start();
-  print(serverSummary(server.url, dataFolder));
+  print(serverSummary(server.url, dataFolder, server.engines));
   if (server.madeKeys !== undefined) print(firstKeys(server.madeKeys));
   if (!signal.aborted) await once(signal, 'abort');
   print('Stopping: answering what is under way …');
@@ -24,15 +26,16 @@ export async function serveCommand({ start, dataFolder, print, signal }: ServePa
   return 0;
 }
 
-export function serverSummary(url: string, dataFolder: string): string {
+export function serverSummary(
+  url: string,
+  dataFolder: string,
+  engines: Readonly<Record<string, string>>,
+): string {
   return [
     `Waymark listens on ${url}`,
     `  API description   ${url}/docs`,
     `  data folder       ${resolve(dataFolder)}`,
-    '  event store       embedded',
-    '  document store    embedded',
-    '  text generator    templates',
-    '  channel           in-app inbox',
+    ...Object.entries(engines).map(([part, engine]) => `  ${part.padEnd(16)}  ${engine}`),
   ].join('\n');
 }
 

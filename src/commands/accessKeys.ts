@@ -25,3 +25,32 @@ export interface Access {
 export interface AccessKeys {
   authenticate(secret: string): Access | undefined;
 }
+
+/** A key without its secret. */
+export interface KeyDescription {
+  readonly keyId: string;
+  readonly tenantId: string;
+  readonly role: AccessRole;
+  readonly personalFields?: true | undefined;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
+/** The keys of an installation, of which only hashes are kept. */
+export interface AccessKeyStore extends AccessKeys {
+  /**
+   * The secret is told this once.
+   * @param about of a `service` key whether it sees personal values
+   */
+  create(
+    role: AccessRole,
+    about?: { readonly personalFields?: true },
+  ): Promise<{ readonly keyId: string; readonly secret: string }>;
+  list(): Promise<readonly KeyDescription[]>;
+  /** False where no such key is in force. */
+  revoke(keyId: string): Promise<boolean>;
+  /** True where no key was ever made, to one alone of all who ask: the first keys are the caller's to make. */
+  mayMakeFirst(): Promise<boolean>;
+  close(): Promise<void>;
+}

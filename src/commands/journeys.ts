@@ -166,6 +166,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function runTasks(lane: Lane, tasks: readonly Task[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      if (lane.sealer?.isCurrent() === false) await renewSealer(lane);
       const state = lane.state ?? (await load(lane));
       const groups: EventData[][] = [];
       const changed = tasks.map((task) => decideTask(lane, state, task, groups));
@@ -250,6 +251,11 @@ export function createJourneys(options: JourneysOptions): Journeys {
       lane.state = initialState(lane.subject);
     }
     return lane.state;
+  }
+
+  async function renewSealer(lane: Lane): Promise<void> {
+    lane.sealer = await options.sealing.sealerOf(lane.tenantId, lane.subject);
+    if (lane.sealer === undefined) lane.state = initialState(lane.subject);
   }
 
   async function fold(lane: Lane): Promise<JourneyState> {

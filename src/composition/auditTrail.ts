@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -8,7 +7,6 @@ import type { Configuration } from '../config.js';
 import { CodedError } from '../domain/errors.js';
 import { fileAnchor } from '../integrations/anchors/fileAnchor.js';
 import { httpAnchor } from '../integrations/anchors/httpAnchor.js';
-import { readOrCreateAuditKey } from '../integrations/embedded/auditKeyFile.js';
 import { liveReader } from '../queries/documentReader.js';
 import type { Application } from './application.js';
 import type { Stores } from './stores.js';
@@ -18,14 +16,14 @@ const signingInterval = 60_000;
 /** Milliseconds that heads are still handed to the anchor when the server stops; the next start goes on. */
 const farewell = 5_000;
 
-/** The heads of the audit trails, signed with the data folder's key. The processors must have been started. */
+/** The heads of the audit trails, signed with the installation's key. The processors must have been started. */
 export async function openAuditTrail(
-  { dataFolder, auditAnchor }: Pick<Configuration, 'dataFolder' | 'auditAnchor'>,
-  { documentStore }: Stores,
+  { auditAnchor }: Pick<Configuration, 'auditAnchor'>,
+  { documentStore, openAuditKey }: Pick<Stores, 'documentStore' | 'openAuditKey'>,
   { processors }: Application,
   log: Logger,
 ): Promise<TreeHeads> {
-  const key = await readOrCreateAuditKey(join(dataFolder, 'audit.key'));
+  const key = await openAuditKey();
   log.info(
     { keyId: key.keyId, publicKey: formatPublicKey(key.publicKey) },
     'audit heads are signed with this key',

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createPersonExports, type PersonExports } from '../commands/exports/personExports.js';
-import type { Configuration } from '../config.js';
 import { consentStreamName } from '../domain/consent/streamName.js';
-import { openExportFolder } from '../integrations/embedded/exportFolder.js';
 import { liveReader } from '../queries/documentReader.js';
 import { createPersonExport } from '../queries/personExport/personExport.js';
 import type { Application } from './application.js';
@@ -16,10 +13,9 @@ export type Exports = PersonExports;
 /** Between two looks for expired exports, milliseconds. */
 const sweepInterval = 60 * 60 * 1000;
 
-/** Exports on the data folder, with what a crash left behind taken up again. Returns what ends them, too. */
+/** Exports, with what a crash left behind taken up again. Returns what ends them, too. */
 export async function startExports(
-  { dataFolder }: Configuration,
-  { eventStore, documentStore, signingKey }: Stores,
+  { eventStore, documentStore, signingKey, openExportArchive }: Stores,
   { processors, openSealed }: Application,
   log: Logger,
 ): Promise<{ readonly exports: Exports; stop(): Promise<void> }> {
@@ -33,7 +29,7 @@ export async function startExports(
   });
   const exports = createPersonExports({
     streams: { eventStore, now: Date.now, newId: randomUUID },
-    archive: await openExportFolder(join(dataFolder, 'exports')),
+    archive: await openExportArchive(),
     createExport,
     onError: (error) => log.warn({ err: error }, 'an export could not be made'),
   });

@@ -86,7 +86,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: [...gauges(stores, application), ...privacyRequests.gauges],
+    gauges: [...gauges(stores, application), ...stores.documentStoreEngine.gauges, ...privacyRequests.gauges],
     describeApi,
     plugins: [
       {
@@ -115,7 +115,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
-function readiness({ eventStore, documentStore }: Stores, { processors }: Application): ReadinessCheck[] {
+function readiness(
+  { eventStore, documentStoreEngine }: Stores,
+  { processors }: Application,
+): ReadinessCheck[] {
   return [
     {
       name: 'event-store',
@@ -124,13 +127,7 @@ function readiness({ eventStore, documentStore }: Stores, { processors }: Applic
         return { ready: state === 'ready', state };
       },
     },
-    {
-      name: 'document-store',
-      check: async () => {
-        await documentStore.getCheckpoint('profiles');
-        return { ready: true, state: 'ready' };
-      },
-    },
+    documentStoreEngine.readiness,
     processorsReady(() => processors.statuses(), allowedLag),
   ];
 }

@@ -1,105 +1,50 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
 import {
   type EmbeddedEventStore,
   openEmbeddedEventStore,
 } from '../eventStore/embedded/embeddedEventStore.js';
-import {
-  type AccessKeyFile,
-  type GivenKey,
-  openAccessKeyFile,
-} from '../integrations/embedded/accessKeyFile.js';
-import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
-import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import type { EmbeddedKeyStore } from '../integrations/embedded/keyFile.js';
-import { openSigningKey, type SigningKey } from '../integrations/embedded/signingKey.js';
-import { openKeyFolder } from './keyFolder.js';
+import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
+import { type Installation, openFolderInstallation, openMongoInstallation } from './installation.js';
 
-/** The data folder, opened: nothing runs yet. */
-export interface Stores {
+/** The data folder and what the installation shares, opened: nothing runs yet. */
+export interface Stores extends Installation {
   readonly eventStore: EmbeddedEventStore;
   readonly documentStore: DocumentStore;
-  readonly keyStore: EmbeddedKeyStore;
-  readonly ledger: ErasureLedger;
-  readonly signingKey: SigningKey;
-  close(): Promise<void>;
+  readonly documentStoreEngine: DocumentStoreEngine;
 }
 
-/** @throws FolderInUse, EventLogDamaged, KeyStoreUnavailable */
+/** @throws FolderInUse, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
-  const { dataFolder } = configuration;
+  const { dataFolder, mongoUrl } = configuration;
   const lock = await lockFolder(dataFolder);
-  let keyStore: EmbeddedKeyStore | undefined;
+  const closings: (() => Promise<void>)[] = [() => lock.release()];
+  const close = async () => {
+    for (const closeOne of closings.splice(0).reverse()) await closeOne();
+  };
   try {
-    const keys = await openKeyFolder(configuration);
-    keyStore = keys;
-    const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
+    // In a folder the keys come first: whether it has events already says whether keys may be made.
+    const inFolder = mongoUrl === undefined ? await openFolderInstallation(configuration) : undefined;
+    if (inFolder !== undefined) closings.push(() => inFolder.close());
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
       clock: Date.now,
       onRepair: (torn) =>
         log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
     });
-    const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
-    return {
-      eventStore,
-      documentStore,
-      keyStore: keys,
-      ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
-      signingKey,
-      async close() {
-        await eventStore.close();
-        await documentStore.close();
-        await keys.close();
-        await lock.release();
-      },
-    };
+    closings.push(() => eventStore.close());
+    const installation =
+      inFolder ??
+      (await openMongoInstallation(configuration, mongoUrl ?? '', async () => !(await eventStore.head())));
+    if (inFolder === undefined) closings.push(() => installation.close());
+    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    closings.push(() => documentStore.close());
+    return { ...installation, eventStore, documentStore, documentStoreEngine, close };
   } catch (error) {
-    await keyStore?.close();
-    await lock.release();
+    await close();
     throw error;
   }
-}
-
-export interface FirstKeys {
-  readonly writeKey: string;
-  readonly adminToken: string;
-}
-
-/** The installation's keys, with those that the environment gives. */
-export function openKeys(configuration: Configuration): AccessKeyFile {
-  return openAccessKeyFile({ path: keyPath(configuration), given: givenKeys(configuration), now: Date.now });
-}
-
-/**
- * On the very first start, where the environment gives no keys either: makes them. Their secrets are told this once, so
- * this comes when nothing can go wrong any more.
- */
-export async function makeFirstKeys(
-  configuration: Configuration,
-  keys: AccessKeyFile,
-): Promise<FirstKeys | undefined> {
-  const { writeKey, adminToken } = configuration;
-  if (existsSync(keyPath(configuration)) || writeKey !== undefined || adminToken !== undefined)
-    return undefined;
-  return {
-    writeKey: (await keys.create('write')).secret,
-    adminToken: (await keys.create('administrator')).secret,
-  };
-}
-
-function keyPath({ dataFolder }: Configuration): string {
-  return join(dataFolder, 'keys.json');
-}
-
-function givenKeys({ writeKey, adminToken }: Configuration): GivenKey[] {
-  const given: GivenKey[] = [];
-  if (writeKey !== undefined) given.push({ secret: writeKey, role: 'write' });
-  if (adminToken !== undefined) given.push({ secret: adminToken, role: 'administrator' });
-  return given;
 }

@@ -8,16 +8,19 @@ import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
+import { type FirstKeys, makeFirstKeys, openAccessKeys } from './installation.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createHttpServer } from './server.js';
-import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
+import { openStores, type Stores } from './stores.js';
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
   readonly url: string;
   readonly stores: Stores;
   readonly application: Application;
+  /** What stands behind each port. */
+  readonly engines: Readonly<Record<string, string>>;
   /** On the very first start: the secrets of the keys that were made. */
   readonly madeKeys: FirstKeys | undefined;
   /** Answers what is under way, then stops the parts in the opposite order of their start. */
@@ -37,7 +40,8 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const keys = openKeys(configuration);
+    const keys = await openAccessKeys(configuration);
+    stops.push(() => keys.close());
     const application = await createApplication(stores, log);
     await application.processors.start();
     stops.push(() => application.processors.stop());
@@ -45,7 +49,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
     stops.push(signHeadsForEver(auditHeads, log));
     const ports = queryPorts(stores, application);
-    const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
+    const { exports, stop: stopExports } = await startExports(stores, application, log);
     stops.push(stopExports);
     const { erasePerson, eraseAgain } = createErasure({ ...stores, ...application.erasureParts, exports });
     const again = await eraseAgain();
@@ -72,7 +76,13 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     });
     stops.push(() => server.close());
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
-    return { url, stores, application, madeKeys: await makeFirstKeys(configuration, keys), stop };
+    const engines = {
+      'event store': 'embedded',
+      'document store': stores.documentStoreEngine.description,
+      'text generator': 'templates',
+      channel: 'in-app inbox',
+    };
+    return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {
     await stop();
     throw error;

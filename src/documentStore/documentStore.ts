@@ -17,7 +17,16 @@ export interface DocumentStore {
   find<D extends Document>(collection: string, query: DocumentQuery): Promise<DocumentPage<D>>;
   count(collection: string, where?: Where): Promise<number>;
 
-  /** All puts, then deletes, and the checkpoint together, or none. Resolves when others see it. */
+  /**
+   * All puts, then deletes, and the checkpoint together, or none. Resolves when others see it.
+   * @throws CheckpointMoved where another instance has committed under the checkpoint's name since this store last read it or
+   * committed under it: whoever took a processor over commits once, and the one before it can commit no more
+   *
+   * Where it throws DocumentStoreUnavailable the commit may have been made all the same, or may yet be: the checkpoint
+   * tells. A store on a server of its own keeps the promise for commits with a checkpoint: one that was cut short is
+   * completed before its checkpoint is read or moved again, and who reads documents meanwhile may find a part of it.
+   * Without a checkpoint each document is written by itself there.
+   */
   commit(commit: DocumentCommit): Promise<void>;
   getCheckpoint(name: string): Promise<string | undefined>;
 
@@ -89,6 +98,11 @@ export interface DocumentCommit {
 /** A programming error: the query asks for an order or a range that no declared index gives. */
 export class UnindexedQuery extends Error {
   readonly code = 'unindexed-query';
+}
+
+/** Another instance does this work now. What was folded in memory is to be dropped. */
+export class CheckpointMoved extends Error {
+  readonly code = 'checkpoint-moved';
 }
 
 export class DocumentStoreUnavailable extends Error {

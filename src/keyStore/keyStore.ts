@@ -13,7 +13,16 @@ export interface DataKey {
  * new key is made for them.
  */
 export type KeyState =
-  | { readonly is: 'active'; readonly current: DataKey; find(version: number): DataKey | undefined }
+  | {
+      readonly is: 'active';
+      readonly current: DataKey;
+      find(version: number): DataKey | undefined;
+      /**
+       * Whether the keys may still be used. Where several processes share a store, what one of them destroys the others
+       * stop using by this: to be asked at each use, and where it says no the store is to be asked again.
+       */
+      isCurrent(): boolean;
+    }
   | { readonly is: 'destroyed'; readonly destroyedAt: number };
 
 /**
@@ -37,6 +46,28 @@ export interface KeyStore {
   /** Wraps all tenant keys anew under the root key's latest version. */
   rotateRoot(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What reading and unwrapping every key of a store found. */
+export interface KeyFindings {
+  readonly tenants: number;
+  readonly subjects: number;
+  readonly activeKeys: number;
+  readonly destroyedKeys: number;
+  /** Empty where all is well; holds nothing personal. */
+  readonly problems: readonly string[];
+}
+
+/** The key store of an installation, with what its operator needs. */
+export interface InstallationKeyStore extends KeyStore {
+  /** 256 bits, the same for ever whatever root key wraps it: what pseudonyms and signing keys come from. */
+  readonly secret: Buffer;
+  /** Tenants that have keys. */
+  tenantIds(): Promise<readonly string[]>;
+  /** @param onProgress records looked at, and how many there are */
+  rotateTenant(tenantId: string, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /** Reads and unwraps every key. */
+  inspect(): Promise<KeyFindings>;
 }
 
 /** Wraps and unwraps tenant keys: a key in the environment or a file, or Vault's transit engine. */

@@ -1,17 +1,22 @@
 import type { JsonValue } from '../domain/json.js';
-import type { DataKey, KeyState, KeyStore } from './keyStore.js';
-import { openText, parseSealed, type SealedText, sealText } from './sealedText.js';
+import { type KeyState, type KeyStore, KeyStoreUnavailable } from './keyStore.js';
+import { openText, parseSealed, type SealedText, TextSealer } from './sealedText.js';
 
 /** Values of one person that are kept to be used again: what comes with every message is sealed once. */
 const rememberedValues = 32;
+
+type ActiveKeys = Extract<KeyState, { is: 'active' }>;
 
 /** Seals the personal values of one person. */
 export interface Sealer {
   /**
    * @param message id of the message the value came with
    * @param field path of the value within it
+   * @throws KeyStoreUnavailable where the keys are no longer current
    */
   seal(message: string, field: string, value: JsonValue): string;
+  /** False: another process may have destroyed the keys meanwhile, and a new sealer is to be asked for. */
+  isCurrent(): boolean;
 }
 
 /** What the write side needs of sealing. */
@@ -20,19 +25,23 @@ export interface Sealers {
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
 }
 
-class KeySealer implements Sealer {
+class RememberingSealer implements Sealer {
   readonly #remembered = new Map<string, { readonly value: JsonValue; readonly sealed: string }>();
 
   constructor(
-    readonly tenantId: string,
-    readonly subject: string,
-    readonly key: DataKey,
+    private readonly texts: TextSealer,
+    private readonly keys: ActiveKeys,
   ) {}
 
+  isCurrent(): boolean {
+    return this.keys.isCurrent();
+  }
+
   seal(message: string, field: string, value: JsonValue): string {
+    assertCurrent(this.keys);
     const known = this.#remembered.get(field);
     if (known !== undefined && known.value === value) return known.sealed;
-    const sealed = sealText(this, this.key, `${message}/${field}`, value);
+    const sealed = this.texts.seal(`${message}/${field}`, value);
     if (known !== undefined || this.#remembered.size < rememberedValues)
       this.#remembered.set(field, { value, sealed });
     return sealed;
@@ -45,7 +54,8 @@ export class Sealing implements Sealers {
 
   async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const keys = await this.keyStore.open(tenantId, subject);
-    return keys.is === 'active' ? new KeySealer(tenantId, subject, keys.current) : undefined;
+    if (keys.is === 'destroyed') return undefined;
+    return new RememberingSealer(new TextSealer(tenantId, subject, keys.current), keys);
   }
 
   /**
@@ -69,6 +79,15 @@ export class Sealing implements Sealers {
 }
 
 function opened(tenantId: string, text: SealedText, keys: KeyState | undefined): JsonValue | undefined {
-  const key = keys?.is === 'active' ? keys.find(text.version) : undefined;
+  if (keys?.is !== 'active') return undefined;
+  assertCurrent(keys);
+  const key = keys.find(text.version);
   return key === undefined ? undefined : openText(tenantId, text, key);
+}
+
+function assertCurrent(keys: ActiveKeys): void {
+  if (keys.isCurrent()) return;
+  throw new KeyStoreUnavailable(
+    'the keys in memory are too old to be used: they may have been destroyed since',
+  );
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RouteOptions } from 'fastify';
 import t from 'tap';
 import { type AccessRole, accessRoles } from '../../src/commands/accessKeys.js';
-import { openKeys } from '../../src/composition/stores.js';
+import { openAccessKeys } from '../../src/composition/installation.js';
 import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
@@ -117,7 +117,7 @@ const expectedRoutes: readonly string[] = [
 
 /** The whole product, with a key of each role. */
 async function startServer(folder: string) {
-  const keys = openKeys(testConfiguration(folder));
+  const keys = await openAccessKeys(testConfiguration(folder));
   const secrets = new Map<string, string>();
   for (const role of accessRoles) secrets.set(role, (await keys.create(role)).secret);
   const { built: waymark, routes } = await routesOf(() => startTestWaymark(folder));

@@ -6,6 +6,7 @@ export const plainSealing = {
   sealerOf: async () => ({
     seal: (_message: string, _field: string, value: JsonValue) =>
       typeof value === 'string' ? value : JSON.stringify(value),
+    isCurrent: () => true,
   }),
   open: async (_tenantId: string, texts: readonly string[]): Promise<(JsonValue | undefined)[]> => [...texts],
 };

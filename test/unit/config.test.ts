@@ -48,6 +48,7 @@ t.test('what is wrong is refused with its name', async (t) => {
       { VAULT_ADDR: 'http://vault:8200', VAULT_TOKEN: 't', WAYMARK_ROOT_KEY: 'a'.repeat(64) },
       /WAYMARK_ROOT_KEY_PREVIOUS/,
     ],
+    [{ MONGODB_URL: 'http://localhost' }, /MONGODB_URL: must be a connection string/],
     ...[
       'heads.jsonl',
       'file:///',
@@ -59,7 +60,14 @@ t.test('what is wrong is refused with its name', async (t) => {
       { WAYMARK_AUDIT_ANCHOR: anchor },
       /WAYMARK_AUDIT_ANCHOR: must/,
     ]),
-    [{ MONGODB_URL: 'mongodb://localhost' }, /MONGODB_URL is set/],
+    [
+      { MONGODB_URL: 'mongodb://localhost' },
+      /MONGODB_URL needs a root key that is the same for every instance/,
+    ],
+    [
+      { MONGODB_URL: 'mongodb://localhost', WAYMARK_ROOT_KEY_FILE: '/k', WAYMARK_ERASURE_LEDGER: '/l' },
+      /unset WAYMARK_ERASURE_LEDGER/,
+    ],
   ];
   for (const [env, message] of cases) {
     t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { type HeadKey, keyIdOf } from '../../audit/signedHead.js';
 
@@ -19,7 +19,11 @@ export async function readOrCreateAuditKey(file: string): Promise<HeadKey> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
-  const privateKey = toPrivateKey(await readFile(file, 'utf8'));
+  return toHeadKey(toPrivateKey(await readFile(file, 'utf8')));
+}
+
+/** @param privateKey Ed25519 */
+export function toHeadKey(privateKey: KeyObject): HeadKey {
   const publicKey = createPublicKey(privateKey);
   return { keyId: keyIdOf(publicKey), privateKey, publicKey };
 }

@@ -1,4 +1,4 @@
-import type { KeyRange } from './documentIndexPlan.js';
+import type { KeyRange } from '../../documentStore/documentIndexPlan.js';
 
 /** Reads at most `limit` keys of a range in order; in reverse from its high end. */
 export type ReadKeys = (range: KeyRange, reverse: boolean, limit: number) => readonly Buffer[];

@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
+import { compileWhere, fieldPath, fieldValue, isRange } from '../../documentStore/documentIndexCondition.js';
+import { encodeId, isScalar } from '../../documentStore/documentIndexKey.js';
+import { type IndexPlan, type KeyRange, planQuery } from '../../documentStore/documentIndexPlan.js';
 import {
   type Document,
   type DocumentPage,
@@ -8,9 +11,6 @@ import {
   type IndexDefinition,
   type Where,
 } from '../../documentStore/documentStore.js';
-import { compileWhere, fieldPath, fieldValue, isRange } from './documentIndexCondition.js';
-import { encodeId, isScalar } from './documentIndexKey.js';
-import { type IndexPlan, type KeyRange, planQuery } from './documentIndexPlan.js';
 import { IndexScan } from './documentIndexScan.js';
 import { EmbeddedDocumentLayout } from './embeddedDocumentLayout.js';
 

@@ -1,7 +1,7 @@
+import { type FieldPath, fieldPath, fieldValue } from '../../documentStore/documentIndexCondition.js';
+import { isScalar, scalarRoom, skipScalar, writeScalar } from '../../documentStore/documentIndexKey.js';
+import { firstIndex } from '../../documentStore/documentIndexPlan.js';
 import type { Document, IndexDefinition } from '../../documentStore/documentStore.js';
-import { type FieldPath, fieldPath, fieldValue } from './documentIndexCondition.js';
-import { isScalar, scalarRoom, skipScalar, writeScalar } from './documentIndexKey.js';
-import { firstIndex } from './documentIndexPlan.js';
 
 /** In place of a value that does not stand in an index. */
 const absent = 0;

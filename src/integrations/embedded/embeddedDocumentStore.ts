@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
+import { maxIndexFields } from '../../documentStore/documentIndexKey.js';
 import {
   type CollectionDefinition,
   type Document,
@@ -11,7 +12,6 @@ import {
   type IndexDefinition,
   type Where,
 } from '../../documentStore/documentStore.js';
-import { maxIndexFields } from './documentIndexKey.js';
 import {
   type BinaryDatabase,
   EmbeddedDocumentCollection,

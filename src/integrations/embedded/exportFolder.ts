@@ -2,7 +2,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ArchivedExport, ExportArchive } from '../../commands/exports/exportArchive.js';
-import { contentBytes, readSealed, writeSealed } from './sealedFile.js';
+import { contentBytes } from '../sealedChunks.js';
+import { readSealed, writeSealed } from './sealedFile.js';
 
 /** Under way: a mark, and then what has been written so far. */
 const begun = '.begun';

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KeyStore, KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
-import type { KeyFindings } from './keyFileInspection.js';
+import { type InstallationKeyStore, KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
 import { recoverKeys } from './keyFileRecovery.js';
 import { KeyFileSlots } from './keyFileSlots.js';
 import { KeyFileStore } from './keyFileStore.js';
@@ -22,15 +21,7 @@ export interface KeyFileOptions {
   readonly initialSecret?: (() => Buffer) | undefined;
 }
 
-export interface EmbeddedKeyStore extends KeyStore {
-  /** 256 bits, the same for ever whatever root key wraps it: what pseudonyms and signing keys come from. */
-  readonly secret: Buffer;
-  /** Tenants that have keys. */
-  tenantIds(): string[];
-  /** @param onProgress records looked at, and how many there are */
-  rotateTenant(tenantId: string, onProgress?: (done: number, total: number) => void): Promise<void>;
-  /** Reads and unwraps every key. */
-  inspect(): Promise<KeyFindings>;
+export interface EmbeddedKeyStore extends InstallationKeyStore {
   /** Bytes that the index of people takes in memory. */
   readonly indexBytes: number;
 }

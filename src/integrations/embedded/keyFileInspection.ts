@@ -1,3 +1,4 @@
+import type { KeyFindings } from '../../keyStore/keyStore.js';
 import type { RecoveredKeys } from './keyFileRecovery.js';
 import { unwrapRecord } from './keyFileRotation.js';
 import { decodeSlot, isWhole, slotBytes, slotStates } from './keyFileSlot.js';
@@ -5,15 +6,6 @@ import type { KeyFileSlots } from './keyFileSlots.js';
 import type { KeyFileTenants, Tenant } from './keyFileTenants.js';
 
 const slotsInPage = 4096;
-
-export interface KeyFindings {
-  readonly tenants: number;
-  readonly subjects: number;
-  readonly activeKeys: number;
-  readonly destroyedKeys: number;
-  /** Empty where all is well; holds nothing personal. */
-  readonly problems: readonly string[];
-}
 
 /** Reads every record and unwraps every key. */
 export async function inspectKeys(

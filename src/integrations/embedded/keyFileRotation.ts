@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import { dataKeyContext, unwrapKey, wrapKey } from '../../keyStore/keyWrapping.js';
 import { decodeSlot, encodeSlot, isWhole, type Slot, slotStates } from './keyFileSlot.js';
 import type { KeyFileSlots } from './keyFileSlots.js';
 import type { Tenant } from './keyFileTenants.js';
-import { dataKeyContext, unwrapKey, wrapKey } from './keyWrapping.js';
 
 /** Records between two turns of the event loop, so that requests are served meanwhile. */
 const batch = 500;

@@ -1,7 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
+import { toKeyObject } from '../../keyStore/keyWrapping.js';
+import { rewrapByRoot, unwrapByRoot, wrapByRoot } from '../../keyStore/rootWrapping.js';
 import { largestTenant, largestVersion } from './keyFileSlot.js';
-import { toKeyObject } from './keyWrapping.js';
 import { readTenants, replaceTenants, type StoredTenant, type TenantsFile } from './tenantsFile.js';
 
 /** A tenant whose keys are unwrapped. */
@@ -46,7 +47,7 @@ export class KeyFileTenants {
   ): Promise<KeyFileTenants> {
     const found = readTenants(path);
     if (found !== undefined) {
-      const secret = await unwrap(rootKey, found.secret);
+      const secret = await unwrapByRoot(rootKey, found.secret);
       return new KeyFileTenants(path, rootKey, found, secret);
     }
     if (initialSecret === undefined) {
@@ -55,7 +56,7 @@ export class KeyFileTenants {
       );
     }
     const secret = initialSecret();
-    const stored: TenantsFile = { version: 1, secret: await wrap(rootKey, secret), tenants: [] };
+    const stored: TenantsFile = { version: 1, secret: await wrapByRoot(rootKey, secret), tenants: [] };
     await replaceTenants(path, stored);
     return new KeyFileTenants(path, rootKey, stored, secret);
   }
@@ -113,7 +114,7 @@ export class KeyFileTenants {
   /** Wraps everything anew under the root key's present version; in the file all of it or nothing. */
   rotateRoot(): Promise<void> {
     return this.exclusively(async () => {
-      const rewrap = (wrapped: string) => asUnavailable(this.rootKey.rewrap(wrapped));
+      const rewrap = (wrapped: string) => rewrapByRoot(this.rootKey, wrapped);
       const tenants: StoredTenant[] = [];
       for (const { tenantId, keys } of this.stored.tenants) {
         const rewrapped: StoredTenant['keys'] = [];
@@ -146,7 +147,7 @@ export class KeyFileTenants {
   private async unwrapTenant({ tenantId, keys }: StoredTenant, number: number): Promise<Tenant> {
     const unwrapped = new Map<number, KeyObject>();
     for (const { version, wrapped } of keys) {
-      unwrapped.set(version, toKeyObject(await unwrap(this.rootKey, wrapped)));
+      unwrapped.set(version, toKeyObject(await unwrapByRoot(this.rootKey, wrapped)));
     }
     return { tenantId, number, version: Math.max(...unwrapped.keys()), keys: unwrapped };
   }
@@ -155,7 +156,7 @@ export class KeyFileTenants {
     if (version > largestVersion) throw new KeyStoreUnavailable('this key was rotated too often');
     const key = randomBytes(32);
     try {
-      return { version, wrapped: await wrap(this.rootKey, key) };
+      return { version, wrapped: await wrapByRoot(this.rootKey, key) };
     } finally {
       key.fill(0);
     }
@@ -189,23 +190,4 @@ export class KeyFileTenants {
 
 function numbered({ tenants }: TenantsFile): ReadonlyMap<string, number> {
   return new Map(tenants.map(({ tenantId }, i) => [tenantId, i + 1]));
-}
-
-async function unwrap(rootKey: RootKey, wrapped: string): Promise<Buffer> {
-  const key = await asUnavailable(rootKey.unwrap(wrapped));
-  if (key.length === 32) return key;
-  throw new KeyStoreUnavailable('the root key gave something that is no key');
-}
-
-function wrap(rootKey: RootKey, key: Buffer): Promise<string> {
-  return asUnavailable(rootKey.wrap(key));
-}
-
-async function asUnavailable<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof KeyStoreUnavailable) throw error;
-    throw new KeyStoreUnavailable('the root key cannot be used', { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
-import { toKeyObject, unwrapKey, wrapKey } from './keyWrapping.js';
+import { toKeyObject, unwrapKey, wrapKey } from '../../keyStore/keyWrapping.js';
 
 /** A root key whose ciphertexts can be told by looking at them. */
 export interface LocalRootKey extends RootKey {

@@ -28,6 +28,11 @@ export async function readOrCreateRootKey(file: string, isInUse: boolean): Promi
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
+  return readRootKey(file);
+}
+
+/** @throws Error where the file cannot be read or holds something else */
+export async function readRootKey(file: string): Promise<Buffer> {
   const text = (await readFile(file, 'utf8')).trim();
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new Error('The root key file must hold 64 hexadecimal digits: restore it from its backup');

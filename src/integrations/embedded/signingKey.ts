@@ -24,7 +24,11 @@ export interface SigningKey {
  * @throws Error where the file holds no Ed25519 key
  */
 export async function openSigningKey(file: string): Promise<SigningKey> {
-  const privateKey = await readOrCreate(file);
+  return toSigningKey(await readOrCreate(file));
+}
+
+/** @param privateKey Ed25519 */
+export function toSigningKey(privateKey: KeyObject): SigningKey {
   const publicKey = createPublicKey(privateKey);
   const keyId = createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
-import { createCircuitBreaker } from './circuitBreaker.js';
+import { createCircuitBreaker } from '../circuitBreaker.js';
 
 export interface VaultOptions {
   /** For example https://vault.example:8200. */
@@ -42,7 +42,9 @@ export function vaultRootKey(options: VaultOptions): RootKey {
   const breaker = createCircuitBreaker({ failures: 3, rest: 10_000, now });
 
   async function ask<T>(operation: Operation, body: object, answer: z.ZodType<T>): Promise<T> {
-    breaker.assertClosed();
+    if (!breaker.admits()) {
+      throw new KeyStoreUnavailable('Vault did not answer lately and is left alone for some seconds');
+    }
     for (let attempt = 1; ; attempt++) {
       try {
         const text = await post(options, `transit/${operation}/${encodeURIComponent(transitKey)}`, body);

@@ -28,7 +28,7 @@ t.test('keys are made, listed without secrets, and revoked once', async (t) => {
   ];
   const keys = {
     create: async () => ({ keyId: 'k3', secret: 'the-secret' }),
-    list: () => listed,
+    list: async () => listed,
     revoke: async (keyId: string) => keyId === 'k1',
   };
   const { print, text } = printer();

@@ -25,7 +25,7 @@ t.test('a key works from its making to its revocation, across a restart', async 
   t.equal(keys.authenticate(secret), undefined);
   t.equal(open().authenticate(secret), undefined);
   t.equal(await keys.revoke(keyId), false, 'once is enough');
-  t.match(open().list(), [{ keyId, revokedAt: '2026-03-01T12:00:00.000Z' }]);
+  t.match(await open().list(), [{ keyId, revokedAt: '2026-03-01T12:00:00.000Z' }]);
 });
 
 t.test('the file holds no secret, is for its owner alone, and nothing is left beside it', async (t) => {

@@ -1,5 +1,5 @@
-import type { Condition, Document, Range, Scalar, Where } from '../../documentStore/documentStore.js';
 import { isScalar } from './documentIndexKey.js';
+import type { Condition, Document, Range, Scalar, Where } from './documentStore.js';
 
 /** A dotted path, split. */
 export type FieldPath = readonly string[];

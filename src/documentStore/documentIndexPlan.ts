@@ -1,3 +1,5 @@
+import { isRange, valuesOf } from './documentIndexCondition.js';
+import { encodeId, encodeScalar, highest, isAmbiguous, keyRange, typeRange } from './documentIndexKey.js';
 import {
   type Condition,
   type DocumentQuery,
@@ -6,9 +8,7 @@ import {
   type Scalar,
   UnindexedQuery,
   type Where,
-} from '../../documentStore/documentStore.js';
-import { isRange, valuesOf } from './documentIndexCondition.js';
-import { encodeId, encodeScalar, highest, isAmbiguous, keyRange, typeRange } from './documentIndexKey.js';
+} from './documentStore.js';
 
 /** Key ranges that together hold every document of a query, in its order when merged by what follows their prefix. */
 export interface IndexPlan {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Scalar } from '../../documentStore/documentStore.js';
+import type { Scalar } from './documentStore.js';
 
 /**
  * Scalars as bytes whose order is the order of the values, each self-delimiting, so that several make one key.

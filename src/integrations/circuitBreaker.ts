@@ -1,5 +1,3 @@
-import { KeyStoreUnavailable } from '../../keyStore/keyStore.js';
-
 export interface CircuitBreakerOptions {
   /** Calls that fail one after the other until it opens. */
   readonly failures: number;
@@ -14,14 +12,16 @@ export function createCircuitBreaker({ failures, rest, now }: CircuitBreakerOpti
   let failed = 0;
   let opensAgainAt = Number.NEGATIVE_INFINITY;
   return {
-    /** @throws KeyStoreUnavailable while it is open */
-    assertClosed(): void {
-      if (failed < failures) return;
-      if (now() < opensAgainAt) {
-        throw new KeyStoreUnavailable('Vault did not answer lately and is left alone for some seconds');
-      }
+    /** Whether a call may be tried; false while it is open. */
+    admits(): boolean {
+      if (failed < failures) return true;
+      if (now() < opensAgainAt) return false;
       // One call tries; others go on failing until it has answered.
       opensAgainAt = now() + rest;
+      return true;
+    },
+    get isOpen(): boolean {
+      return failed >= failures;
     },
     succeeded(): void {
       failed = 0;

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import { openKeyDatabase } from '../../src/integrations/mongodb/keyDatabase.js';
+import { openMongoExportArchive } from '../../src/integrations/mongodb/mongoExportArchive.js';
+import { bytesOf } from '../support/exports.js';
+import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
+import { exportArchiveContract } from './exportArchive.js';
+
+t.test('in MongoDB', { skip: noMongoServer }, async (t) => {
+  const database = openKeyDatabase(await mongoDatabase(t));
+  t.teardown(() => database.connection.close());
+
+  await t.test('the archive keeps the contract', (t) =>
+    exportArchiveContract(t, () => openMongoExportArchive(database)),
+  );
+
+  await t.test(
+    'nothing is in the clear, what is changed does not open, and nothing is left behind',
+    async (t) => {
+      const archive = await openMongoExportArchive(database);
+      const entry = { tenantId: 'default', exportId: 'e', subject: 'a'.repeat(32) };
+      const key = randomBytes(32);
+      async function* content() {
+        yield Buffer.from('planted-canary '.repeat(15_000));
+      }
+      await archive.store(entry, key, content());
+      const chunks = await database.exportChunks.find().sort({ number: 1 }).toArray();
+      t.equal(chunks.length, 4);
+      t.notOk(chunks.some(({ bytes }) => Buffer.from(bytes.buffer).includes('planted-canary')));
+
+      const [first, second] = chunks;
+      await database.exportChunks.updateOne({ _id: second?._id ?? '' }, { $set: { number: 9 } });
+      const cut = await archive.open(entry, key);
+      await t.rejects(async () => cut && bytesOf(cut.content), 'a chunk left out');
+      await database.exportChunks.updateOne({ _id: second?._id ?? '' }, { $set: { number: 0 } });
+      await database.exportChunks.updateOne({ _id: first?._id ?? '' }, { $set: { number: 1 } });
+      const swapped = await archive.open(entry, key);
+      await t.rejects(async () => swapped && bytesOf(swapped.content), 'chunks swapped');
+
+      await archive.remove(entry);
+      t.equal(await database.exportChunks.countDocuments(), 0);
+      t.equal(await database.exports.countDocuments(), 0);
+    },
+  );
+});

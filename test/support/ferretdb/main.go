@@ -1,0 +1,50 @@
+// Package main serves the MongoDB wire protocol from FerretDB on SQLite: the server that the tests of the MongoDB
+// adapters run against where no MongoDB is at hand.
+//
+//	ferretdb <folder> [address]
+//
+// It prints one line with its connection string once it listens, and ends when its input ends or it is signalled, so
+// that it never outlives the test that started it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: ferretdb <folder> [address]")
+	}
+	address := "127.0.0.1:0"
+	if len(os.Args) > 2 {
+		address = os.Args[2]
+	}
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: address},
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Handler:   "sqlite",
+		SQLiteURL: "file:" + os.Args[1] + "/",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	go func() { fmt.Println(server.MongoDBURI()) }()
+	if err := server.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
