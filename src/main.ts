@@ -4,6 +4,7 @@ import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
 import { benchCommand } from './cli/benchCommand.js';
 import type { Invocation } from './cli/commands.js';
 import { copyCommand } from './cli/copy/copyCommand.js';
+import { moveCommand } from './cli/copy/moveCommand.js';
 import { demoCommand } from './cli/demo/demoCommand.js';
 import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
@@ -18,6 +19,7 @@ import { openCopy } from './composition/copying.js';
 import { startDemoServer } from './composition/demo.js';
 import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
+import { moveInstallation } from './composition/movingInstallation.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { startWaymark } from './composition/waymark.js';
 import { type Configuration, readConfiguration } from './config.js';
@@ -60,6 +62,9 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         print,
       });
     case 'copy':
+      if (invocation.engine === 'mongodb') {
+        return moveCommand(() => moveInstallation(configuration, invocation.url), print);
+      }
       return copyCommand(invocation, {
         open: () => openCopy(configuration, invocation, createLogger('warn')),
         signal,

@@ -12,10 +12,10 @@ try {
 }
 while (!admin.hello().isWritablePrimary) sleep(200);
 
-// Read models, and apart from them what else an installation shares.
+// Read models, and apart from them the keys and the erasures carried out, each with backups of its own.
 const account = {
   pwd: secret('mongodb_password'),
-  roles: ['waymark', 'waymark_keys'].map((db) => ({ role: 'readWrite', db })),
+  roles: ['waymark', 'waymark_keys', 'waymark_erasures'].map((db) => ({ role: 'readWrite', db })),
 };
 if (admin.getUser('waymark') === null) admin.createUser({ user: 'waymark', ...account });
 else admin.updateUser('waymark', account);
