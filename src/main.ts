@@ -19,7 +19,7 @@ import { openCopy } from './composition/copying.js';
 import { startDemoServer } from './composition/demo.js';
 import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
-import { moveInstallation } from './composition/movingInstallation.js';
+import { moveInstallation, returnInstallation } from './composition/movingInstallation.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { startWaymark } from './composition/waymark.js';
 import { type Configuration, readConfiguration } from './config.js';
@@ -63,7 +63,8 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       });
     case 'copy':
       if (invocation.engine === 'mongodb') {
-        return moveCommand(() => moveInstallation(configuration, invocation.url), print);
+        const move = invocation.direction === 'to' ? moveInstallation : returnInstallation;
+        return moveCommand(() => move(configuration, invocation.url), print);
       }
       return copyCommand(invocation, {
         open: () => openCopy(configuration, invocation, createLogger('warn')),

@@ -231,16 +231,16 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   copy: {
     usage: 'copy --to URL|--from URL',
-    summary: 'Copies the data folder to EventStoreDB and MongoDB, or events back, and compares all of it',
+    summary: 'Copies the data folder to EventStoreDB and MongoDB, or back, and compares all of it',
     details: [
-      'To esdb:// the events, to mongodb:// keys of people, access keys and the ledger of erasures; events first.',
+      'esdb:// takes the events, mongodb:// keys of people, access keys and the ledger of erasures; events first.',
       'No server may run on either side meanwhile. A copy that was stopped, however that was, goes on where it came',
       'to when started again; nothing is written twice. Exits 1 where the two differ in the end. Positions differ:',
       'read models are built anew. docs/engines.md says step by step how to move.',
     ],
     options: {
       to: { value: 'URL', description: 'where to copy to, for example esdb://127.0.0.1:2113?tls=false' },
-      from: { value: 'URL', description: 'an EventStoreDB to copy events from, into the data folder' },
+      from: { value: 'URL', description: 'where to copy from, into the data folder' },
       parallel: { value: 'N', description: 'appends on their way at the same time, 1 to 64 (default 32)' },
     },
     read: ({ options, positionals }) => {
@@ -251,8 +251,6 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
         throw new Error('copy needs --to or --from');
       }
       const engine = /^mongodb(?:\+srv)?:/.test(url) ? 'mongodb' : 'eventstoredb';
-      if (engine === 'mongodb' && to === undefined)
-        throw new Error('--from needs the address of an EventStoreDB');
       return {
         command: 'copy',
         engine,

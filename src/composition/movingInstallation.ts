@@ -1,18 +1,20 @@
 import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pagesOf } from '../audit/documentPages.js';
 import { auditHeadsCollection, auditKeysCollection } from '../audit/treeHeads.js';
 import type { MovedContent } from '../cli/copy/moveCommand.js';
 import type { Configuration } from '../config.js';
 import type { Document, DocumentStore } from '../documentStore/documentStore.js';
-import { readAccessKeys } from '../integrations/embedded/accessKeyFile.js';
+import { readAccessKeys, writeAccessKeys } from '../integrations/embedded/accessKeyFile.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type KeyFileContent, openKeyFileContent } from '../integrations/embedded/keyFileContent.js';
+import { writeKeyFile } from '../integrations/embedded/writeKeyFile.js';
 import type { InstallationContent } from '../integrations/installationContent.js';
+import { installationIn } from '../integrations/mongodb/installationIn.js';
 import { openKeyDatabase } from '../integrations/mongodb/keyDatabase.js';
 import { openMongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
 import {
@@ -20,11 +22,46 @@ import {
   receiveInstallation,
 } from '../integrations/mongodb/receiveInstallation.js';
 import type { RootKey } from '../keyStore/keyStore.js';
-import { rewrapByRoot, wrapByRoot } from '../keyStore/rootWrapping.js';
+import { rewrapByRoot, unwrapByRoot, wrapByRoot } from '../keyStore/rootWrapping.js';
 import { openKeyFolder } from './keyFolder.js';
-import { folderRootKey } from './rootKey.js';
+import { folderRootKey, sharedRootKey } from './rootKey.js';
 
 const documentsAtATime = 200;
+
+/** The same the other way, into a folder that has the events already and no keys. @throws KeyStoreUnavailable */
+export async function returnInstallation(configuration: Configuration, url: string): Promise<MovedContent> {
+  const { dataFolder, erasureLedger } = configuration;
+  assertData(dataFolder);
+  const lock = await lockFolder(dataFolder);
+  const database = openKeyDatabase(url);
+  let keys: KeyFileContent | undefined;
+  try {
+    const rootKey = await sharedRootKey(configuration);
+    const content = await installationIn(database);
+    // Proves the root key before anything is written.
+    (await unwrapByRoot(rootKey, content.secret)).fill(0);
+    const ledger = openErasureLedgerFile(erasureLedger ?? join(dataFolder, 'erasures.jsonl'));
+    for await (const entry of content.erasures()) await ledger.add(entry);
+    for (const name of ['signing', 'audit'] as const) {
+      const wrapped = content.signingKeys[name];
+      if (wrapped !== undefined) await writeSigningKey(join(dataFolder, `${name}.key`), rootKey, wrapped);
+    }
+    if (content.accessKeys.length > 0)
+      await writeAccessKeys(join(dataFolder, 'keys.json'), content.accessKeys);
+    const heads = await betweenDocuments(dataFolder, url, (folder, mongo) => moveHeads(mongo, folder));
+    const people = await writeKeyFile(join(dataFolder, 'keys'), content);
+    keys = await openKeyFileContent(join(dataFolder, 'keys'));
+    const difference = await differenceToInstallation(
+      database,
+      await contentOf(configuration, rootKey, keys),
+    );
+    return { people, accessKeys: content.accessKeys.length, heads, difference };
+  } finally {
+    await keys?.close();
+    await database.connection.close();
+    await lock.release();
+  }
+}
 
 /**
  * Puts into MongoDB what a data folder holds beside its events and what is made from them: keys of people and tenants,
@@ -34,9 +71,7 @@ const documentsAtATime = 200;
  */
 export async function moveInstallation(configuration: Configuration, url: string): Promise<MovedContent> {
   const { dataFolder } = configuration;
-  if (!existsSync(join(dataFolder, 'events'))) {
-    throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
-  }
+  assertData(dataFolder);
   const lock = await lockFolder(dataFolder);
   const database = openKeyDatabase(url);
   let keys: KeyFileContent | undefined;
@@ -46,7 +81,7 @@ export async function moveInstallation(configuration: Configuration, url: string
     const { rootKey } = await folderRootKey(configuration, true);
     keys = await openKeyFileContent(join(dataFolder, 'keys'));
     const content = await contentOf(configuration, rootKey, keys);
-    const heads = await moveHeads(dataFolder, url);
+    const heads = await betweenDocuments(dataFolder, url, moveHeads);
     const people = await receiveInstallation(database, content);
     const difference = await differenceToInstallation(database, content);
     return { people, accessKeys: content.accessKeys.length, heads, difference };
@@ -94,20 +129,45 @@ async function wrappedSigningKey(file: string, rootKey: RootKey): Promise<string
   }
 }
 
-/** They are no read model: what was once signed is never made anew. */
-async function moveHeads(dataFolder: string, url: string): Promise<number> {
-  const source = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
-  const target = openMongoDocumentStore({ url, now: Date.now });
+/** PKCS #8 of an Ed25519 key up to its 32 bytes (RFC 8410, section 7). */
+const pkcs8Start = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+async function writeSigningKey(file: string, rootKey: RootKey, wrapped: string): Promise<void> {
+  const bytes = await unwrapByRoot(rootKey, wrapped);
+  const der = Buffer.concat([pkcs8Start, bytes]);
+  bytes.fill(0);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  await writeFile(file, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+}
+
+function assertData(dataFolder: string): void {
+  if (existsSync(join(dataFolder, 'events'))) return;
+  throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
+}
+
+async function betweenDocuments<T>(
+  dataFolder: string,
+  url: string,
+  work: (folder: DocumentStore, mongo: DocumentStore) => Promise<T>,
+): Promise<T> {
+  const folder = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+  const mongo = openMongoDocumentStore({ url, now: Date.now });
   try {
-    const collections = [auditKeysCollection, auditHeadsCollection];
-    await source.define(collections);
-    await target.define(collections);
-    await moveDocuments(source, target, auditKeysCollection.name);
-    return await moveDocuments(source, target, auditHeadsCollection.name);
+    return await work(folder, mongo);
   } finally {
-    await source.close();
-    await target.close();
+    await folder.close();
+    await mongo.close();
   }
+}
+
+/** They are no read model: what was once signed is never made anew. */
+async function moveHeads(source: DocumentStore, target: DocumentStore): Promise<number> {
+  const collections = [auditKeysCollection, auditHeadsCollection];
+  await source.define(collections);
+  await target.define(collections);
+  await moveDocuments(source, target, auditKeysCollection.name);
+  return moveDocuments(source, target, auditHeadsCollection.name);
 }
 
 async function moveDocuments(

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { openMongoInstallation } from '../../src/composition/installation.js';
 import { readConfiguration } from '../../src/config.js';
@@ -16,31 +17,34 @@ const rootKey = 'ab'.repeat(32);
 const subject = (n: number) => n.toString(16).padStart(32, '0');
 const people = Array.from({ length: 320 }, (_, n) => subject(n));
 
+function openKeys(data: string) {
+  const root = localRootKey(Buffer.from(rootKey, 'hex'));
+  return openKeyStore({ folder: join(data, 'keys'), rootKey: root, clock: Date.now });
+}
+
 /** A folder in which people have keys, some of them several, some of them none any more. */
-async function fillKeys(data: string): Promise<Map<string, string>> {
-  const keys = await openKeyStore({
-    folder: join(data, 'keys'),
-    rootKey: localRootKey(Buffer.from(rootKey, 'hex')),
-    clock: Date.now,
-  });
-  const found = new Map<string, string>();
-  try {
-    for (const tenant of ['default', 'other']) {
-      await Promise.all(people.map((person) => keys.open(tenant, person)));
-    }
-    await keys.rotateData('default', subject(7));
-    await keys.rotateTenant('default');
-    await keys.rotateData('default', subject(8));
-    await keys.destroy('default', [subject(5), subject(8), subject(99_999)], 1_770_000_000_000);
-    for (const tenant of ['default', 'other']) {
-      for (const person of [...people, subject(99_999)]) {
-        found.set(`${tenant} ${person}`, describe(await keys.find(tenant, person)));
-      }
-    }
-    return found;
-  } finally {
-    await keys.close();
+async function fillKeys(data: string): Promise<void> {
+  const keys = await openKeys(data);
+  for (const tenant of ['default', 'other']) {
+    await Promise.all(people.map((person) => keys.open(tenant, person)));
   }
+  await keys.rotateData('default', subject(7));
+  await keys.rotateTenant('default');
+  await keys.rotateData('default', subject(8));
+  await keys.destroy('default', [subject(5), subject(8), subject(99_999)], 1_770_000_000_000);
+  await keys.close();
+}
+
+async function keysIn(data: string): Promise<Map<string, string>> {
+  const keys = await openKeys(data);
+  const found = new Map<string, string>();
+  for (const tenant of ['default', 'other']) {
+    for (const person of [...people, subject(99_999)]) {
+      found.set(`${tenant} ${person}`, describe(await keys.find(tenant, person)));
+    }
+  }
+  await keys.close();
+  return found;
 }
 
 type State = Awaited<ReturnType<Awaited<ReturnType<typeof openKeyStore>>['find']>>;
@@ -82,7 +86,8 @@ t.test(
       erasedAt: 1_770_000_000_000,
     };
     writeFileSync(join(data, 'erasures.jsonl'), `${JSON.stringify(erasure)}\n`);
-    const wanted = await fillKeys(data);
+    await fillKeys(data);
+    const wanted = await keysIn(data);
     const heads = /(\d+) signed heads/.exec((await run('verify', '--audit')).output)?.[1];
 
     t.match(heads, /^[1-9]/);
@@ -125,6 +130,28 @@ t.test(
       new Set(copied.map(({ _id, secretHash }) => `${_id} ${secretHash}`)),
       new Set(stored.map((key: { keyId: string; secretHash: string }) => `${key.keyId} ${key.secretHash}`)),
     );
+
+    // And back, into a folder that has the events.
+    const back = join(folder, 'back');
+    cpSync(join(data, 'events'), join(back, 'events'), { recursive: true });
+    const returned = await runProgram(['copy', '--from', url], back, '', environment);
+    t.equal(returned.code, 0, returned.output + returned.errors);
+    t.match(returned.output, moved.output, 'the same figures');
+    t.strictSame(await keysIn(back), wanted);
+    for (const name of ['keys.json', 'signing.key', 'audit.key']) {
+      t.equal(readFileSync(join(back, name), 'utf8'), readFileSync(join(data, name), 'utf8'), name);
+    }
+    t.match(readFileSync(join(back, 'erasures.jsonl'), 'utf8'), JSON.stringify(erasure));
+    // The trail is made anew from the events; then it goes on from the head that was signed before.
+    const returnedServer = await startServerProcess(back, environment);
+    const headers = { authorization: `Bearer ${testAdminToken}` };
+    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await wait(20)) {
+      if ((await fetch(`${returnedServer.url}/v1/audit/head`, { headers })).status === 200) break;
+    }
+    t.equal(await returnedServer.stop(), 0);
+    const verified = await runProgram(['verify'], back, '', environment);
+    t.equal(verified.code, 0, verified.output + verified.errors);
+    t.match(verified.output, /ok +audit trail: 1 entries of 1 tenants, 1 signed heads/);
 
     const again = await run('copy', '--to', url);
     t.equal(again.code, 1);

@@ -55,7 +55,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
 
   async function change(edit: (keys: StoredAccessKey[]) => StoredAccessKey[]): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    await writeKeys(path, edit(readAccessKeys(path)));
+    await writeAccessKeys(path, edit(readAccessKeys(path)));
     load();
   }
 
@@ -105,7 +105,7 @@ function parse(text: string): unknown {
 }
 
 /** Whole or not at all, also through a power cut: written beside, synced, then put in its place. */
-async function writeKeys(path: string, keys: readonly StoredAccessKey[]): Promise<void> {
+export async function writeAccessKeys(path: string, keys: readonly StoredAccessKey[]): Promise<void> {
   const beside = `${path}.${randomUUID()}.new`;
   const file = await open(beside, 'wx', 0o600);
   try {
