@@ -15,7 +15,7 @@ const sweepInterval = 60 * 60 * 1000;
 
 /** Exports, with what a crash left behind taken up again. Returns what ends them, too. */
 export async function startExports(
-  { eventStore, documentStore, signingKey, openExportArchive }: Stores,
+  { eventStore, documentStore, signingKey, openExportArchive, untoldLinks }: Stores,
   { processors, openSealed }: Application,
   log: Logger,
 ): Promise<{ readonly exports: Exports; stop(): Promise<void> }> {
@@ -30,6 +30,7 @@ export async function startExports(
   const exports = createPersonExports({
     streams: { eventStore, now: Date.now, newId: randomUUID },
     archive: await openExportArchive(),
+    links: untoldLinks,
     createExport,
     onError: (error) => log.warn({ err: error }, 'an export could not be made'),
   });

@@ -3,6 +3,7 @@ import type { HeadKey } from '../audit/signedHead.js';
 import type { AccessKeyStore } from '../commands/accessKeys.js';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { ExportArchive } from '../commands/exports/exportArchive.js';
+import { linksInMemory, type UntoldLinks } from '../commands/exports/untoldLinks.js';
 import type { Configuration } from '../config.js';
 import type { GivenKey } from '../integrations/accessKeyRing.js';
 import { openAccessKeyFile } from '../integrations/embedded/accessKeyFile.js';
@@ -16,18 +17,22 @@ import { openMongoErasureLedger } from '../integrations/mongodb/mongoErasureLedg
 import { openMongoExportArchive } from '../integrations/mongodb/mongoExportArchive.js';
 import { openMongoKeyStore } from '../integrations/mongodb/mongoKeyStore.js';
 import { openMongoSigningKey } from '../integrations/mongodb/mongoSigningKeys.js';
+import { openMongoUntoldLinks } from '../integrations/mongodb/mongoUntoldLinks.js';
 import type { InstallationKeyStore } from '../keyStore/keyStore.js';
 import { openKeyFolder } from './keyFolder.js';
 import { sharedRootKey } from './rootKey.js';
 
 /** What an installation has one of, however many instances it has. */
 export interface Installation {
+  /** Where it is kept, for the lines at the start. */
+  readonly description: string;
   readonly keyStore: InstallationKeyStore;
   readonly ledger: ErasureLedger;
   /** Signs receipts, answers and exports. */
   readonly signingKey: SigningKey;
   openAuditKey(): Promise<HeadKey>;
   openExportArchive(): Promise<ExportArchive>;
+  readonly untoldLinks: UntoldLinks;
   close(): Promise<void>;
 }
 
@@ -37,11 +42,13 @@ export async function openFolderInstallation(configuration: Configuration): Prom
   const keyStore = await openKeyFolder(configuration);
   try {
     return {
+      description: 'embedded',
       keyStore,
       ledger: openErasureLedgerFile(erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey: await openSigningKey(join(dataFolder, 'signing.key')),
       openAuditKey: () => readOrCreateAuditKey(join(dataFolder, 'audit.key')),
       openExportArchive: () => openExportFolder(join(dataFolder, 'exports')),
+      untoldLinks: linksInMemory(),
       close: () => keyStore.close(),
     };
   } catch (error) {
@@ -65,11 +72,13 @@ export async function openMongoInstallation(
   try {
     const keyStore = await openMongoKeyStore({ database, rootKey, mayBegin });
     return {
+      description: `MongoDB, database ${database.name}`,
       keyStore,
       ledger: openMongoErasureLedger(database),
       signingKey: toSigningKey(await openMongoSigningKey(database, rootKey, 'signing')),
       openAuditKey: async () => toHeadKey(await openMongoSigningKey(database, rootKey, 'audit')),
       openExportArchive: () => openMongoExportArchive(database),
+      untoldLinks: openMongoUntoldLinks(database, keyStore.secret),
       close: () => closeAll(keyStore, database),
     };
   } catch (error) {

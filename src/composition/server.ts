@@ -115,8 +115,11 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
+/** A pseudonym that nobody has. */
+const nobody = '0'.repeat(32);
+
 function readiness(
-  { eventStore, documentStoreEngine }: Stores,
+  { eventStore, documentStoreEngine, keyStore }: Stores,
   { processors }: Application,
 ): ReadinessCheck[] {
   return [
@@ -128,6 +131,13 @@ function readiness(
       },
     },
     documentStoreEngine.readiness,
+    {
+      name: 'key-store',
+      check: async () => {
+        await keyStore.find('default', nobody);
+        return { ready: true, state: 'ready' };
+      },
+    },
     processorsReady(() => processors.statuses(), allowedLag),
   ];
 }

@@ -36,12 +36,13 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
         log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
     });
     closings.push(() => eventStore.close());
+    // Waits for a MongoDB that is starting, which the keys may be in as well.
+    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    closings.push(() => documentStore.close());
     const installation =
       inFolder ??
       (await openMongoInstallation(configuration, mongoUrl ?? '', async () => !(await eventStore.head())));
     if (inFolder === undefined) closings.push(() => installation.close());
-    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
-    closings.push(() => documentStore.close());
     return { ...installation, eventStore, documentStore, documentStoreEngine, close };
   } catch (error) {
     await close();

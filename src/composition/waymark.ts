@@ -79,6 +79,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const engines = {
       'event store': 'embedded',
       'document store': stores.documentStoreEngine.description,
+      keys: stores.description,
       'text generator': 'templates',
       channel: 'in-app inbox',
     };

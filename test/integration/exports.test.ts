@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { fulfilByExport } from '../../src/commands/exports/fulfilByExport.js';
 import { createPersonExports } from '../../src/commands/exports/personExports.js';
+import { linksInMemory } from '../../src/commands/exports/untoldLinks.js';
 import { openExportFolder } from '../../src/integrations/embedded/exportFolder.js';
 import { createPersonExport } from '../../src/queries/personExport/personExport.js';
 import { bytesOf, testSealing, testSigningKey, unpacked } from '../support/exports.js';
@@ -36,6 +37,7 @@ async function openSide(t: Test) {
     createPersonExports({
       streams: { eventStore: side.eventStore, now, newId: randomUUID },
       archive: await openExportFolder(join(folder, 'exports')),
+      links: linksInMemory(),
       async *createExport(...about) {
         hold.reached();
         await hold.opening;

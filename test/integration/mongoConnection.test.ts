@@ -56,9 +56,9 @@ t.test(
       const connection = open();
       t.teardown(() => connection.close());
       await find(connection);
-      const cut = proxy.cutWhen((piece) => piece.includes('find'), { passOn: true });
+      const { happened } = proxy.when((piece) => piece.includes('find'), 'blip', { passOn: false });
       t.equal(await find(connection), null);
-      await cut;
+      await happened;
       t.equal(connection.figures().repetitions, 1);
     });
 

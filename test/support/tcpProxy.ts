@@ -3,16 +3,30 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
  * What the network does to new and to open connections: `open` passes everything on, `slow` each piece after a delay,
- * `silent` accepts and passes nothing on, `refused` does not listen, `reset` accepts and resets.
+ * `silent` accepts and loses everything, `held` keeps everything until it is open again, `refused` does not listen,
+ * `reset` accepts and resets.
  */
-export type NetworkState = 'open' | 'slow' | 'silent' | 'refused' | 'reset';
+export type NetworkState = 'open' | 'slow' | 'silent' | 'held' | 'refused' | 'reset';
 
 export interface TcpProxy {
   readonly port: number;
   set(state: NetworkState): Promise<void>;
-  /** Resets what is open when the next piece from a client comes that `matches`, after passing it on if asked to. */
-  cutWhen(matches: (piece: Buffer) => boolean, options: { readonly passOn: boolean }): Promise<void>;
+  /**
+   * Comes to `state` when a piece from a client comes that `matches`, or where it is to be passed on, when the answer to
+   * it comes, which is then the first that suffers. `blip` resets what is open once and stays open.
+   * @returns whether it has happened
+   */
+  when(
+    matches: (piece: Buffer) => boolean,
+    state: NetworkState | 'blip',
+    options: { readonly passOn: boolean },
+  ): { readonly happened: Promise<void>; readonly hasHappened: () => boolean };
   close(): Promise<void>;
+}
+
+interface Connection {
+  /** Called at the next piece that comes from the server. */
+  answered: (() => void) | undefined;
 }
 
 /** Stands between a client and a server on this machine and breaks what a test asks it to break. */
@@ -21,25 +35,20 @@ export async function startTcpProxy(
   { delay = 300 }: { readonly delay?: number } = {},
 ): Promise<TcpProxy> {
   let state: NetworkState = 'open';
-  let cut: { matches(piece: Buffer): boolean; passOn: boolean; done(): void } | undefined;
+  let watched: ((piece: Buffer, connection: Connection) => void) | undefined;
   const sockets = new Set<Socket>();
+  let kept: (() => void)[] = [];
   const resetAll = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
 
-  function pass(from: Socket, to: Socket, fromClient: boolean): void {
+  function pass(from: Socket, to: Socket, look: (piece: Buffer) => void): void {
     from.on('data', (piece) => {
-      if (state === 'silent') return;
-      if (fromClient && cut?.matches(piece)) {
-        const { passOn, done } = cut;
-        cut = undefined;
-        if (passOn) to.write(piece, () => resetAll());
-        else resetAll();
-        done();
-        return;
-      }
-      if (state === 'slow') setTimeout(() => to.writable && to.write(piece), delay);
-      else to.write(piece);
+      const passOn = () => void (to.writable && to.write(piece));
+      look(piece);
+      if (state === 'held') kept.push(passOn);
+      else if (state === 'slow') setTimeout(passOn, delay);
+      else if (state !== 'silent') passOn();
     });
     from.on('close', () => to.destroy());
     from.on('error', () => to.destroy());
@@ -56,8 +65,12 @@ export async function startTcpProxy(
     const upstream = connect(targetPort, '127.0.0.1');
     sockets.add(upstream);
     upstream.on('close', () => sockets.delete(upstream));
-    pass(client, upstream, true);
-    pass(upstream, client, false);
+    const connection: Connection = { answered: undefined };
+    pass(client, upstream, (piece) => watched?.(piece, connection));
+    pass(upstream, client, () => {
+      connection.answered?.();
+      connection.answered = undefined;
+    });
   });
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1');
@@ -67,23 +80,40 @@ export async function startTcpProxy(
   };
   const port = await listen(0);
 
+  async function set(next: NetworkState): Promise<void> {
+    state = next;
+    if (next === 'refused' && server.listening) {
+      const closed = once(server, 'close');
+      server.close();
+      resetAll();
+      await closed;
+    }
+    if (next === 'reset') resetAll();
+    if (next !== 'refused' && !server.listening) await listen(port);
+    if (next === 'open') for (const passOn of kept.splice(0)) passOn();
+    else if (next !== 'held') kept = [];
+  }
+
   return {
     port,
-    async set(next) {
-      state = next;
-      if (next === 'refused' && server.listening) {
-        const closed = once(server, 'close');
-        server.close();
-        resetAll();
-        await closed;
-      }
-      if (next === 'reset') resetAll();
-      if (next !== 'refused' && !server.listening) await listen(port);
-    },
-    cutWhen(matches, { passOn }) {
-      return new Promise((done) => {
-        cut = { matches, passOn, done };
+    set,
+    when(matches, next, { passOn }) {
+      let hasHappened = false;
+      const happened = new Promise<void>((resolve) => {
+        const happen = () => {
+          hasHappened = true;
+          if (next === 'blip') resetAll();
+          else void set(next);
+          resolve();
+        };
+        watched = (piece, connection) => {
+          if (!matches(piece)) return;
+          watched = undefined;
+          if (passOn) connection.answered = happen;
+          else happen();
+        };
       });
+      return { happened, hasHappened: () => hasHappened };
     },
     async close() {
       resetAll();

@@ -2,6 +2,7 @@ import type { KnownExport } from '../../domain/personExport/evolve.js';
 import type { ArchivedExport, ExportArchive } from './exportArchive.js';
 import { newExportLink } from './exportLink.js';
 import { type ExportAddress, type ExportStreams, executeOnExport, loadExport } from './exportStream.js';
+import type { UntoldLinks } from './untoldLinks.js';
 
 /** A link works for this long, milliseconds. */
 const linkLifetime = 7 * 24 * 60 * 60 * 1000;
@@ -20,14 +21,14 @@ export type CreateExport = (
 export interface ExportMakerOptions {
   readonly streams: ExportStreams;
   readonly archive: ExportArchive;
+  readonly links: UntoldLinks;
   readonly createExport: CreateExport;
   /** Told of what made an export fail; it may quote values. */
   onError(error: unknown): void;
 }
 
-/** Makes one export after the other, and remembers the links until they are told: they are nowhere else. */
-export function createExportMaker({ streams, archive, createExport, onError }: ExportMakerOptions) {
-  const tokens = new Map<string, string>();
+/** Makes one export after the other, and keeps the links until they are told. */
+export function createExportMaker({ streams, archive, links, createExport, onError }: ExportMakerOptions) {
   const progress = new Map<string, number>();
   const jobs = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>();
   let previous: Promise<void> = Promise.resolve();
@@ -35,7 +36,8 @@ export function createExportMaker({ streams, archive, createExport, onError }: E
 
   async function make(address: ExportAddress, signal: AbortSignal): Promise<void> {
     const state = await loadExport(streams, address);
-    if (signal.aborted || state.status === 'none') return;
+    const isDue = state.status === 'requested' || (state.status === 'prepared' && !state.linkTold);
+    if (signal.aborted || !isDue) return;
     const { tenantId, exportId } = address;
     const entry = { tenantId, exportId, subject: state.subject };
     try {
@@ -46,9 +48,11 @@ export function createExportMaker({ streams, archive, createExport, onError }: E
       );
       const bytes = await archive.store(entry, link.fileKey, until(signal, content));
       const data = { bytes, linkHash: link.hash, expiresAt: streams.now() + linkLifetime };
+      // First, so that whoever finds it prepared can tell it.
+      await links.keep(link.hash, link.token, data.expiresAt);
       const made = await executeOnExport(streams, address, { type: 'MarkPrepared', data });
-      if (made.status === 'prepared' && made.linkHash === link.hash) tokens.set(keyOf(address), link.token);
-      else await archive.remove(entry);
+      // Where another instance was quicker its export stands, and is in the archive beside this one.
+      if (made.status !== 'prepared') await archive.remove(entry);
     } catch (error) {
       // Whoever stops or withdraws it says what becomes of it.
       if (signal.aborted) return;
@@ -96,8 +100,6 @@ export function createExportMaker({ streams, archive, createExport, onError }: E
       const key = keyOf(address);
       return jobs.has(key) ? (progress.get(key) ?? 0) : undefined;
     },
-    tokenOf: (address: ExportAddress): string | undefined => tokens.get(keyOf(address)),
-    forget: (address: ExportAddress) => tokens.delete(keyOf(address)),
     /** Ends its making without a result. */
     async abandon(address: ExportAddress): Promise<void> {
       const job = jobs.get(keyOf(address));

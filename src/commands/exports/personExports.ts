@@ -45,13 +45,13 @@ export interface PersonExports {
   withdraw(tenantId: string, subjects: readonly string[]): Promise<void>;
   /** Removes what has expired. To be called now and then. */
   sweep(): Promise<void>;
-  /** After a crash or stop: makes again what was under way, and what nobody was told the link of. To be called once. */
+  /** After a crash or stop: makes again what was under way, and what has a link that nobody can tell. To be called once. */
   recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function createPersonExports(options: ExportMakerOptions): PersonExports {
-  const { streams, archive } = options;
+  const { streams, archive, links } = options;
   const maker = createExportMaker(options);
 
   async function known(address: ExportAddress): Promise<KnownExport> {
@@ -96,16 +96,13 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
     const isUntold = state.status === 'prepared' && !state.linkTold;
     const isMaking = state.status === 'requested' || (isUntold && progress !== undefined);
     if (isMaking) return { state, isMaking, progress: progress ?? 0, token: undefined };
-    const token = isUntold ? maker.tokenOf(address) : undefined;
-    if (token === undefined) return { state, isMaking, progress: 1, token };
+    const linkHash = isUntold && (await links.has(state.linkHash)) ? state.linkHash : undefined;
+    if (linkHash === undefined) return { state, isMaking, progress: 1, token: undefined };
     const told = await executeOnExport(streams, address, { type: 'TellLink' });
-    // Of two who ask at the same time one is told: whoever still finds it here.
-    return {
-      state: told.status === 'none' ? state : told,
-      isMaking,
-      progress: 1,
-      token: maker.forget(address) ? token : undefined,
-    };
+    if (told.status === 'none') return { state, isMaking, progress: 1, token: undefined };
+    // Of two who ask at the same time one is told: whoever still finds it. Made anew meanwhile, it has another link.
+    const isStill = told.status === 'prepared' && told.linkHash === linkHash;
+    return { state: told, isMaking, progress: 1, token: isStill ? await links.take(linkHash) : undefined };
   }
 
   async function download(exportId: string, token: string): Promise<OpenedExport> {
@@ -131,7 +128,6 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
 
   async function expire(entry: ArchivedExport, reason: 'time' | 'withdrawn'): Promise<void> {
     await maker.abandon(entry);
-    maker.forget(entry);
     await executeOnExport(streams, entry, { type: 'ExpireExport', data: { reason } });
     await archive.remove(entry);
   }
@@ -166,7 +162,8 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
         const state = await loadExport(streams, entry);
         if (state.status === 'none') await archive.remove(entry);
         const isUntold = state.status === 'prepared' && !state.linkTold && state.expiresAt > streams.now();
-        if (state.status === 'requested' || isUntold) maker.enqueue(entry);
+        const isLost = isUntold && !(await links.has(state.linkHash));
+        if (state.status === 'requested' || isLost) maker.enqueue(entry);
       }
       await sweep();
     },

@@ -50,7 +50,8 @@ export function isPassing(error: unknown): boolean {
   )
     return true;
   if (codesOf(error).some((code) => passingCodes.has(code))) return true;
-  return error instanceof MongoBulkWriteError && isPassing(error.cause);
+  // What went wrong below a bulk of writes stands in place of the server's answer.
+  return error instanceof MongoBulkWriteError && isPassing(error.errorResponse);
 }
 
 /** The server knows us not, or does not let us. */

@@ -52,9 +52,17 @@ export interface StoredExport extends ArchivedExport {
   readonly _id: string;
   /** Ids of all contents that were ever begun for it. */
   readonly contents: readonly string[];
-  readonly stored: { readonly content: string; readonly sealedBytes: number } | null;
+  /** What is whole: more than one where several instances made it, each under a key of its own. */
+  readonly stored: readonly StoredContent[];
   /** Epoch milliseconds. */
   readonly removedAt: number | null;
+}
+
+export interface StoredContent {
+  readonly content: string;
+  /** Tells the key it is sealed under from others, and nothing else of it. */
+  readonly keyId: string;
+  readonly sealedBytes: number;
 }
 
 /** A sealed chunk of an export's content. */
@@ -64,6 +72,15 @@ export interface StoredChunk {
   /** From 0. */
   readonly number: number;
   readonly bytes: Binary;
+}
+
+/** Id: the hash of the link. */
+export interface StoredLink {
+  readonly _id: string;
+  /** The token, in base64. */
+  readonly wrapped: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 /** A thing that is done once in the life of an installation. Id: its name. */
@@ -78,6 +95,8 @@ export interface Claim {
  * short, and `<name>_erasures`, whose entries are to outlive all backups.
  */
 export interface KeyDatabase {
+  /** Of the database of keys. */
+  readonly name: string;
   readonly connection: MongoConnection;
   readonly people: Collection<StoredPerson>;
   readonly tenants: Collection<StoredTenant>;
@@ -88,6 +107,7 @@ export interface KeyDatabase {
   readonly claims: Collection<Claim>;
   readonly exports: Collection<StoredExport>;
   readonly exportChunks: Collection<StoredChunk>;
+  readonly untoldLinks: Collection<StoredLink>;
   /** In the database of erasures. */
   readonly erasures: Collection<LedgerEntry & { readonly _id: string }>;
 }
@@ -101,6 +121,7 @@ export function openKeyDatabase(url: string): KeyDatabase {
   });
   const database = connection.databaseBeside('keys');
   return {
+    name: database.databaseName,
     connection,
     people: database.collection('people'),
     tenants: database.collection('tenants'),
@@ -110,6 +131,7 @@ export function openKeyDatabase(url: string): KeyDatabase {
     claims: database.collection('claims'),
     exports: database.collection('exports'),
     exportChunks: database.collection('exportChunks'),
+    untoldLinks: database.collection('untoldLinks'),
     erasures: connection.databaseBeside('erasures').collection('erasures'),
   };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Binary } from 'mongodb';
 import type { ArchivedExport, ExportArchive } from '../../commands/exports/exportArchive.js';
@@ -76,7 +76,7 @@ export async function openMongoExportArchive(database: KeyDatabase): Promise<Exp
     const _id = nameOf(entry);
     await removeIfDue(_id);
     const { tenantId, exportId, subject } = entry;
-    const begun = { tenantId, exportId, subject, contents: [], stored: null, removedAt: null };
+    const begun = { tenantId, exportId, subject, contents: [], stored: [], removedAt: null };
     await connection.write(() => exports.insertOne({ _id, ...begun })).catch(unlessDuplicate);
   }
 
@@ -90,13 +90,11 @@ export async function openMongoExportArchive(database: KeyDatabase): Promise<Exp
       await connection.write(() => exports.updateOne({ _id }, { $addToSet: { contents: content } }));
       try {
         const sealedBytes = await writeChunks(content, sealChunks(key, _id, pieces));
-        const stored = { content, sealedBytes };
-        const before = await connection.write(() =>
-          exports.findOneAndUpdate({ _id, removedAt: null }, { $set: { stored } }),
+        const stored = { content, keyId: keyIdOf(key), sealedBytes };
+        const { matchedCount } = await connection.write(() =>
+          exports.updateOne({ _id, removedAt: null }, { $addToSet: { stored } }),
         );
-        if (before === null) throw new Error('the export was removed while it was made');
-        if (before.stored !== null && before.stored.content !== content)
-          await deleteChunks([before.stored.content]);
+        if (matchedCount === 0) throw new Error('the export was removed while it was made');
         return contentBytes(sealedBytes);
       } catch (error) {
         await deleteChunks([content]).catch(() => undefined);
@@ -106,8 +104,10 @@ export async function openMongoExportArchive(database: KeyDatabase): Promise<Exp
     async open(entry, key) {
       const _id = nameOf(entry);
       const found = await connection.read(() => exports.findOne({ _id, removedAt: null }));
-      if (found?.stored == null) return undefined;
-      const { content: id, sealedBytes } = found.stored;
+      // Under another key it is found as well, and does not open: the caller learns that it is there.
+      const fitting = found?.stored.find(({ keyId }) => keyId === keyIdOf(key)) ?? found?.stored.at(-1);
+      if (fitting === undefined) return undefined;
+      const { content: id, sealedBytes } = fitting;
       const count = chunksOf(sealedBytes);
       const content = Readable.from(openChunks(key, _id, count, readChunks(id, count)), {
         objectMode: false,
@@ -139,6 +139,10 @@ export async function openMongoExportArchive(database: KeyDatabase): Promise<Exp
     const found = await connection.read(() => exports.findOne({ _id, removedAt: { $ne: null } }));
     if (found !== null) await removeContents(found);
   }
+}
+
+function keyIdOf(key: Buffer): string {
+  return createHmac('sha256', key).update('id of the key').digest('base64url');
 }
 
 function nameOf({ tenantId, exportId, subject }: ArchivedExport): string {

@@ -1,0 +1,143 @@
+import t from 'tap';
+import {
+  type MongoDocumentStore,
+  openMongoDocumentStore,
+} from '../../src/integrations/mongodb/mongoDocumentStore.js';
+import { CountedCommits } from '../support/countedCommits.js';
+import { noMongoServer, startFerretServer } from '../support/mongoServer.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcpProxy.js';
+
+const database = 'waymark-commits';
+/** More than a commit has messages. */
+const messagesAtMost = 12;
+
+t.test(
+  'a commit that is cut short',
+  { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer },
+  async (t) => {
+    const server = await startFerretServer(t.testdir());
+    t.teardown(() => server.kill());
+    const open = (port: number) =>
+      openMongoDocumentStore({ url: `mongodb://127.0.0.1:${port}/${database}`, now: Date.now });
+
+    /** One commit over a network that does something at each of its messages in turn, and who takes over. */
+    async function atEachMessage(
+      state: 'reset' | 'held' | 'blip',
+      passOn: boolean,
+      then: (parts: {
+        commits: CountedCommits;
+        writer: MongoDocumentStore;
+        other: MongoDocumentStore;
+        proxy: TcpProxy;
+        committed: Promise<unknown>;
+      }) => Promise<void>,
+    ): Promise<number> {
+      for (let message = 1; message <= messagesAtMost; message++) {
+        const proxy = await startTcpProxy(server.port);
+        const [writer, other] = [open(proxy.port), open(server.port)];
+        const commits = new CountedCommits();
+        try {
+          await commits.define(writer);
+          await commits.define(other);
+          await commits.commit(writer, 1);
+          await commits.commit(writer, 2);
+          let seen = 0;
+          const fault = proxy.when((piece) => piece.includes(database) && ++seen === message, state, {
+            passOn,
+          });
+          const committed = commits.commit(writer, 3).catch((error: unknown) => error);
+          const ended = await Promise.race([fault.happened, committed.then(() => 'committed')]);
+          if (ended === 'committed' && !fault.hasHappened()) return message - 1;
+          await then({ commits, writer, other, proxy, committed });
+        } finally {
+          await proxy.close();
+          await Promise.all([writer.close(), other.close()]);
+        }
+      }
+      throw new Error('a commit has more messages than this test looks at');
+    }
+
+    for (const passOn of [false, true]) {
+      const moment = passOn ? 'after' : 'before';
+
+      await t.test(`by the end of its process ${moment} any of its messages, is there or not`, async (t) => {
+        const outcomes = new Set<number>();
+        const messages = await atEachMessage('reset', passOn, async ({ commits, other }) => {
+          const number = await commits.open(other);
+          outcomes.add(number);
+          await commits.verify(other, number);
+          await commits.commit(other, number + 1);
+          await commits.verify(other, number + 1);
+        });
+        t.ok(messages >= 4, `a commit of ${messages} messages`);
+        t.ok(outcomes.has(3));
+        t.equal(outcomes.has(2), !passOn);
+      });
+
+      await t.test(`by a pause ${moment} any of its messages, does no harm when it goes on`, async (t) => {
+        await atEachMessage('held', passOn, async ({ commits, writer, other, proxy, committed }) => {
+          const number = await commits.open(other);
+          await commits.verify(other, number);
+          for (let next = number + 1; next <= number + 3; next++) await commits.commit(other, next);
+          await proxy.set('open');
+          const outcome = await committed;
+          if (number === 2) t.match(outcome, { code: 'checkpoint-moved' });
+          else t.equal(outcome, undefined);
+          await commits.verify(other, number + 3);
+          await t.rejects(commits.commit(writer, 4), { code: 'checkpoint-moved' });
+          await commits.verify(other, number + 3);
+          t.equal(await commits.open(writer), number + 3);
+          await commits.commit(writer, number + 4);
+          await commits.verify(other, number + 4);
+        });
+      });
+
+      await t.test(`by a lost connection ${moment} any of its messages, is made once`, async (t) => {
+        await atEachMessage('blip', passOn, async ({ commits, writer, other, committed }) => {
+          t.equal(await committed, undefined);
+          await commits.verify(other, 3);
+          await commits.commit(writer, 4);
+          t.equal(await commits.open(other), 4);
+          await commits.verify(other, 4);
+        });
+      });
+    }
+
+    await t.test('a large one stands in parts until it is written, of which nothing stays', async (t) => {
+      const [writer, other] = [open(server.port), open(server.port)];
+      t.teardown(() => Promise.all([writer.close(), other.close()]));
+      const commits = new CountedCommits(undefined, 5 * 1024 * 1024);
+      await commits.define(writer);
+      await commits.commit(writer, 1);
+      await commits.commit(writer, 2);
+      t.equal(await commits.open(other), 2);
+      await commits.verify(other, 2);
+    });
+
+    await t.test('a document that MongoDB does not take is refused, and nothing is written', async (t) => {
+      const store = open(server.port);
+      t.teardown(() => store.close());
+      const commits = new CountedCommits(undefined, 16 * 1024 * 1024);
+      await commits.define(store);
+      await t.rejects(commits.commit(store, 1), { code: 'document-too-large' });
+      await commits.verify(store, 0);
+    });
+
+    await t.test('a checkpoint alone, given up and made after all, does not stop its writer', async (t) => {
+      const proxy = await startTcpProxy(server.port);
+      const writer = open(proxy.port);
+      t.teardown(async () => {
+        await proxy.close();
+        await writer.close();
+      });
+      const commit = (value: string) => writer.commit({ checkpoint: { name: 'alone', value } });
+      await commit('1');
+      const { happened } = proxy.when((piece) => piece.includes(database), 'reset', { passOn: true });
+      await t.rejects(commit('2'), { code: 'document-store-unavailable' });
+      await happened;
+      await proxy.set('open');
+      await commit('3');
+      t.equal(await writer.getCheckpoint('alone'), '3');
+    });
+  },
+);
