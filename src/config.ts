@@ -69,6 +69,9 @@ const environment = z.object({
 /** Part of the contract, and not served by this version: better refused than silently ignored. */
 const notYet = ['WAYMARK_LLM'] as const;
 
+/** All of them: what a deployment may set. */
+export const configurationNames: readonly string[] = [...Object.keys(environment.shape), ...notYet];
+
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
   readonly address: string;
@@ -193,9 +196,8 @@ function isAnchor(text: string): boolean {
 }
 
 function refuseUnknown(values: NodeJS.Dict<string>): void {
-  const known = new Set([...Object.keys(environment.shape), ...notYet]);
   for (const name of Object.keys(values)) {
-    if (name.startsWith('WAYMARK_') && !known.has(name)) {
+    if (name.startsWith('WAYMARK_') && !configurationNames.includes(name)) {
       throw new ConfigurationError(
         `${name} is not a name Waymark knows: see the configuration table in README.md`,
       );

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
 import { benchCommand } from './cli/benchCommand.js';
 import type { Invocation } from './cli/commands.js';
+import { copyCommand } from './cli/copy/copyCommand.js';
+import { moveCommand } from './cli/copy/moveCommand.js';
 import { demoCommand } from './cli/demo/demoCommand.js';
 import { importCommand } from './cli/import/importCommand.js';
 import { keysCommand } from './cli/keysCommand.js';
@@ -14,10 +16,12 @@ import { exportCheck } from './cli/verify/checkExport.js';
 import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import type { AccessKeyStore } from './commands/accessKeys.js';
+import { openCopy } from './composition/copying.js';
 import { startDemoServer } from './composition/demo.js';
 import { openScavenging } from './composition/eventStores.js';
 import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
+import { moveInstallation, returnInstallation } from './composition/movingInstallation.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { startWaymark } from './composition/waymark.js';
 import { type Configuration, readConfiguration } from './config.js';
@@ -57,6 +61,16 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       return rebuildCommand(invocation, {
         openLocal: () => openRebuilding(configuration, createLogger('warn')),
         sleep,
+        print,
+      });
+    case 'copy':
+      if (invocation.engine === 'mongodb') {
+        const move = invocation.direction === 'to' ? moveInstallation : returnInstallation;
+        return moveCommand(() => move(configuration, invocation.url), print);
+      }
+      return copyCommand(invocation, {
+        open: () => openCopy(configuration, invocation, createLogger('warn')),
+        signal,
         print,
       });
     case 'keys':

@@ -13,6 +13,7 @@ export type Invocation =
   | VerifyInvocation
   | RebuildInvocation
   | { readonly command: 'scavenge' }
+  | CopyInvocation
   | BenchInvocation;
 
 export interface DemoInvocation {
@@ -60,6 +61,17 @@ export interface RebuildInvocation {
   readonly projection: string;
   /** Undefined: on the local folder. */
   readonly server: { readonly url: string; readonly token: string } | undefined;
+}
+
+export interface CopyInvocation {
+  readonly command: 'copy';
+  /** EventStoreDB takes the events, MongoDB keys and what goes with them. */
+  readonly engine: 'eventstoredb' | 'mongodb';
+  /** Seen from the data folder. */
+  readonly direction: 'to' | 'from';
+  readonly url: string;
+  /** Appends on their way at once. */
+  readonly parallel: number;
 }
 
 export interface BenchInvocation {
@@ -229,6 +241,37 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
     read: ({ positionals }) => {
       expectPositionals(positionals, []);
       return { command: 'scavenge' };
+    },
+  },
+  copy: {
+    usage: 'copy --to URL|--from URL',
+    summary: 'Copies the data folder to EventStoreDB and MongoDB, or back, and compares all of it',
+    details: [
+      'esdb:// takes the events, mongodb:// keys of people, access keys and the ledger of erasures; events first.',
+      'No server may run on either side meanwhile. A copy that was stopped, however that was, goes on where it came',
+      'to when started again; nothing is written twice. Exits 1 where the two differ in the end. Positions differ:',
+      'read models are built anew. docs/engines.md says step by step how to move.',
+    ],
+    options: {
+      to: { value: 'URL', description: 'where to copy to, for example esdb://127.0.0.1:2113?tls=false' },
+      from: { value: 'URL', description: 'where to copy from, into the data folder' },
+      parallel: { value: 'N', description: 'appends on their way at the same time, 1 to 64 (default 32)' },
+    },
+    read: ({ options, positionals }) => {
+      expectPositionals(positionals, []);
+      const { to, from } = options;
+      const url = to ?? from;
+      if (url === undefined || (to !== undefined && from !== undefined)) {
+        throw new Error('copy needs --to or --from');
+      }
+      const engine = /^mongodb(?:\+srv)?:/.test(url) ? 'mongodb' : 'eventstoredb';
+      return {
+        command: 'copy',
+        engine,
+        direction: to === undefined ? 'from' : 'to',
+        url,
+        parallel: integer(options, 'parallel', { default: 32, from: 1, to: 64 }),
+      };
     },
   },
   bench: {

@@ -15,3 +15,17 @@ export interface ErasureLedger {
   add(entries: readonly LedgerEntry[]): Promise<void>;
   entries(): AsyncIterable<LedgerEntry>;
 }
+
+const addedAtATime = 500;
+
+/** All entries of one ledger, added to another. */
+export async function carryOver(entries: AsyncIterable<LedgerEntry>, into: ErasureLedger): Promise<void> {
+  let page: LedgerEntry[] = [];
+  for await (const entry of entries) {
+    page.push(entry);
+    if (page.length < addedAtATime) continue;
+    await into.add(page);
+    page = [];
+  }
+  if (page.length > 0) await into.add(page);
+}

@@ -143,7 +143,7 @@ export async function verifyFolder(
   const { anchorFile, trusted } = given;
   const eventStore = await openEmbeddedEventStore({ folder: join(folder, 'events'), clock: () => auditTime });
   const documentStore = openEmbeddedDocumentStore({ folder: join(folder, 'documents') });
-  const live = (name: string) => `${name}.v1.1`;
+  const live = (name: string) => `${name}.v${auditProjection.version}.1`;
   try {
     await documentStore.define(
       auditProjection.collections.map(({ name, indexes }) => ({ name: live(name), indexes })),

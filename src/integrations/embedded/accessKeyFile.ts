@@ -40,7 +40,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
     checkedAt = now();
     const present = versionOf(path);
     if (present === version) return;
-    ring.replace(readKeys(path));
+    ring.replace(readAccessKeys(path));
     version = present;
   }
 
@@ -56,7 +56,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
 
   async function change(edit: (keys: StoredAccessKey[]) => StoredAccessKey[]): Promise<void> {
     await makeFolder(dirname(path));
-    await writeKeys(path, edit(readKeys(path)));
+    await writeAccessKeys(path, edit(readAccessKeys(path)));
     load();
   }
 
@@ -70,10 +70,10 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
       await change((keys) => [...keys, key]);
       return { keyId: key.keyId, secret };
     },
-    list: async () => readKeys(path).map(describeAccessKey),
+    list: async () => readAccessKeys(path).map(describeAccessKey),
     async revoke(keyId) {
       const revokedAt = new Date(now()).toISOString();
-      const inForce = readKeys(path).some((key) => key.keyId === keyId && key.revokedAt === null);
+      const inForce = readAccessKeys(path).some((key) => key.keyId === keyId && key.revokedAt === null);
       if (!inForce) return false;
       await change((keys) => keys.map((key) => (key.keyId === keyId ? { ...key, revokedAt } : key)));
       return true;
@@ -89,7 +89,7 @@ function versionOf(path: string): string {
   return stats === undefined ? 'missing' : `${stats.ino}-${stats.mtimeMs}-${stats.size}`;
 }
 
-function readKeys(path: string): StoredAccessKey[] {
+export function readAccessKeys(path: string): StoredAccessKey[] {
   if (versionOf(path) === 'missing') return [];
   const parsed = keyFile.safeParse(parse(readFileSync(path, 'utf8')));
   if (!parsed.success)
@@ -106,7 +106,7 @@ function parse(text: string): unknown {
 }
 
 /** Whole or not at all, also through a power cut: written beside, synced, then put in its place. */
-async function writeKeys(path: string, keys: readonly StoredAccessKey[]): Promise<void> {
+export async function writeAccessKeys(path: string, keys: readonly StoredAccessKey[]): Promise<void> {
   const beside = `${path}.${randomUUID()}.new`;
   const file = await open(beside, 'wx', 0o600);
   try {

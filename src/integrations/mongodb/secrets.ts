@@ -4,7 +4,7 @@ import { rewrapByRoot, unwrapByRoot, wrapByRoot } from '../../keyStore/rootWrapp
 import { unlessDuplicate } from './failures.js';
 import type { KeyDatabase } from './keyDatabase.js';
 
-const installationSecret = 'installation';
+export const installationSecret = 'installation';
 
 /**
  * 256 bits, of this installation alone and the same for ever: what pseudonyms come from.

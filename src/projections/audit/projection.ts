@@ -27,7 +27,7 @@ const trees = auditTreesCollection.name;
  */
 export const auditProjection: Projection = {
   name: 'audit',
-  version: 1,
+  version: 2,
   collections: [auditEntriesCollection, auditSubjectsCollection, auditTreesCollection],
   eventTypes: auditedTypes,
   keys(recorded) {

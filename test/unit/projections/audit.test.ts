@@ -75,7 +75,7 @@ t.test('a leaf is the hash of the event as stored, in canonical form', async (t)
   const metadata =
     '{"causationId":"m","correlationId":"c","messageId":"m","occurredAt":1772445600000,"recordedAt":1772445600000,"schemaVersion":1,"tenantId":"a"}';
   const data = `{"action":"profile-read","actor":{"keyId":"k","role":"administrator"},"count":1,"note":"sealed:v1:abc","purpose":"support","subjects":["${subjectNumber(1)}"]}`;
-  const text = `{"data":${data},"id":"${event.id}","metadata":${metadata},"position":"7","revision":"7","stream":"access-a_i","type":"personal-data-read.v1"}`;
+  const text = `{"data":${data},"id":"${event.id}","metadata":${metadata},"revision":"7","stream":"access-a_i","type":"personal-data-read.v1"}`;
   t.match(entry, { id: 'a/00000000000000000007', leafHash: leafHash(text).toString('hex'), subtrees: [] });
 });
 
