@@ -6,8 +6,8 @@ import { createPersonExports, type PersonExports } from '../commands/exports/per
 import type { Configuration } from '../config.js';
 import { consentStreamName } from '../domain/consent/streamName.js';
 import { openExportFolder } from '../integrations/embedded/exportFolder.js';
-import { liveReader } from '../queries/documentReader.js';
 import { createPersonExport } from '../queries/personExport/personExport.js';
+import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import type { Stores } from './stores.js';
 
@@ -19,13 +19,14 @@ const sweepInterval = 60 * 60 * 1000;
 /** Exports on the data folder, with what a crash left behind taken up again. Returns what ends them, too. */
 export async function startExports(
   { dataFolder }: Configuration,
-  { eventStore, documentStore, signingKey }: Stores,
-  { processors, openSealed }: Application,
+  { eventStore, signingKey }: Stores,
+  { openSealed }: Application,
+  shown: Pick<QueryPorts, 'eventStore' | 'documents'>,
   log: Logger,
 ): Promise<{ readonly exports: Exports; stop(): Promise<void> }> {
   const createExport = createPersonExport({
-    eventStore,
-    documents: liveReader(documentStore, processors),
+    eventStore: shown.eventStore,
+    documents: shown.documents,
     openSealed,
     signingKey: { ...signingKey, sign: (bytes) => signingKey.sign(bytes).signature },
     consentStreamName,
