@@ -8,7 +8,6 @@ import type { PersonalValuePorts } from '../http/personalValues.js';
 import { breachRoutes } from '../http/privacy/breachRoutes.js';
 import { affectedPersons } from '../queries/affectedPersons.js';
 import { countOverdueBreaches } from '../queries/breaches.js';
-import type { AllEvents } from '../queries/presentEvents.js';
 import type { QueryPorts } from '../queries/view.js';
 import { createEventIds } from './eventIds.js';
 
@@ -25,7 +24,7 @@ export interface BreachesPart {
 
 export function createBreachesPart(
   ports: QueryPorts,
-  allEvents: AllEvents,
+  eventStore: Parameters<typeof createBreaches>[0]['eventStore'],
   { recordAccess, openSealed }: Pick<PersonalValuePorts, 'recordAccess' | 'openSealed'>,
   log: Pick<Logger, 'warn'>,
 ): BreachesPart {
@@ -39,9 +38,9 @@ export function createBreachesPart(
     );
   return {
     routes: breachRoutes({
-      breaches: createBreaches({ eventStore: ports.eventStore, newId: createEventIds() }),
+      breaches: createBreaches({ eventStore, newId: createEventIds() }),
       ports,
-      affectedPersons: (...about) => affectedPersons(allEvents, ...about),
+      affectedPersons: (...about) => affectedPersons(ports.eventStore, ...about),
       recordAccess,
       openSealed,
       formatPosition,

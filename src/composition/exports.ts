@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createPersonExports, type PersonExports } from '../commands/exports/personExports.js';
 import { consentStreamName } from '../domain/consent/streamName.js';
-import { liveReader } from '../queries/documentReader.js';
 import { createPersonExport } from '../queries/personExport/personExport.js';
+import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import type { Stores } from './stores.js';
 
@@ -15,13 +15,14 @@ const sweepInterval = 60 * 60 * 1000;
 
 /** Exports, with what a crash left behind taken up again. Returns what ends them, too. */
 export async function startExports(
-  { eventStore, documentStore, signingKey, openExportArchive, untoldLinks }: Stores,
-  { processors, openSealed }: Application,
+  { eventStore, signingKey, openExportArchive, untoldLinks }: Stores,
+  { openSealed }: Application,
+  shown: Pick<QueryPorts, 'eventStore' | 'documents'>,
   log: Logger,
 ): Promise<{ readonly exports: Exports; stop(): Promise<void> }> {
   const createExport = createPersonExport({
-    eventStore,
-    documents: liveReader(documentStore, processors),
+    eventStore: shown.eventStore,
+    documents: shown.documents,
     openSealed,
     signingKey: { ...signingKey, sign: (bytes) => signingKey.sign(bytes).signature },
     consentStreamName,

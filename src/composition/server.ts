@@ -22,7 +22,6 @@ import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
-import { withoutPastEvents } from '../queries/presentEvents.js';
 import { readRetention } from '../queries/retention.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
@@ -68,12 +67,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
-  const presentEvents = withoutPastEvents(
-    eventStore,
-    (tenantId) => application.retentionRounds.of(tenantId).cutoffs,
-  );
-  const feed = createLiveFeed(presentEvents, inbox);
-  const breaches = createBreachesPart(ports, presentEvents, personalValues, log);
+  const feed = createLiveFeed(ports.eventStore, inbox);
+  const breaches = createBreachesPart(ports, eventStore, personalValues, log);
   const people = {
     accessKeys,
     tokens: inboxTokens(application.signerFor('inbox tokens')),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { fulfilByExport } from '../commands/exports/fulfilByExport.js';
 import type { Configuration } from '../config.js';
 import { liveReader } from '../queries/documentReader.js';
+import { withoutPastEvents } from '../queries/presentEvents.js';
 import type { QueryPorts } from '../queries/view.js';
 import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
@@ -55,7 +56,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
     stops.push(whileClaimed(claims, 'audit-heads', () => signHeadsForEver(auditHeads, log)));
     const ports = queryPorts(stores, application);
-    const { exports, stop: stopExports } = await startExports(stores, application, log);
+    const { exports, stop: stopExports } = await startExports(stores, application, ports, log);
     stops.push(stopExports);
     const { erasePerson, eraseAgain } = await createErasure({
       ...stores,
@@ -115,9 +116,10 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
 }
 
 function queryPorts({ eventStore, documentStore }: Stores, application: Application): QueryPorts {
-  const { processors, subjectOf } = application;
+  const { processors, subjectOf, retentionRounds } = application;
   const documents = liveReader(documentStore, processors);
-  return { eventStore, documents, readModels: processors, subjectOf, now: Date.now };
+  const shown = withoutPastEvents(eventStore, (tenantId) => retentionRounds.of(tenantId).cutoffs);
+  return { eventStore: shown, documents, readModels: processors, subjectOf, now: Date.now };
 }
 
 /** Returns what ends it. */

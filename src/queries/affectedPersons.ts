@@ -7,7 +7,7 @@ import { decode } from '../eventStore/codec.js';
 import { documentId } from '../projections/documentId.js';
 import { isForwarded, profilesCollection, type StoredProfile } from '../projections/profiles/document.js';
 import type { DocumentReader } from './documentReader.js';
-import type { AllEvents } from './presentEvents.js';
+import type { ShownEvents } from './presentEvents.js';
 
 const eventsAtATime = 1000;
 
@@ -24,7 +24,7 @@ export interface Affected {
  * A visitor who turned out to be a user counts as that user from then on.
  */
 export async function* affectedPersons(
-  eventStore: AllEvents,
+  eventStore: ShownEvents,
   tenantId: string,
   scope: BreachScope,
 ): AsyncGenerator<Affected, void, undefined> {

@@ -4,7 +4,7 @@ import { comparePositions, type Position, type Recorded } from '../domain/metada
 import { formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import type { Inbox, InboxMessage } from './inbox.js';
 import { isDelivery, type LiveEvent, toLiveEvent, wantedEvent } from './liveEvent.js';
-import type { AllEvents } from './presentEvents.js';
+import type { ShownEvents } from './presentEvents.js';
 
 const eventsAtATime = 500;
 
@@ -61,7 +61,7 @@ interface Head {
   running: Promise<void>;
 }
 
-export function createLiveFeed(eventStore: AllEvents, inbox: Pick<Inbox, 'message'>): LiveFeed {
+export function createLiveFeed(eventStore: ShownEvents, inbox: Pick<Inbox, 'message'>): LiveFeed {
   const members = new Set<Member>();
   const joined = new Map<string, Set<Member>>();
   let head: Head | undefined;

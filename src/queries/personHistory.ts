@@ -3,9 +3,12 @@ import type { IdentityKind } from '../domain/journey/events.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
-import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
+import { StreamDeleted } from '../eventStore/eventStore.js';
+import type { ShownEvents } from './presentEvents.js';
 
 const eventsInASlice = 500;
+
+type PersonStreams = Pick<ShownEvents, 'readStream'>;
 
 export interface PersonHistory {
   /** The journey the others are linked to: the user's where there is one. */
@@ -19,7 +22,7 @@ export interface PersonHistory {
  * Reads each of these journeys once. Undefined where nothing was recorded by then.
  */
 export async function findHistory(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   tenantId: string,
   subject: string,
   until: number,
@@ -56,7 +59,7 @@ export async function findHistory(
  * @param candidates journeys that are said to be linked to this one, beside those that its own events name
  */
 export async function journeysThatGo(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   tenantId: string,
   subject: string,
   candidates: readonly string[],
@@ -81,7 +84,7 @@ interface Links {
 }
 
 async function linksOf(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   tenantId: string,
   subject: string,
   until: number,
@@ -96,6 +99,7 @@ async function linksOf(
     if (event.type === 'LinkedToUser') linkedTo ??= event.data.userSubject;
     if (event.type === 'JourneyLinked') linked.push(event.data.linkedSubject);
     if (event.type === 'JourneyTruncated') {
+      kind ??= event.data.journey?.kind;
       linkedTo ??= event.data.linkedTo;
       linked.push(...(event.data.journey?.linkedSubjects ?? []));
     }
@@ -108,7 +112,7 @@ async function linksOf(
  * deleted stream.
  */
 export async function* readEvents(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   streamName: string,
   until: number,
   eventsAtATime: number = eventsInASlice,
@@ -127,7 +131,7 @@ export async function* readEvents(
   }
 }
 
-async function readSlice(eventStore: EventStore, streamName: string, from: bigint, maxCount: number) {
+async function readSlice(eventStore: PersonStreams, streamName: string, from: bigint, maxCount: number) {
   try {
     return await eventStore.readStream(streamName, { from, maxCount });
   } catch (error) {

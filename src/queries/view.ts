@@ -1,11 +1,12 @@
 import { comparePositions, type Position } from '../domain/metadata.js';
-import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import type { ReadModels } from '../processors/processors.js';
 import type { DocumentReader } from './documentReader.js';
+import type { ShownEvents } from './presentEvents.js';
 
 /** What every query stands on. */
 export interface QueryPorts {
-  readonly eventStore: EventStore;
+  readonly eventStore: ShownEvents;
   /** The live read models. */
   readonly documents: DocumentReader;
   readonly readModels: Pick<ReadModels, 'position' | 'waitFor'>;

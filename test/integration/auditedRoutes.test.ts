@@ -30,7 +30,12 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/features',
     'GET /v1/features/:featureId',
     'GET /v1/metrics/:name',
+    'GET /v1/privacy/breaches',
+    'GET /v1/privacy/breaches/:id',
+    'GET /v1/privacy/breaches/:id/drafts',
     'GET /v1/privacy/discovery',
+    'GET /v1/privacy/policies',
+    'GET /v1/privacy/retention',
     'GET /v1/processors',
     'GET /v1/processors/:name/parked',
     'GET /v1/projects/:key/settings',
@@ -68,7 +73,11 @@ interface Call {
   readonly url: string;
   readonly body?: object;
   readonly status?: number;
+  /** Default: GET without a body, POST with one. */
+  readonly method?: 'PUT';
   readonly entry: Partial<Entry>;
+  /** Default: that Ann is named. */
+  readonly about?: 'nobody';
   /** Default: the officer's. */
   readonly key?: 'write' | 'none';
 }
@@ -87,9 +96,9 @@ t.test(
     const { processors, subjectOf } = waymark.application;
     const ann = subjectOf('default', 'user', 'ann');
 
-    async function send(url: string, token: string | undefined, body?: object) {
+    async function send(url: string, token: string | undefined, body?: object, method?: 'PUT') {
       const answer = await fetch(waymark.url + url, {
-        method: body === undefined ? 'GET' : 'POST',
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
           'x-purpose': 'legal',
@@ -99,7 +108,7 @@ t.test(
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
-      const isJson = answer.headers.get('content-type')?.includes('json') === true;
+      const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
       return { status: answer.status, body: isJson ? JSON.parse(text) : undefined, text };
     }
     /** Asks until there is an answer. */
@@ -153,6 +162,8 @@ t.test(
     for (const id of [verified, rejected, cancelled]) {
       t.equal((await send('/v1/privacy/requests', testAdminToken, request(id))).status, 201);
     }
+    const breach = randomUUID();
+    const { version, fields, consent, retention } = (await look('/v1/privacy/policies')).body.data;
 
     const reads: Record<string, [operationId: string, url: string]> = {
       'GET /api/events/user/:userId/insights': ['getInsights', '/api/events/user/ann/insights'],
@@ -160,6 +171,10 @@ t.test(
       'GET /v1/consents': ['getConsentsOfVisitor', '/v1/consents?anonymousId=v'],
       'GET /v1/interventions': ['listInterventions', '/v1/interventions'],
       'GET /v1/interventions/:id': ['getIntervention', `/v1/interventions/${message}`],
+      'GET /v1/privacy/breaches/:id/affected': [
+        'listAffectedPersons',
+        `/v1/privacy/breaches/${breach}/affected?identities=true`,
+      ],
       'GET /v1/privacy/exports/:id': ['readExport', `/v1/privacy/exports/${exportId}`],
       'GET /v1/privacy/requests': ['listPrivacyRequests', '/v1/privacy/requests'],
       'GET /v1/privacy/requests/:id': ['getPrivacyRequest', `/v1/privacy/requests/${verified}`],
@@ -184,12 +199,40 @@ t.test(
       body,
       entry: { type: `privacy-request-${type}.v1` },
     });
+    const ofBreach = (action: string | undefined, body: object, type: string): Call => ({
+      route: `POST /v1/privacy/breaches${action === undefined ? '' : `/:id/${action}`}`,
+      url: `/v1/privacy/breaches${action === undefined ? '' : `/${breach}/${action}`}`,
+      body,
+      status: action === undefined ? 201 : 200,
+      entry: { type: `${type}.v1` },
+      about: 'nobody',
+    });
+    const description = 'A backup could be read.';
+    const notifiedAt = new Date().toISOString();
     const calls: readonly Call[] = [
+      ofBreach(undefined, { breachId: breach, awareAt: notifiedAt, description }, 'breach-recorded'),
+      ofBreach('assess', { description, risk: 'high' }, 'breach-assessed'),
+      ofBreach('count', {}, 'affected-persons-counted'),
+      ofBreach('authority-notification', { notifiedAt }, 'authority-notified'),
+      ofBreach(
+        'persons-notification',
+        { channel: 'letter', notifiedAt, persons: 1, textHash: 'ab'.repeat(32) },
+        'affected-persons-notified',
+      ),
+      {
+        route: 'PUT /v1/privacy/policies',
+        url: '/v1/privacy/policies',
+        method: 'PUT',
+        body: { version, fields, consent, retention: { ...retention, rejected: 90 } },
+        entry: { type: 'privacy-policies-changed.v1' },
+        about: 'nobody',
+      },
       ...Object.entries(reads).map(([route, [action, url]]) => ({
         route,
         url,
         entry: { type: read, action, purpose: 'legal' },
       })),
+      ofBreach('close', { reason: 'notified', note: 'All were told.' }, 'breach-closed'),
       {
         route: 'GET /v1/privacy/exports/:id/download',
         url: link,
@@ -258,9 +301,9 @@ t.test(
     ];
     t.strictSame(present.sort(), decided.sort(), 'every route is decided about');
 
-    for (const { route, url, body, status = 200, key } of calls) {
+    for (const { route, url, body, status = 200, key, method } of calls) {
       const secret = key === 'none' ? undefined : key === 'write' ? testWriteKey : officer.secret;
-      const answer = await send(url, secret, body);
+      const answer = await send(url, secret, body, method);
       t.equal(answer.status, status, `${route}: ${answer.text.slice(0, 300)}`);
     }
     const deleted = await fetch(`${waymark.url}/v1/privacy/requests/${cancelled}`, {
@@ -288,14 +331,14 @@ t.test(
       url: '',
       entry: { type: 'privacy-request-cancelled.v1' },
     };
-    for (const { route, entry, key } of [...calls, deletion as Call]) {
+    for (const { route, entry, key, about } of [...calls, deletion as Call]) {
       const keyId = entry.actor?.keyId ?? (key === undefined ? officer.keyId : undefined);
       const found = entries.filter(
         (each) =>
           isFor(each, entry) && (keyId === undefined ? each.actor !== null : each.actor?.keyId === keyId),
       );
       t.ok(
-        found.some((each) => each.subjects.some((subject) => subjects.has(subject))),
+        found.some((each) => about === 'nobody' || each.subjects.some((subject) => subjects.has(subject))),
         `${route}: who did what about whom is recorded`,
         { expected: entry, keyId, found },
       );

@@ -1,9 +1,10 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import { comparePositions, type Position, type Recorded } from '../../domain/metadata.js';
-import type { EventStore } from '../../eventStore/eventStore.js';
 import { readEvents } from '../personHistory.js';
+import type { ShownEvents } from '../presentEvents.js';
 
 type Entry = Recorded<DomainEvent>;
+type PersonStreams = Pick<ShownEvents, 'readStream'>;
 type Reading = AsyncGenerator<Entry, void, undefined>;
 
 /** Of each open stream. Few, because many of a person's streams can be open at once. */
@@ -11,7 +12,7 @@ const eventsAtATime = 100;
 
 /** A stream up to `end`, an event of which is the last thing that is read. */
 export async function* readUpTo(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   streamName: string,
   end: Position,
 ): AsyncGenerator<Entry, void, undefined> {
@@ -26,7 +27,7 @@ export async function* readUpTo(
  * its first event and closed after its last, so that a person of very many journeys needs no more memory than one.
  */
 export async function* inOrderOfRecording(
-  eventStore: EventStore,
+  eventStore: PersonStreams,
   streamNames: readonly string[],
   end: Position,
 ): AsyncGenerator<Entry, void, undefined> {
@@ -55,7 +56,7 @@ export async function* inOrderOfRecording(
 }
 
 /** The latest first, so that the next one stands at the end. */
-async function byFirstEvent(eventStore: EventStore, streamNames: readonly string[]) {
+async function byFirstEvent(eventStore: PersonStreams, streamNames: readonly string[]) {
   const found: { readonly streamName: string; readonly position: Position }[] = [];
   for (const streamName of streamNames) {
     for await (const { position } of readEvents(eventStore, streamName, Number.POSITIVE_INFINITY, 1)) {

@@ -2,18 +2,18 @@ import { isInterventionEvent } from '../../domain/intervention/events.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Position } from '../../domain/metadata.js';
-import type { EventStore } from '../../eventStore/eventStore.js';
 import type { DocumentReader } from '../documentReader.js';
 import { isoTime } from '../models/fields.js';
 import { isJourneyEvent } from '../models/journeyEvent.js';
 import { findProfile, interventionStreams } from '../person.js';
+import type { ShownEvents } from '../presentEvents.js';
 import { profileOf } from '../profiles.js';
 import { type ExportLine, type ExportPart, partOf } from './exportLine.js';
 import { lineOfConsent, linesOfIntervention, linesOfJourneyEvent } from './linesOf.js';
 import { inOrderOfRecording, readUpTo } from './personEvents.js';
 
 export interface PersonLinesPorts {
-  readonly eventStore: EventStore;
+  readonly eventStore: Pick<ShownEvents, 'head' | 'readStream'>;
   readonly documents: DocumentReader;
   /** The stream of a person's consents; all of its events are told by the person. */
   readonly consentStreamName?: (tenantId: string, subject: string) => string;

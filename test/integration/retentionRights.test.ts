@@ -1,0 +1,74 @@
+import t from 'tap';
+import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
+import { runProgram } from '../support/programRun.js';
+import { daysAgo, openRetentionSide } from '../support/retention.js';
+
+const ada = { userId: 'ada-lovelace' };
+const visitor = { anonymousId: 'visitor-of-ada' };
+
+t.test('an erasure takes a visitor along whose first events are past their period', async (t) => {
+  const side = await openRetentionSide(t);
+  const { application, url } = side.waymark;
+  await side.send(
+    { type: 'page', ...visitor, name: 'Old Page', timestamp: daysAgo(90) },
+    { type: 'identify', ...ada, ...visitor, traits: { email: 'ada@example.org' }, timestamp: daysAgo(89) },
+    { type: 'page', ...visitor, name: 'New Page', timestamp: daysAgo(3) },
+    { type: 'track', ...ada, event: 'New Thing', timestamp: daysAgo(3) },
+  );
+  await side.keepFor({ activity: 30 });
+  await side.round();
+  const requestId = await eraseByRequest(url, ada.userId);
+  t.equal(await requestConcluded(url, requestId), 'completed');
+  const { result } = (await requestOf(url, requestId)) as { result: { receipt: string } };
+  const { statement } = JSON.parse(result.receipt) as { statement: { subjects: string[] } };
+  const own = [
+    application.subjectOf('default', 'user', ada.userId),
+    application.subjectOf('default', 'anonymous', visitor.anonymousId),
+  ];
+  t.strictSame(statement.subjects.sort(), own.sort());
+  t.match(await side.send({ type: 'page', ...visitor, name: 'Later' }), { accepted: 0, suppressed: 1 });
+});
+
+t.test('what was recorded late is not shown once its period is over, as of no moment', async (t) => {
+  const side = await openRetentionSide(t);
+  await side.send({ type: 'track', ...ada, event: 'New Thing', timestamp: daysAgo(2) });
+  await side.send({
+    type: 'track',
+    ...ada,
+    event: 'Imported Thing',
+    timestamp: daysAgo(700),
+    properties: { videoId: 'v', action: 'play' },
+  });
+  const asOf = new Date().toISOString();
+  await side.keepFor({ activity: 30 });
+  await side.round();
+  for (const query of ['?limit=500', `?limit=500&asOf=${asOf}`]) {
+    const { body, status } = await side.get(`/v1/profiles/${ada.userId}/journey${query}`);
+    t.equal(status, 200);
+    t.match(JSON.stringify(body), 'New Thing', query);
+    t.notMatch(JSON.stringify(body), 'Imported Thing', query);
+    const sessions = await side.get(`/v1/profiles/${ada.userId}/sessions${query}`);
+    t.match(sessions.body, { data: { length: 1 } }, query);
+  }
+});
+
+t.test('truncated and deleted streams are found sound by verify', async (t) => {
+  const folder = t.testdir();
+  const side = await openRetentionSide(t, folder);
+  for (let attempt = 0; attempt < 8; attempt += 1)
+    await side.send({
+      ...{ type: 'track', ...ada, event: 'Quiz Failed' },
+      properties: { feature: 'quiz', error: `E${attempt}` },
+    });
+  await side.send({ type: 'track', ...ada });
+  t.ok(((await side.get('/v1/interventions')).body.data as object[]).length > 0);
+  await side.keepFor({ activity: 30, help: 30, rejected: 30 });
+  await side.round(40);
+  t.strictSame((await side.get('/v1/interventions')).body.data, []);
+  t.match(await side.get('/v1/audit/head'), { status: 200 });
+  await side.waymark.stop();
+  const audit = await runProgram(['verify', '--audit'], folder);
+  t.equal(audit.code, 0, audit.output + audit.errors);
+  const all = await runProgram(['verify'], folder);
+  t.equal(all.code, 0, all.output + all.errors);
+});
