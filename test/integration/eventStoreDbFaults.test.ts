@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ServerCredentials } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import {
   type EventData,
@@ -349,9 +352,55 @@ t.test('wrong credentials are named, and asked for no more than once', async (t)
   faults.accessDenied = true;
   await t.rejects(store.head(), { code: 'event-store-unavailable', message: /access denied/ });
   await t.rejects(store.appendToStream('denied', events(1), 'noStream'), { message: /access denied/ });
+  t.equal(await store.ping(), 'access denied');
   faults.accessDenied = false;
+  t.equal(await store.ping(), undefined);
   t.equal((await store.appendToStream(`granted-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
 });
+
+t.test('credentials and TLS come from the connection string', async (t) => {
+  const folder = t.testdir();
+  const certificate = selfSigned(folder);
+  if (certificate === undefined) {
+    t.pass('# SKIP openssl is not there to make a certificate');
+    return;
+  }
+  const { key, cert, path } = certificate;
+  const server = await startEventStoreDbServer({
+    folder: join(folder, 'store'),
+    credentials: ServerCredentials.createSsl(null, [{ private_key: key, cert_chain: cert }]),
+  });
+  t.teardown(() => server.stop());
+  const url = `esdb://way:s%40cret@localhost:${server.port}`;
+  const store = new EventStoreDbEventStore({ url: `${url}?tlsCAFile=${encodeURIComponent(path)}`, timeout });
+  t.teardown(() => store.close());
+  t.equal(store.address, `localhost:${server.port}`, 'nothing secret in what is logged');
+  await store.appendToStream(`secure-${randomUUID()}`, events(1), 'noStream');
+  t.equal(server.lastCredentials(), 'way:s@cret');
+  t.equal(server.calls.get('BatchAppend'), 1, 'and the fast path is the one used');
+
+  const untrusting = new EventStoreDbEventStore({ url, timeout });
+  t.teardown(() => untrusting.close());
+  await t.rejects(untrusting.head(), unavailable, 'a certificate that nobody vouches for');
+});
+
+function selfSigned(folder: string): { key: Buffer; cert: Buffer; path: string } | undefined {
+  const [keyPath, path] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const parameters = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+  ];
+  const names = ['-addext', 'subjectAltName=DNS:localhost'];
+  const { status } = spawnSync('openssl', [...parameters, ...names, '-keyout', keyPath, '-out', path]);
+  return status === 0 ? { key: readFileSync(keyPath), cert: readFileSync(path), path } : undefined;
+}
 
 t.test('a scavenge can be started', async (t) => {
   const { store, server } = await rig(t);
