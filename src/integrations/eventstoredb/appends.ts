@@ -66,6 +66,7 @@ export class Appends {
 
   async #untilKnown(request: AppendRequest, again: boolean): Promise<AppendResult> {
     const isExact = request.expected === 'noStream' || typeof request.expected === 'bigint';
+    const until = performance.now() + 2 * this.connection.timeout;
     let isInDoubt = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -83,6 +84,7 @@ export class Appends {
           if (!isExact && !again) throw unavailable(error);
           isInDoubt = true;
         }
+        if (performance.now() > until) throw unavailable(error);
         this.#retries += 1;
         await this.connection.pause(attempt, error);
       }

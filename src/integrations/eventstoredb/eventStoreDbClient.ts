@@ -103,10 +103,6 @@ export class EventStoreDbClient extends EventStoreDBClient {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  async serverVersion(): Promise<string> {
-    return (await this.capabilities).serverVersion;
-  }
-
   /** Removes from the server's files what is deleted or hidden. Goes on by itself; returns its id. */
   async startScavenge(): Promise<string> {
     const options = new operations.StartScavengeReq.Options();
