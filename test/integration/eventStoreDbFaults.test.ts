@@ -14,6 +14,7 @@ import {
   type EventStoreDbOptions,
 } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../support/eventstoredb/server.js';
+import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { until } from '../support/until.js';
 
 /** What the client does wrong, and what a server may: each must end in an answer, within a time. Milliseconds. */
@@ -397,6 +398,37 @@ function selfSigned(folder: string): { key: Buffer; cert: Buffer; path: string }
   spawnSync('openssl', [...parameters, ...names, '-keyout', keyPath, '-out', path]);
   return { key: readFileSync(keyPath), cert: readFileSync(path), path };
 }
+
+t.test('a server that is killed keeps what it acknowledged, and is used again when it is back', async (t) => {
+  const folder = t.testdir();
+  let server = await startEventStoreDbProcess(folder);
+  t.teardown(() => server.stop());
+  const store = new EventStoreDbEventStore({ url: server.url, timeout: 2000 });
+  t.teardown(() => store.close());
+  const streamName = `killed-${randomUUID()}`;
+  const [before, after] = [events(3), events(2)];
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const slice of store.subscribeToAll({
+      from: 'start',
+      maxCount: 10,
+      signal: controller.signal,
+    })) {
+      seen.push(...idsOf(slice.events));
+    }
+  })();
+  await store.appendToStream(streamName, before, 'noStream');
+  await server.stop('SIGKILL');
+  await t.rejects(store.appendToStream(streamName, after, 2n), unavailable);
+  server = await startEventStoreDbProcess(folder, server.port);
+  await until(async () => (await store.ping()) === undefined, 'it is back');
+  t.equal((await store.appendToStream(streamName, after, 2n)).revision, 4n);
+  await until(() => seen.length >= 5, 'all are seen');
+  t.strictSame(seen, idsOf([...before, ...after]));
+  controller.abort();
+  await following;
+});
 
 t.test('a scavenge can be started', async (t) => {
   const { store, server } = await rig(t);
