@@ -29,34 +29,36 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged, EventStoreUnavailable, KeyStoreUnavailable */
+/**
+ * What was opened is closed again where something after it cannot be.
+ * @throws FolderInUse, FolderUnusable, EventLogDamaged, EventStoreUnavailable, KeyStoreUnavailable
+ */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
-  let keyStore: EmbeddedKeyStore | undefined;
+  const closings: (() => Promise<void>)[] = [() => lock.release()];
+  const close = async () => {
+    for (const closeOne of closings.splice(0).reverse()) await closeOne();
+  };
   try {
-    const keys = await openKeyFolder(configuration);
-    keyStore = keys;
+    const keyStore = await openKeyFolder(configuration);
+    closings.push(() => keyStore.close());
     const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
+    closings.push(() => eventStore.close());
     const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+    closings.push(() => documentStore.close());
     return {
       eventStore,
       eventStoreEngine,
       documentStore,
-      keyStore: keys,
+      keyStore,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
-      async close() {
-        await eventStore.close();
-        await documentStore.close();
-        await keys.close();
-        await lock.release();
-      },
+      close,
     };
   } catch (error) {
-    await keyStore?.close();
-    await lock.release();
+    await close();
     throw error;
   }
 }

@@ -103,7 +103,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  /** Removes from the server's files what is deleted or hidden. Goes on by itself; returns its id. */
+  /** Removes from this node's files what is deleted or hidden. Goes on by itself; returns its id. */
   async startScavenge(): Promise<string> {
     const options = new operations.StartScavengeReq.Options();
     options.setThreadCount(1);
@@ -111,9 +111,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
     const request = new operations.StartScavengeReq();
     request.setOptions(options);
     const answer = await this.execute(operationsGrpc.OperationsClient, 'startScavenge', (client) =>
-      settle<ScavengeResp>((done) =>
-        client.startScavenge(request, ...this.callArguments({ requiresLeader: true }), done),
-      ),
+      settle<ScavengeResp>((done) => client.startScavenge(request, ...this.callArguments({}), done)),
     );
     return answer.getScavengeId();
   }
