@@ -419,9 +419,9 @@ t.test('a server that is killed keeps what it acknowledged, and is used again wh
     }
   })();
   await store.appendToStream(streamName, before, 'noStream');
-  await server.stop('SIGKILL');
+  await server.kill();
   await t.rejects(store.appendToStream(streamName, after, 2n), unavailable);
-  server = await startEventStoreDbProcess(folder, server.port);
+  server = await startEventStoreDbProcess(folder, Number(new URL(server.url).port));
   await until(async () => (await store.ping()) === undefined, 'it is back');
   t.equal((await store.appendToStream(streamName, after, 2n)).revision, 4n);
   await until(() => seen.length >= 5, 'all are seen');
