@@ -1,16 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { openEmbeddedEventStore } from '../src/eventStore/embedded/embeddedEventStore.js';
 import type { EventStore } from '../src/eventStore/eventStore.js';
 import { EventStoreDbEventStore } from '../src/integrations/eventstoredb/eventStoreDbEventStore.js';
+import { startEventStoreDbProcess } from '../test/support/eventstoredb/serverProcess.js';
 import { appendBatches, appendSingles, appendSpread, replay } from './eventStore.js';
-
-const server = fileURLToPath(new URL('../test/support/eventstoredb/main.js', import.meta.url));
 
 /**
  * The event store's engines side by side: the embedded one, and the adapter for EventStoreDB, against the server that
@@ -22,7 +17,7 @@ async function main(total: number): Promise<void> {
   const parent = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
   const table: Record<string, Record<string, number>> = {};
   const given = process.env.EVENTSTORE_URL;
-  const played = given === undefined ? await startServer(join(parent, 'server')) : undefined;
+  const played = given === undefined ? await startEventStoreDbProcess(join(parent, 'server')) : undefined;
   const engines: Record<string, EventStore> = {
     embedded: await openEmbeddedEventStore({ folder: join(parent, 'embedded'), clock: Date.now }),
     EventStoreDB: new EventStoreDbEventStore({ url: given ?? played?.url ?? '', timeout: 30_000 }),
@@ -53,23 +48,6 @@ async function main(total: number): Promise<void> {
   }
   console.log('events a second');
   console.table(table);
-}
-
-async function startServer(folder: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [server, '--folder', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const { stdout } = child;
-  if (stdout === null) throw new Error('the server has no output');
-  const [url] = (await once(createInterface(stdout), 'line')) as [string];
-  return {
-    url,
-    async stop() {
-      const gone = once(child, 'exit');
-      child.kill();
-      await gone;
-    },
-  };
 }
 
 await main(Number(process.argv[2] ?? '40000'));

@@ -121,9 +121,8 @@ function eventStoreDbEngine(eventStore: EventStoreDbEventStore): EventStoreEngin
     description: `EventStoreDB at ${eventStore.address}`,
     pendingBytes: () => eventStore.statistics().pendingBytes,
     readiness: async () => {
-      if (eventStore.failure !== undefined)
-        return { ready: false, state: `EventStoreDB ${eventStore.failure}` };
-      await eventStore.head();
+      const failure = await eventStore.ping();
+      if (failure !== undefined) return { ready: false, state: `EventStoreDB ${failure}` };
       const offset = await eventStore.clockOffset(Date.now);
       const isOff = offset !== undefined && Math.abs(offset) > allowedClockOffset;
       const clock = isOff ? `, its clock is ${(offset / 1000).toFixed(0)} s off` : '';

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ServerCredentials } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import {
   type EventData,
@@ -11,6 +14,7 @@ import {
   type EventStoreDbOptions,
 } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../support/eventstoredb/server.js';
+import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { until } from '../support/until.js';
 
 /** What the client does wrong, and what a server may: each must end in an answer, within a time. Milliseconds. */
@@ -349,8 +353,81 @@ t.test('wrong credentials are named, and asked for no more than once', async (t)
   faults.accessDenied = true;
   await t.rejects(store.head(), { code: 'event-store-unavailable', message: /access denied/ });
   await t.rejects(store.appendToStream('denied', events(1), 'noStream'), { message: /access denied/ });
+  t.equal(await store.ping(), 'access denied');
   faults.accessDenied = false;
+  t.equal(await store.ping(), undefined);
   t.equal((await store.appendToStream(`granted-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+});
+
+const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not there';
+t.test('credentials and TLS come from the connection string', { skip }, async (t) => {
+  const folder = t.testdir();
+  const { key, cert, path } = selfSigned(folder);
+  const server = await startEventStoreDbServer({
+    folder: join(folder, 'store'),
+    credentials: ServerCredentials.createSsl(null, [{ private_key: key, cert_chain: cert }]),
+  });
+  t.teardown(() => server.stop());
+  const url = `esdb://way:s%40cret@localhost:${server.port}`;
+  const store = new EventStoreDbEventStore({ url: `${url}?tlsCAFile=${encodeURIComponent(path)}`, timeout });
+  t.teardown(() => store.close());
+  t.equal(store.address, `localhost:${server.port}`, 'nothing secret in what is logged');
+  await store.appendToStream(`secure-${randomUUID()}`, events(1), 'noStream');
+  t.equal(server.lastCredentials(), 'way:s@cret');
+  t.equal(server.calls.get('BatchAppend'), 1, 'and the fast path is the one used');
+
+  const untrusting = new EventStoreDbEventStore({ url, timeout });
+  t.teardown(() => untrusting.close());
+  await t.rejects(untrusting.head(), unavailable, 'a certificate that nobody vouches for');
+});
+
+function selfSigned(folder: string): { key: Buffer; cert: Buffer; path: string } {
+  const [keyPath, path] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const parameters = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+  ];
+  const names = ['-addext', 'subjectAltName=DNS:localhost'];
+  spawnSync('openssl', [...parameters, ...names, '-keyout', keyPath, '-out', path]);
+  return { key: readFileSync(keyPath), cert: readFileSync(path), path };
+}
+
+t.test('a server that is killed keeps what it acknowledged, and is used again when it is back', async (t) => {
+  const folder = t.testdir();
+  let server = await startEventStoreDbProcess(folder);
+  t.teardown(() => server.stop());
+  const store = new EventStoreDbEventStore({ url: server.url, timeout: 2000 });
+  t.teardown(() => store.close());
+  const streamName = `killed-${randomUUID()}`;
+  const [before, after] = [events(3), events(2)];
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const slice of store.subscribeToAll({
+      from: 'start',
+      maxCount: 10,
+      signal: controller.signal,
+    })) {
+      seen.push(...idsOf(slice.events));
+    }
+  })();
+  await store.appendToStream(streamName, before, 'noStream');
+  await server.kill();
+  await t.rejects(store.appendToStream(streamName, after, 2n), unavailable);
+  server = await startEventStoreDbProcess(folder, Number(new URL(server.url).port));
+  await until(async () => (await store.ping()) === undefined, 'it is back');
+  t.equal((await store.appendToStream(streamName, after, 2n)).revision, 4n);
+  await until(() => seen.length >= 5, 'all are seen');
+  t.strictSame(seen, idsOf([...before, ...after]));
+  controller.abort();
+  await following;
 });
 
 t.test('a scavenge can be started', async (t) => {

@@ -71,6 +71,8 @@ t.test('what is wrong is refused with its name', async (t) => {
       { MONGODB_URL: 'mongodb://localhost', WAYMARK_ROOT_KEY_FILE: '/k', WAYMARK_ERASURE_LEDGER: '/l' },
       /unset WAYMARK_ERASURE_LEDGER/,
     ],
+    [{ EVENTSTORE_URL: 'http://localhost:2113' }, /EVENTSTORE_URL: must be a connection string/],
+    [{ EVENTSTORE_URL: 'esdb:// host' }, /EVENTSTORE_URL: must be a connection string/],
   ];
   for (const [env, message] of cases) {
     t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });
@@ -84,5 +86,16 @@ t.test('heads of audit trails are anchored to a file, over https, or to this mac
     'http://127.0.0.1:1/x',
   ]) {
     t.match(readConfiguration({ WAYMARK_AUDIT_ANCHOR: auditAnchor }, noFile), { auditAnchor });
+  }
+});
+
+t.test('the connection string of EventStoreDB', async (t) => {
+  t.equal(readConfiguration({}, noFile).eventStoreUrl, undefined);
+  for (const eventStoreUrl of [
+    'esdb://localhost:2113?tls=false',
+    'esdb+discover://user:secret@cluster.example',
+    'kurrentdb://a:2113,b:2113,c:2113',
+  ]) {
+    t.match(readConfiguration({ EVENTSTORE_URL: eventStoreUrl }, noFile), { eventStoreUrl });
   }
 });

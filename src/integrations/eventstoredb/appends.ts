@@ -7,7 +7,7 @@ import {
 } from '../../eventStore/eventStore.js';
 import type { AppendAnswer, AppendRequest } from './appendRequests.js';
 import type { Connection } from './connection.js';
-import { meaningOf, unavailable } from './failures.js';
+import { meaningOf, NotExecuted, unavailable } from './failures.js';
 import { InFlight } from './inFlight.js';
 
 /** Reads events of a stream from a revision. */
@@ -66,23 +66,25 @@ export class Appends {
 
   async #untilKnown(request: AppendRequest, again: boolean): Promise<AppendResult> {
     const isExact = request.expected === 'noStream' || typeof request.expected === 'bigint';
+    const until = performance.now() + 2 * this.connection.timeout;
     let isInDoubt = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const answer = await this.connection.once((client, signal) => client.append(request, signal));
         return await this.#placed(request, answer);
       } catch (error) {
-        const meaning = meaningOf(error);
-        if (meaning === 'answer') {
+        if (meaningOf(error) === 'answer') {
           if (isInDoubt && isExact && error instanceof WrongExpectedRevision) {
             return await this.#written(request, error);
           }
           throw told(error);
         }
-        if (meaning === 'unknown') {
+        // A node that leads no more ends the stream of appends: of those before this one nobody knows.
+        if (!(error instanceof NotExecuted)) {
           if (!isExact && !again) throw unavailable(error);
           isInDoubt = true;
         }
+        if (performance.now() > until) throw unavailable(error);
         this.#retries += 1;
         await this.connection.pause(attempt, error);
       }

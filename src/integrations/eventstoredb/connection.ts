@@ -27,13 +27,12 @@ const longestDoubt = 1000;
 export class Connection {
   readonly #closed = new AbortController();
   readonly breaker: CircuitBreaker;
-  #client: EventStoreDbClient;
+  #client: EventStoreDbClient | undefined;
   #renewals = 0;
 
   constructor(private readonly options: ConnectionOptions) {
     // Everything under way listens.
     setMaxListeners(0, this.closing);
-    this.#client = options.createClient();
     this.breaker = new CircuitBreaker(() => this.#probe(), options.onChange);
   }
 
@@ -62,8 +61,7 @@ export class Connection {
    * @throws EventStoreUnavailable before anything is sent
    */
   async once<T>(request: (client: EventStoreDbClient, signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.assertUsable();
-    const client = this.#client;
+    const { client } = this;
     try {
       const answer = await within(this.timeout, this.closing, (signal) => request(client, signal));
       this.breaker.succeeded();
@@ -98,13 +96,13 @@ export class Connection {
   /** For what stays open. It ends with the client, and is opened again by who opened it. */
   get client(): EventStoreDbClient {
     this.assertUsable();
-    return this.#client;
+    return this.#made();
   }
 
   async close(): Promise<void> {
     this.#closed.abort(new EventStoreUnavailable('the event store is closed'));
     this.breaker.close();
-    await this.#client.close();
+    await this.#client?.close();
   }
 
   #heed(client: EventStoreDbClient, error: unknown): void {
@@ -125,14 +123,23 @@ export class Connection {
     this.breaker.failed(error, isDead);
   }
 
+  /**
+   * Not before it is needed: gRPC shares what it knows of an address between all clients that hold it, and waits longer
+   * and longer, up to two minutes, before it tries one that failed; an address that nobody holds is forgotten in 10 s.
+   */
+  #made(): EventStoreDbClient {
+    this.#client ??= this.options.createClient();
+    return this.#client;
+  }
+
   #renew(failed: EventStoreDbClient): void {
     this.#renewals += 1;
-    this.#client = this.options.createClient();
-    void failed.close();
+    this.#client = undefined;
+    failed.close().catch(() => undefined);
   }
 
   async #probe(): Promise<void> {
-    const client = this.#client;
+    const client = this.#made();
     try {
       await within(this.timeout, this.closing, async (signal) => {
         for await (const _ of client.read(allRead('backwards', 'end', 1), signal));

@@ -44,15 +44,6 @@ export function readConnectionString(text: string): ConnectionSettings {
   };
 }
 
-export function isConnectionString(text: string): boolean {
-  try {
-    parse(text.trim().replace(/^kurrentdb(?=(\+discover)?:\/\/)/, 'esdb'));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function parse(text: string): ConnectionOptions {
   try {
     return parseConnectionString(text);

@@ -103,11 +103,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  async serverVersion(): Promise<string> {
-    return (await this.capabilities).serverVersion;
-  }
-
-  /** Removes from the server's files what is deleted or hidden. Goes on by itself; returns its id. */
+  /** Removes from this node's files what is deleted or hidden. Goes on by itself; returns its id. */
   async startScavenge(): Promise<string> {
     const options = new operations.StartScavengeReq.Options();
     options.setThreadCount(1);
@@ -115,9 +111,7 @@ export class EventStoreDbClient extends EventStoreDBClient {
     const request = new operations.StartScavengeReq();
     request.setOptions(options);
     const answer = await this.execute(operationsGrpc.OperationsClient, 'startScavenge', (client) =>
-      settle<ScavengeResp>((done) =>
-        client.startScavenge(request, ...this.callArguments({ requiresLeader: true }), done),
-      ),
+      settle<ScavengeResp>((done) => client.startScavenge(request, ...this.callArguments({}), done)),
     );
     return answer.getScavengeId();
   }

@@ -24,6 +24,7 @@ import { Connection } from './connection.js';
 import { readConnectionString } from './connectionString.js';
 import { Deleting } from './deleting.js';
 import { EventStoreDbClient } from './eventStoreDbClient.js';
+import { reasonOf } from './failures.js';
 import { Reading } from './reading.js';
 import { Subscribing } from './subscribing.js';
 
@@ -155,6 +156,17 @@ export class EventStoreDbEventStore implements EventStore {
   /** Why the server cannot be reached; undefined while all is well. */
   get failure(): string | undefined {
     return this.#connection.breaker.reason;
+  }
+
+  /** Asks the server for its last event. @returns why it cannot be used, undefined where it can */
+  async ping(): Promise<string | undefined> {
+    if (this.failure !== undefined) return this.failure;
+    try {
+      await this.head();
+      return undefined;
+    } catch (error) {
+      return this.failure ?? reasonOf(error instanceof Error ? (error.cause ?? error) : error);
+    }
   }
 
   statistics(): EventStoreDbStatistics {

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { keysCommand, type ListedKey } from '../../../src/cli/keysCommand.js';
 import { showProgress } from '../../../src/cli/progress.js';
 import { type Rebuilding, rebuildCommand } from '../../../src/cli/rebuildCommand.js';
+import { scavengeCommand } from '../../../src/cli/scavengeCommand.js';
 import { checkpointsCheck } from '../../../src/cli/verify/checkCheckpoints.js';
 import { eventLogCheck } from '../../../src/cli/verify/checkEventLog.js';
 import { verifyCommand } from '../../../src/cli/verify/verifyCommand.js';
@@ -135,4 +136,25 @@ t.test('progress into a file is a line now and then', async (t) => {
   for (now = 0; now <= 25_000; now += 1_000) progress.update(now / 250, `${now} received`);
   progress.stop();
   t.same(written, ['Importing 20% 10000 received\n', 'Importing 40% 20000 received\n']);
+});
+
+t.test('without a server of its own an event store has nothing to scavenge', async (t) => {
+  const printed: string[] = [];
+  const code = await scavengeCommand({ open: () => undefined, print: (text) => printed.push(text) });
+  t.equal(code, 1);
+  t.match(printed, [/EVENTSTORE_URL is not set/]);
+});
+
+t.test('a scavenge is started, and not waited for', async (t) => {
+  const printed: string[] = [];
+  const done: string[] = [];
+  const scavenging = {
+    start: async () => 'scavenge-1',
+    close: async () => {
+      done.push('closed');
+    },
+  };
+  t.equal(await scavengeCommand({ open: () => scavenging, print: (text) => printed.push(text) }), 0);
+  t.match(printed, [/scavenge-1 has started/]);
+  t.strictSame(done, ['closed']);
 });
