@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { IndexDefinition } from '../../documentStore/documentStore.js';
 import type { ChangeWriter } from './documentChanges.js';
+import { isDuplicateKey } from './failures.js';
 import { MongoCollection } from './mongoCollection.js';
 import { entriesOf, fromStored, indexName, type StoredDocument } from './storedDocument.js';
 
@@ -16,7 +17,7 @@ const forgetEvery = 60 * 60 * 1000;
 const rewrittenAtATime = 200;
 
 /** Which collections there are and with which indexes, and that these stand in MongoDB. */
-export function createCollections({ connection, now, pace }: ChangeWriter) {
+export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
   const { database, read, write } = connection;
   const definitions = database.collection<StoredDefinition>('_definitions');
   const forgottenAt = new Map<string, number>();
@@ -59,6 +60,19 @@ export function createCollections({ connection, now, pace }: ChangeWriter) {
     return stored === null ? undefined : (JSON.parse(stored.indexes) as readonly IndexDefinition[]);
   }
 
+  async function store(name: string, indexes: readonly IndexDefinition[]): Promise<void> {
+    const stored = { indexes: JSON.stringify(indexes) };
+    await write(async () => {
+      try {
+        await definitions.replaceOne({ _id: name }, stored, { upsert: true });
+      } catch (error) {
+        // Another instance has inserted it at the same moment.
+        if (!isDuplicateKey(error)) throw error;
+        await definitions.replaceOne({ _id: name }, stored);
+      }
+    });
+  }
+
   async function forgetRemoved(name: string): Promise<void> {
     if (now() - (forgottenAt.get(name) ?? Number.NEGATIVE_INFINITY) < forgetEvery) return;
     forgottenAt.set(name, now());
@@ -80,9 +94,7 @@ export function createCollections({ connection, now, pace }: ChangeWriter) {
         await rewrite(name, indexes);
         await dropIndexes(name, existing, indexes);
       }
-      await write(() =>
-        definitions.replaceOne({ _id: name }, { indexes: JSON.stringify(indexes) }, { upsert: true }),
-      );
+      await store(name, indexes);
     },
 
     async drop(name: string): Promise<void> {
