@@ -60,19 +60,6 @@ export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
     return stored === null ? undefined : (JSON.parse(stored.indexes) as readonly IndexDefinition[]);
   }
 
-  async function store(name: string, indexes: readonly IndexDefinition[]): Promise<void> {
-    const stored = { indexes: JSON.stringify(indexes) };
-    await write(async () => {
-      try {
-        await definitions.replaceOne({ _id: name }, stored, { upsert: true });
-      } catch (error) {
-        // Another instance has inserted it at the same moment.
-        if (!isDuplicateKey(error)) throw error;
-        await definitions.replaceOne({ _id: name }, stored);
-      }
-    });
-  }
-
   async function forgetRemoved(name: string): Promise<void> {
     if (now() - (forgottenAt.get(name) ?? Number.NEGATIVE_INFINITY) < forgetEvery) return;
     forgottenAt.set(name, now());
@@ -94,7 +81,15 @@ export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
         await rewrite(name, indexes);
         await dropIndexes(name, existing, indexes);
       }
-      await store(name, indexes);
+      const store = () =>
+        write(() =>
+          definitions.replaceOne({ _id: name }, { indexes: JSON.stringify(indexes) }, { upsert: true }),
+        );
+      // Of two who define it at once, one may be told that the other was first.
+      await store().catch((error: unknown) => {
+        if (!isDuplicateKey(error)) throw error;
+        return store();
+      });
     },
 
     async drop(name: string): Promise<void> {
