@@ -4,10 +4,14 @@ import { type ServerProcess, testAdminToken } from '../test/support/serverProces
 const deadlineMilliseconds = 120_000;
 const pollMilliseconds = 10;
 
-export async function get<T>(server: ServerProcess, path: string, method = 'GET'): Promise<T> {
+export async function get<T>(server: ServerProcess, path: string, method = 'GET', body?: object): Promise<T> {
   const response = await fetch(`${server.url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${testAdminToken}` },
+    headers: {
+      authorization: `Bearer ${testAdminToken}`,
+      ...(body === undefined ? undefined : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
   // A boundary: the published contract of the route.

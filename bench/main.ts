@@ -2,8 +2,22 @@ import { parseArgs } from 'node:util';
 import { bareHttpParse, bareLogAppend } from './baselines.js';
 import { createResults, formatResults, type Results, writeResults } from './results.js';
 import { serverMemory } from './serverMemory.js';
-import { batchRequests, loadWorkloadEvents, singleRequests, type WorkloadEvents } from './workloadEvents.js';
-import { expectComplete, ingestion, queriesUnderLoad, rebuild, restart, withServer } from './workloads.js';
+import {
+  batchRequests,
+  loadWorkloadEvents,
+  singleRequests,
+  type WorkloadEvents,
+  withPersonalField,
+} from './workloadEvents.js';
+import {
+  expectComplete,
+  ingestion,
+  keepInTheClear,
+  queriesUnderLoad,
+  rebuild,
+  restart,
+  withServer,
+} from './workloads.js';
 
 /**
  * `npm run bench [-- --quick] [--events N] [--runs N]`: workloads and baselines of docs/performance.md, on loopback.
@@ -68,10 +82,26 @@ async function measure(results: Results, { byTime, byUser }: WorkloadEvents): Pr
     const name = 'batches of 100 by user';
     await ingestion(results, name, { requests, events: count, connections: batchConnections }, server);
   });
+  await encryption(results, withPersonalField(byTime));
   await withServer(async (server) => {
     const some = byTime.slice(0, Math.ceil(count / 4));
     const work = { requests: singleRequests(some), events: some.length, connections: singleConnections };
     await ingestion(results, 'single events, 64 connections', work, server);
+  });
+}
+
+/** What encrypting costs: the same messages with the same personal field, once kept in the clear by policy. */
+async function encryption(results: Results, events: readonly string[]): Promise<void> {
+  const requests = batchRequests(events, batchSize);
+  const work = { requests, events: events.length, connections: batchConnections };
+  let encrypted = Number.NaN;
+  await withServer(async (server) => {
+    encrypted = await ingestion(results, 'batches of 100, a personal field encrypted', work, server);
+  });
+  await withServer(async (server) => {
+    await keepInTheClear(server, 'properties.contact');
+    const clear = await ingestion(results, 'batches of 100, the same field kept in the clear', work, server);
+    results.add('speed with the field encrypted, of that in the clear', 'share', encrypted / clear);
   });
 }
 

@@ -48,6 +48,17 @@ function userOf(text: string): string {
   return userId ?? anonymousId ?? '';
 }
 
+/** The same messages, each with an e-mail address of its own. */
+export function withPersonalField(events: readonly string[]): string[] {
+  return events.map((text, place) => {
+    const message: { properties?: object } = JSON.parse(text);
+    return JSON.stringify({
+      ...message,
+      properties: { ...message.properties, contact: `person${place}@example.com` },
+    });
+  });
+}
+
 export function batchRequests(events: readonly string[], size: number): Buffer[] {
   const requests: Buffer[] = [];
   for (let from = 0; from < events.length; from += size) {

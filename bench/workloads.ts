@@ -67,6 +67,20 @@ export async function ingestion(
   return durable;
 }
 
+/** By the tenant's policy: the field is neither examined nor encrypted. */
+export async function keepInTheClear(server: ServerProcess, path: string): Promise<void> {
+  const { data } = await get<{ data: Policies }>(server, '/v1/privacy/policies');
+  const { version, consent, retention } = data;
+  const fields = { rules: [{ path, action: 'keep', unexamined: true }], detected: 'encrypt' };
+  await get(server, '/v1/privacy/policies', 'PUT', { version, fields, consent, retention });
+}
+
+interface Policies {
+  readonly version: number;
+  readonly consent: object;
+  readonly retention: object;
+}
+
 export function expectComplete(name: string, sent: LoadResult, requests: number): void {
   if (sent.answered < requests || Object.keys(sent.refused).length > 0) {
     const refused = JSON.stringify(sent.refused);

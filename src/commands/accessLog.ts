@@ -1,4 +1,4 @@
-import { type Actor, maxSubjectsOfRead, type PersonalDataRead } from '../domain/access/events.js';
+import { type AccessEvent, type Actor, maxSubjectsOfRead } from '../domain/access/events.js';
 import { accessStreamName } from '../domain/access/streamName.js';
 import { CodedError } from '../domain/errors.js';
 import { encode } from '../eventStore/codec.js';
@@ -6,6 +6,8 @@ import type { EventData, EventStore } from '../eventStore/eventStore.js';
 import { createOwnStreams } from './ownStreams.js';
 
 export interface PersonalRead {
+  /** Default: `read`. */
+  readonly kind?: 'read' | 'handled';
   readonly tenantId: string;
   readonly actor: Actor;
   /** The route's name. */
@@ -64,6 +66,7 @@ export function createAccessLog(options: {
   }
 
   function eventsOf({
+    kind = 'read',
     tenantId,
     actor,
     action,
@@ -78,8 +81,8 @@ export function createAccessLog(options: {
     const events: EventData[] = [];
     for (let from = 0; from < everyone.length; from += maxSubjectsOfRead) {
       const some = everyone.slice(from, from + maxSubjectsOfRead);
-      const event: PersonalDataRead = {
-        type: 'PersonalDataRead',
+      const event: AccessEvent = {
+        type: kind === 'read' ? 'PersonalDataRead' : 'PersonalDataHandled',
         data: {
           ...{ actor, action, purpose },
           ...(ticket !== undefined && { ticket }),

@@ -77,7 +77,7 @@ async function joinDecided(
 }
 
 /** The last word of a group of messages on each purpose, and at most one on the sale: bounded whatever their number. */
-function signalled(
+export function signalled(
   state: ConsentState,
   group: readonly IncomingMessage[],
   globalPrivacyControl: boolean,
@@ -106,7 +106,11 @@ function signalled(
  * Decides without a wait, so that nothing can be withdrawn between this and the messages' hand-over to their journeys.
  * Undefined where a state is not in memory: prepare first, also again.
  */
-export function admit(consents: Consents, tenantId: string, groups: MessageGroups): Admitted | undefined {
+export function admit(
+  consents: Pick<Consents, 'policyOf' | 'known'>,
+  tenantId: string,
+  groups: MessageGroups,
+): Admitted | undefined {
   const policy = consents.policyOf(tenantId);
   const suppressed = new Map<RefusalReason, number>();
   const unlinked = new Set<IncomingMessage>();

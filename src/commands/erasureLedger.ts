@@ -11,7 +11,7 @@ export interface LedgerEntry {
  * here is erased again before anything is served. Holds pseudonyms alone.
  */
 export interface ErasureLedger {
-  /** Durable when it resolves. Adding the same again does no harm. */
-  add(entry: LedgerEntry): Promise<void>;
+  /** All of them durable when it resolves. Adding the same again does no harm. */
+  add(entries: readonly LedgerEntry[]): Promise<void>;
   entries(): AsyncIterable<LedgerEntry>;
 }

@@ -11,8 +11,10 @@ import type { Fulfillers } from './privacyRequests.js';
 
 /** Milliseconds from a failed attempt to the next; after the last one the request has failed: about nine hours in all. */
 export const retryDelays: readonly number[] = [1, 10, 60, 600, 3600, 10_800, 18_000].map((s) => s * 1000);
-/** Erasures and exports are heavy, and ingestion goes on beside them; their records are light. */
+/** Exports are heavy, and ingestion goes on beside them. Erasures are carried out many together, and see to that themselves. */
 const fulfilledAtATime = 8;
+/** Thousands may be under way, and ingestion goes on beside them. */
+const recordedAtATime = 32;
 
 export type FulfilPrivacyRequest = (address: PrivacyRequestAddress) => Promise<void>;
 
@@ -26,17 +28,21 @@ export function fulfilPrivacyRequest(
   fulfillers: Fulfillers,
 ): FulfilPrivacyRequest {
   const limited = atATime(fulfilledAtATime);
+  const inTurn = atATime(recordedAtATime);
 
   return async (address) => {
-    const { state } = await loadPrivacyRequest(streams, address);
-    if (state.status !== 'pending' && state.status !== 'in_progress') return;
-    if (state.retryAt !== null && state.retryAt > streams.now()) return;
-    const request = await begin(address);
-    if (request !== undefined) await record(address, request, await tryOnce(address.tenantId, request));
+    const request = await inTurn(() => begin(address));
+    if (request === undefined) return;
+    const tried = await tryOnce(address.tenantId, request);
+    await inTurn(() => record(address, request, tried));
   };
 
-  /** Undefined where somebody cancelled or rejected it meanwhile. */
+  /** Undefined where it is not due, or somebody cancelled or rejected it meanwhile. */
   async function begin(address: PrivacyRequestAddress): Promise<KnownRequest | undefined> {
+    const known = (await loadPrivacyRequest(streams, address)).state;
+    if (known.status !== 'pending' && known.status !== 'in_progress') return undefined;
+    if (known.retryAt !== null && known.retryAt > streams.now()) return undefined;
+    if (known.status === 'in_progress') return known;
     try {
       const command = { type: 'StartRequest', data: { at: streams.now() } } as const;
       const { state } = await executeOnPrivacyRequest(streams, address, command);
@@ -53,7 +59,8 @@ export function fulfilPrivacyRequest(
     const fulfil = fulfillers[requestType];
     if (fulfil === undefined) return 'request-type-not-supported';
     try {
-      return await limited(() => fulfil({ tenantId, requestId, type: requestType, subjects, details }));
+      const due = { tenantId, requestId, type: requestType, subjects, details };
+      return await (requestType === 'erasure' ? fulfil(due) : limited(() => fulfil(due)));
     } catch (error) {
       return codeOf(error);
     }

@@ -1,20 +1,21 @@
-import type { IngestionEvent, MessagesSuppressed, RejectedMessage } from '../domain/ingestion/events.js';
+import type { IngestionEvent, MessagesSuppressed } from '../domain/ingestion/events.js';
 import type { TrackEvent } from '../domain/journey/commands.js';
 import type { IdentityKind } from '../domain/journey/events.js';
 import { laterPosition, type Position } from '../domain/metadata.js';
 import { type EventStore, formatPosition } from '../eventStore/eventStore.js';
-import { type Admitted, admit, prepareAdmission, speaksOfConsent } from './admission.js';
+import { admit, prepareAdmission, speaksOfConsent } from './admission.js';
 import type { Consents } from './consents.js';
-import type {
-  CheckMessages,
-  IncomingMessage,
-  IngestMessages,
-  IngestRequest,
-  IngestResult,
-} from './incomingMessage.js';
+import type { IncomingMessage, IngestMessages, IngestRequest, IngestResult } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
 import type { JourneyCause, Journeys } from './journeys.js';
-import { type QuarantineDependencies, quarantine, type SubjectOf } from './quarantine.js';
+import { impersonalMessageId, type SubjectOf } from './messageIds.js';
+import { type QuarantineDependencies, quarantineAll } from './quarantine.js';
+
+interface EarlierJourney {
+  readonly subject: string;
+  readonly kind: IdentityKind;
+  readonly identity: string;
+}
 
 /** Owners of owners that are followed. */
 const longestChain = 8;
@@ -55,7 +56,7 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
         journeys.execute(
           tenantId,
           subject,
-          group.map((message) => toCommand(message, subject)),
+          group.map((message) => toCommand(tenantId, message, subjectOf)),
           cause,
         ),
       ),
@@ -69,13 +70,14 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     }
     if (erased > 0) suppressed.set('erased', erased);
 
-    const quarantined = await quarantine(dependencies, request);
     const linking = links
       .filter((message) => !unlinked.has(message))
       .map((message) => link(message, request, cause));
-    const leftOver = leftOvers(accepted, suppressed, request, quarantined);
+    const quarantined = quarantineAll(dependencies, request, cause);
+    const leftOver = leftOvers(accepted, suppressed, request);
     const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
-    for (const further of await settleAll([...linking, ...log])) position = laterPosition(position, further);
+    for (const further of await settleAll([...linking, ...quarantined, ...log]))
+      position = laterPosition(position, further);
 
     position ??= await eventStore.head();
     return answer(request, accepted, sumOf(suppressed), position);
@@ -91,11 +93,23 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
     { tenantId }: IngestRequest,
     cause: JourneyCause,
   ): Promise<Position | undefined> {
-    const { userId = '', occurredAt } = message;
+    const { userId = '' } = message;
     const owner = await ownerOf(tenantId, subjectOf(tenantId, 'user', userId));
     const { kind, identity } = await earlierIdentity(tenantId, message);
     const subject = subjectOf(tenantId, kind, identity);
     if (owner === undefined || subject === owner) return undefined;
+    return journeys.beside(tenantId, owner, () =>
+      linkTo(owner, message, tenantId, { subject, kind, identity }, cause),
+    );
+  }
+
+  async function linkTo(
+    owner: string,
+    { occurredAt }: IncomingMessage,
+    tenantId: string,
+    { subject, kind, identity }: EarlierJourney,
+    cause: JourneyCause,
+  ): Promise<Position | undefined> {
     // Nothing new is tied to whom was erased.
     if ((await journeys.execute(tenantId, owner, [], cause)).erased) return undefined;
     const to = { type: 'LinkToUser', userSubject: owner, kind, identity, occurredAt } as const;
@@ -156,36 +170,8 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
   }
 }
 
-/** What `createIngestMessages` would answer, found without writing; what the messages say of consent is not heeded. */
-export function createCheckMessages(dependencies: IngestionDependencies): CheckMessages {
-  const { journeys, consents, eventStore, subjectOf } = dependencies;
-
-  return async (request) => {
-    const { tenantId } = request;
-    const groups = groupBySubject(request, subjectOf);
-    let admitted: Admitted | undefined;
-    while (admitted === undefined) {
-      await settleAll([...groups.keys()].map((subject) => consents.of(tenantId, subject)));
-      admitted = admit(consents, tenantId, groups);
-    }
-    const counts = await settleAll(
-      [...admitted.groups].map(([subject, group]) => {
-        const ids = new Set(group.map(({ messageId }) => messageId));
-        return journeys.inspect(tenantId, subject, ({ messageIds }) => {
-          let known = 0;
-          for (const id of ids) if (messageIds.has(id)) known++;
-          return ids.size - known;
-        });
-      }),
-    );
-    const accepted = counts.reduce((sum, count) => sum + count, 0);
-    const position = await eventStore.head();
-    return answer(request, accepted, sumOf(admitted.suppressed), position);
-  };
-}
-
 /** Whatever is neither accepted, suppressed nor rejected is a duplicate: the account of a request always adds up. */
-function answer(
+export function answer(
   { messages, rejected }: IngestRequest,
   accepted: number,
   suppressed: number,
@@ -200,12 +186,14 @@ function answer(
   };
 }
 
-function toCommand(message: IncomingMessage, subject: string): TrackEvent {
-  return { type: 'TrackEvent', message: withImpersonalId(message, subject) };
+export function toCommand(tenantId: string, message: IncomingMessage, subjectOf: SubjectOf): TrackEvent {
+  const { messageId, userId, anonymousId, previousId } = message;
+  const id = impersonalMessageId(tenantId, messageId, [userId, anonymousId, previousId], subjectOf);
+  return { type: 'TrackEvent', message: id === messageId ? message : { ...message, messageId: id } };
 }
 
 /** A user's journey where there is a user id, else the anonymous one: which it is follows from the message alone. */
-function groupBySubject(
+export function groupBySubject(
   { tenantId, messages }: IngestRequest,
   subjectOf: SubjectOf,
 ): Map<string, IncomingMessage[]> {
@@ -222,51 +210,31 @@ function groupBySubject(
   return groups;
 }
 
-/** Ids shorter than this stand in any text by chance, and tell nothing where they do. */
-const shortestTellingId = 4;
-
-/** Some clients make message ids of the user's: as it stands in metadata and answers, the pseudonym takes that one's place. */
-function withImpersonalId(message: IncomingMessage, subject: string): IncomingMessage {
-  const { messageId, userId, anonymousId } = message;
-  let id = messageId;
-  for (const personal of [userId, anonymousId]) {
-    if (personal !== undefined && personal.length >= shortestTellingId && id.includes(personal))
-      id = id.replaceAll(personal, subject.slice(0, 16));
-  }
-  return id === messageId ? message : { ...message, messageId: id };
-}
-
-function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
+export function declaresLink({ kind, userId, anonymousId, previousId }: IncomingMessage): boolean {
   if (userId === undefined) return false;
   return (kind === 'identify' && anonymousId !== undefined) || (kind === 'alias' && previousId !== undefined);
 }
 
 type Suppressed = ReadonlyMap<MessagesSuppressed['data']['reason'], number>;
 
-function sumOf(suppressed: Suppressed): number {
+export function sumOf(suppressed: Suppressed): number {
   let sum = 0;
   for (const count of suppressed.values()) sum += count;
   return sum;
 }
 
-function leftOvers(
-  accepted: number,
-  suppressed: Suppressed,
-  { messages }: IngestRequest,
-  rejected: readonly RejectedMessage[],
-): IngestionEvent[] {
+function leftOvers(accepted: number, suppressed: Suppressed, { messages }: IngestRequest): IngestionEvent[] {
   const events: IngestionEvent[] = [];
   const duplicates = messages.length - accepted - sumOf(suppressed);
   for (const [reason, count] of suppressed) {
     if (count > 0) events.push({ type: 'MessagesSuppressed', data: { count, reason } });
   }
   if (duplicates > 0) events.push({ type: 'DuplicatesDropped', data: { count: duplicates } });
-  for (const entry of rejected) events.push({ type: 'MessagesRejected', data: { messages: [entry] } });
   return events;
 }
 
 /** Waits for all, then throws the first failure: no append goes on behind an answer that says it failed. */
-async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   try {
     return await Promise.all(promises);
   } catch (error) {

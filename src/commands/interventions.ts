@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/access/events.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
@@ -14,6 +15,7 @@ import {
   type InterventionStreams,
   loadIntervention,
 } from './interventionStream.js';
+import type { Journeys } from './journeys.js';
 import type { TextGenerator } from './textGenerator.js';
 
 export interface ProposeInterventionRequest {
@@ -117,6 +119,7 @@ export interface InterventionResponseRequest extends InterventionAddress {
   readonly response: InterventionResponse;
   /** Where only one person may answer: their pseudonym. */
   readonly onlyOf?: string;
+  readonly actor: Actor;
 }
 
 /**
@@ -125,15 +128,21 @@ export interface InterventionResponseRequest extends InterventionAddress {
  */
 export type RecordInterventionResponse = (request: InterventionResponseRequest) => Promise<string>;
 
-export function recordInterventionResponse(streams: InterventionStreams): RecordInterventionResponse {
-  return async ({ tenantId, interventionId, response, onlyOf }) => {
+export function recordInterventionResponse(
+  streams: InterventionStreams,
+  journeys: Pick<Journeys, 'beside'>,
+): RecordInterventionResponse {
+  return async ({ tenantId, interventionId, response, onlyOf, actor }) => {
     const address = { tenantId, interventionId };
-    if (onlyOf !== undefined) {
-      const { state } = await loadIntervention(streams, address);
-      if ('proposal' in state && state.proposal.subject !== onlyOf) throw noSuchMessage();
-    }
-    const command = { type: 'RecordResponse', data: { response } } as const;
-    const { position } = await executeOnIntervention(streams, address, command);
+    const { state } = await loadIntervention(streams, address);
+    if (!('proposal' in state)) throw noSuchMessage();
+    const { subject } = state.proposal;
+    if (onlyOf !== undefined && subject !== onlyOf) throw noSuchMessage();
+    const command = { type: 'RecordResponse', data: { response, actor } } as const;
+    const recorded = await journeys.beside(tenantId, subject, () =>
+      executeOnIntervention(streams, address, command),
+    );
+    const position = recorded?.position;
     if (position === undefined) throw noSuchMessage();
     return formatPosition(position);
   };

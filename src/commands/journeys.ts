@@ -33,8 +33,19 @@ export interface Journeys {
   /** Looks at a journey's state, which the callback must not change or keep. */
   inspect<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T>;
   /**
-   * From now on nothing is recorded in these journeys: what arrives is suppressed. Resolves when nothing is under way in
-   * them. Holds for the life of the process; for ever once their keys are destroyed.
+   * The same, and leaves nothing behind: no keys for somebody nothing is known of, no state in memory. Undefined for a
+   * person who was erased.
+   */
+  peek<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T | undefined>;
+  /**
+   * Runs work that records something about a journey's person elsewhere, in other journeys and streams: `suspend` waits for
+   * it. Undefined, and nothing is run, where the journey is suspended or about to be.
+   */
+  beside<T>(tenantId: string, subject: string, work: () => Promise<T>): Promise<T | undefined>;
+  /**
+   * From now on nothing is recorded in these journeys: what arrives is suppressed. First ends what was begun beside them,
+   * so that a link under way is recorded whole; resolves when nothing is under way in them either. Holds for the life of
+   * the process; for ever once their keys are destroyed. Other journeys that are linked to them stand for themselves again.
    */
   suspend(tenantId: string, subjects: readonly string[]): Promise<void>;
 }
@@ -98,27 +109,16 @@ export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;
   const lanes = new Map<string, Lane>();
   const suspended = new Set<string>();
+  /** Suspended, or to be as soon as what is under way beside them has ended. */
+  const closing = new Set<string>();
+  const underWay = new Map<string, Set<Promise<unknown>>>();
   let totalWeight = 0;
 
   function laneOf(tenantId: string, subject: string): Lane {
     const streamName = journeyStreamName(tenantId, subject);
     let lane = lanes.get(streamName);
-    if (lane === undefined) {
-      lane = {
-        tenantId,
-        subject,
-        streamName,
-        state: undefined,
-        sealer: undefined,
-        revision: -1n,
-        snapshotRevision: -1n,
-        waiting: [],
-        busy: false,
-        weight: 0,
-      };
-    } else {
-      lanes.delete(streamName);
-    }
+    if (lane === undefined) lane = newLane(tenantId, subject);
+    else lanes.delete(streamName);
     lanes.set(streamName, lane);
     return lane;
   }
@@ -140,6 +140,30 @@ export function createJourneys(options: JourneysOptions): Journeys {
       const task: Task = { commands: [], cause, resolve: ({ state }) => resolve(look(state)), reject };
       submit(laneOf(tenantId, subject), task);
     });
+  }
+
+  async function peek<T>(
+    tenantId: string,
+    subject: string,
+    look: (state: JourneyState) => T,
+  ): Promise<T | undefined> {
+    const known = lanes.get(journeyStreamName(tenantId, subject));
+    // A journey in memory has its keys; what is under way in it comes first.
+    if (known?.state !== undefined) {
+      const { state, erased } = await new Promise<Parameters<Task['resolve']>[0]>((resolve, reject) =>
+        submit(known, { commands: [], cause: { correlationId: '', recordedAt: 0 }, resolve, reject }),
+      );
+      return erased ? undefined : look(state);
+    }
+    const lane = newLane(tenantId, subject);
+    if (suspended.has(lane.streamName) || (await options.sealing.isErased(tenantId, subject)))
+      return undefined;
+    try {
+      return look(await fold(lane));
+    } catch (error) {
+      if (error instanceof StreamDeleted) return undefined;
+      throw error;
+    }
   }
 
   function submit(lane: Lane, task: Task): void {
@@ -194,6 +218,8 @@ export function createJourneys(options: JourneysOptions): Journeys {
     const settings = options.settingsOf(lane.tenantId);
     const { correlationId, recordedAt, source } = task.cause;
     const sealer = sealerOf(lane);
+    if (state.linkedTo !== undefined && suspended.has(journeyStreamName(lane.tenantId, state.linkedTo)))
+      state.linkedTo = undefined;
     if (sealer === undefined) return task.commands.map(() => false);
     return task.commands.map((given) => {
       const messageId = given.type === 'TrackEvent' ? given.message.messageId : correlationId;
@@ -243,6 +269,9 @@ export function createJourneys(options: JourneysOptions): Journeys {
     lane.sealer = await options.sealing.sealerOf(lane.tenantId, lane.subject);
     try {
       lane.state = lane.sealer === undefined ? initialState(lane.subject) : await fold(lane);
+      const { linkedTo } = lane.state;
+      if (linkedTo !== undefined && (await options.sealing.sealerOf(lane.tenantId, linkedTo)) === undefined)
+        lane.state.linkedTo = undefined;
     } catch (error) {
       // Tombstoned: the person was erased, whatever an older copy of the keys says.
       if (!(error instanceof StreamDeleted)) throw error;
@@ -299,18 +328,41 @@ export function createJourneys(options: JourneysOptions): Journeys {
     if (totalWeight > options.maxRememberedMessages) evict();
   }
 
+  async function beside<T>(
+    tenantId: string,
+    subject: string,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const streamName = journeyStreamName(tenantId, subject);
+    if (closing.has(streamName)) return undefined;
+    const running = work();
+    const all = underWay.get(streamName) ?? new Set();
+    underWay.set(streamName, all.add(running));
+    try {
+      return await running;
+    } finally {
+      all.delete(running);
+      if (all.size === 0) underWay.delete(streamName);
+    }
+  }
+
   async function suspend(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await Promise.all(
-      subjects.map(async (subject) => {
-        suspended.add(journeyStreamName(tenantId, subject));
-        // Behind all that was submitted before; then the state and the key are forgotten.
-        await inspect(tenantId, subject, () => undefined);
-        const lane = lanes.get(journeyStreamName(tenantId, subject));
-        if (lane === undefined) return;
-        lane.state = undefined;
-        lane.sealer = undefined;
-      }),
-    );
+    const streamNames = subjects.map((subject) => journeyStreamName(tenantId, subject));
+    for (const streamName of streamNames) closing.add(streamName);
+    await Promise.allSettled(streamNames.flatMap((streamName) => [...(underWay.get(streamName) ?? [])]));
+    for (const streamName of streamNames) suspended.add(streamName);
+    await Promise.all(subjects.map((subject) => forget(tenantId, subject)));
+  }
+
+  /** Behind all that was submitted before; then the state and the key are forgotten. */
+  async function forget(tenantId: string, subject: string): Promise<void> {
+    const streamName = journeyStreamName(tenantId, subject);
+    if (!lanes.has(streamName)) return;
+    await inspect(tenantId, subject, () => undefined);
+    const lane = lanes.get(streamName);
+    if (lane === undefined) return;
+    lane.state = undefined;
+    lane.sealer = undefined;
   }
 
   function evict(): void {
@@ -322,7 +374,22 @@ export function createJourneys(options: JourneysOptions): Journeys {
     }
   }
 
-  return { execute, inspect, suspend };
+  return { execute, inspect, peek, beside, suspend };
+}
+
+function newLane(tenantId: string, subject: string): Lane {
+  return {
+    tenantId,
+    subject,
+    streamName: journeyStreamName(tenantId, subject),
+    state: undefined,
+    sealer: undefined,
+    revision: -1n,
+    snapshotRevision: -1n,
+    waiting: [],
+    busy: false,
+    weight: 0,
+  };
 }
 
 function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {

@@ -24,6 +24,8 @@ export type OpenSealed = (
 
 /** Who read what about whom, and why. Holds pseudonyms alone. */
 export interface PersonalAccess {
+  /** `handled`: more was done than to show it. */
+  readonly kind: 'read' | 'handled';
   readonly tenantId: string;
   /** `person` reads what is their own, with a token made for them. */
   readonly actor: { readonly keyId: string; readonly role: AccessRole | 'person' };

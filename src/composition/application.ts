@@ -1,12 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAccessLog } from '../commands/accessLog.js';
+import { createCheckMessages } from '../commands/checkMessages.js';
 import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
 import { fulfilRestriction } from '../commands/fulfilRestriction.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
-import { createCheckMessages, createIngestMessages } from '../commands/ingestMessages.js';
+import { createIngestMessages } from '../commands/ingestMessages.js';
 import {
   deliverIntervention,
   type HelpPermission,
@@ -16,16 +17,15 @@ import {
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
+import { openPrivacyPolicies } from '../commands/privacyPolicies.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
+import { openRetentionRounds } from '../commands/retentionRounds.js';
 import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
-import { defaultConsentPolicy } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import type { JsonValue } from '../domain/json.js';
-import { defaultFieldPolicy } from '../domain/privacy/fieldPolicy.js';
-import { compileFieldPolicy } from '../domain/privacy/fieldRules.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
@@ -41,7 +41,6 @@ import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
-const defaultFieldRules = compileFieldPolicy(defaultFieldPolicy);
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
 /** Milliseconds between two looks for idle sessions. */
@@ -60,13 +59,15 @@ export async function createApplication(
   const sealing = new Sealing(keyStore);
   const newId = createEventIds();
   const streams = { eventStore, now: Date.now, newId };
+  const policies = await openPrivacyPolicies(eventStore, newId);
+  const retentionRounds = await openRetentionRounds(eventStore, policies.tenants(), newId);
   const snapshots = await openDocumentSnapshots<JourneySnapshot>(documentStore);
   const journeys = createJourneys({
     eventStore,
     snapshots,
     settingsOf: () => defaultJourneySettings,
     sealing,
-    fieldRulesOf: () => defaultFieldRules,
+    fieldRulesOf: (tenantId) => policies.of(tenantId).fieldRules,
     newId,
     maxRememberedMessages,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
@@ -74,7 +75,7 @@ export async function createApplication(
   const consents = createConsents({
     eventStore,
     journeys,
-    settingsOf: () => defaultConsentPolicy,
+    settingsOf: (tenantId) => policies.of(tenantId).consent,
     newId,
     maxRememberedStates: maxRememberedConsents,
   });
@@ -107,6 +108,7 @@ export async function createApplication(
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
+    pastPeriods: retentionRounds.pastPeriods,
   });
 
   async function interventionsCaughtUp(): Promise<void> {
@@ -130,6 +132,8 @@ export async function createApplication(
       return sealer.seal(requestId, 'details', value);
     },
     subjectOf,
+    policies,
+    retentionRounds,
     openSealed,
     consents,
     helpPermission,
@@ -141,7 +145,7 @@ export async function createApplication(
     recordReplay: createRecordReplay(ingestionLog),
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
-    recordResponse: recordInterventionResponse(streams),
+    recordResponse: recordInterventionResponse(streams, journeys),
     /** A key for signing, derived from the installation's secret for one use alone. */
     signerFor: (use: string) => {
       const key = createHmac('sha256', keyStore.secret).update(use).digest();

@@ -15,14 +15,20 @@ import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
+import { policyRoutes } from '../http/privacy/policyRoutes.js';
+import { retentionRoutes } from '../http/privacy/retentionRoutes.js';
 import { readRoutes } from '../http/reads/readRoutes.js';
 import { buildServer } from '../http/server.js';
 import { createInbox } from '../queries/inbox.js';
 import { createLiveFeed } from '../queries/liveFeed.js';
+import { withoutPastEvents } from '../queries/presentEvents.js';
+import { readRetention } from '../queries/retention.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
+import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
+import type { RetentionPart } from './retention.js';
 import type { Stores } from './stores.js';
 
 /** A processor further behind than this makes the server not ready. Milliseconds. */
@@ -42,13 +48,14 @@ export interface HttpServerParts {
   readonly privacyRequests: PrivacyRequestsPart;
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
+  readonly retention: RetentionPart;
   readonly log: Logger;
 }
 
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
-  const { privacyRequests, auditHeads, exports } = parts;
+  const { privacyRequests, auditHeads, exports, retention } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
@@ -59,7 +66,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     mayShow: async (...about) => (await application.helpPermission(...about, 'in_app')).allowed,
     now: Date.now,
   });
-  const feed = createLiveFeed(eventStore, inbox);
+  const presentEvents = withoutPastEvents(
+    eventStore,
+    (tenantId) => application.retentionRounds.of(tenantId).cutoffs,
+  );
+  const feed = createLiveFeed(presentEvents, inbox);
+  const breaches = createBreachesPart(ports, presentEvents, personalValues, log);
   const people = {
     accessKeys,
     tokens: inboxTokens(application.signerFor('inbox tokens')),
@@ -86,7 +98,13 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     pendingBytes: () => eventStore.pendingBytes,
     readiness: readiness(stores, application),
-    gauges: [...gauges(stores, application), ...stores.documentStoreEngine.gauges, ...privacyRequests.gauges],
+    gauges: [
+      ...gauges(stores, application),
+      ...stores.documentStoreEngine.gauges,
+      ...privacyRequests.gauges,
+      ...retention.gauges,
+      ...breaches.gauges,
+    ],
     describeApi,
     plugins: [
       {
@@ -98,6 +116,17 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
         }),
       },
       { prefix: '', routes: privacyRequests.routes },
+      {
+        prefix: '',
+        routes: policyRoutes({ policies: application.policies, formatPosition, now: Date.now }),
+      },
+      {
+        prefix: '',
+        routes: retentionRoutes((tenantId) =>
+          readRetention(eventStore, tenantId, application.policies.of(tenantId).state.policies.retention),
+        ),
+      },
+      { prefix: '', routes: breaches.routes },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
@@ -106,10 +135,12 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
     ],
   });
+  const stopBreaches = breaches.start();
   return {
     app,
     async close() {
       await app.close();
+      await stopBreaches();
       await feed.close();
     },
   };

@@ -31,14 +31,17 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** @throws FolderInUse, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
+/** What was opened is closed again where something after it cannot be. @throws FolderInUse, FolderUnusable, EventLogDamaged, DocumentStoreUnavailable, KeyStoreUnavailable */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
   const { dataFolder } = configuration;
   const lock = await lockFolder(dataFolder);
-  let keyStore: EmbeddedKeyStore | undefined;
+  const closings: (() => Promise<void>)[] = [() => lock.release()];
+  const close = async () => {
+    for (const closeOne of closings.splice(0).reverse()) await closeOne();
+  };
   try {
-    const keys = await openKeyFolder(configuration);
-    keyStore = keys;
+    const keyStore = await openKeyFolder(configuration);
+    closings.push(() => keyStore.close());
     const signingKey = await openSigningKey(join(dataFolder, 'signing.key'));
     const eventStore = await openEmbeddedEventStore({
       folder: join(dataFolder, 'events'),
@@ -46,27 +49,20 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       onRepair: (torn) =>
         log.warn(torn, 'removed a commit that a crash had cut short; it was never acknowledged'),
     });
-    const documents = await openDocumentStore(configuration, log).catch(async (error: unknown) => {
-      await eventStore.close();
-      throw error;
-    });
+    closings.push(() => eventStore.close());
+    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    closings.push(() => documentStore.close());
     return {
       eventStore,
-      documentStore: documents.documentStore,
-      documentStoreEngine: documents.engine,
-      keyStore: keys,
+      documentStore,
+      documentStoreEngine,
+      keyStore,
       ledger: openErasureLedgerFile(configuration.erasureLedger ?? join(dataFolder, 'erasures.jsonl')),
       signingKey,
-      async close() {
-        await eventStore.close();
-        await documents.documentStore.close();
-        await keys.close();
-        await lock.release();
-      },
+      close,
     };
   } catch (error) {
-    await keyStore?.close();
-    await lock.release();
+    await close();
     throw error;
   }
 }

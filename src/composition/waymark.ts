@@ -10,8 +10,12 @@ import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
+import { createRetention } from './retention.js';
 import { createHttpServer } from './server.js';
 import { type FirstKeys, makeFirstKeys, openKeys, openStores, type Stores } from './stores.js';
+
+/** Milliseconds between two looks for retention rounds that are due. */
+const retentionInterval = 60_000;
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
@@ -49,7 +53,11 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const ports = queryPorts(stores, application);
     const { exports, stop: stopExports } = await startExports(configuration, stores, application, log);
     stops.push(stopExports);
-    const { erasePerson, eraseAgain } = createErasure({ ...stores, ...application.erasureParts, exports });
+    const { erasePerson, eraseAgain } = await createErasure({
+      ...stores,
+      ...application.erasureParts,
+      exports,
+    });
     const again = await eraseAgain();
     if (again > 0) log.warn({ persons: again }, 'erased again whom older data had brought back');
     const byExport = fulfilByExport(exports);
@@ -68,8 +76,20 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       log,
     });
     stops.push(privacyRequests.start());
+    const retention = createRetention(stores, application, log);
+    stops.push(retention.start(retentionInterval));
     const server = await createHttpServer({
-      ...{ stores, application, accessKeys: keys, log, ports, privacyRequests, auditHeads, exports },
+      ...{
+        stores,
+        application,
+        accessKeys: keys,
+        log,
+        ports,
+        privacyRequests,
+        auditHeads,
+        exports,
+        retention,
+      },
       personalValues: createPersonalValues(application),
     });
     stops.push(() => server.close());

@@ -1,11 +1,14 @@
 import type { AccessEvent } from './access/events.js';
+import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
+import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
+import type { RetentionEvent } from './retention/events.js';
 
 export type DomainEvent =
   | JourneyEvent
@@ -15,5 +18,8 @@ export type DomainEvent =
   | PrivacyRequestEvent
   | ConsentEvent
   | AccessEvent
-  | PersonExportEvent;
+  | PersonExportEvent
+  | PrivacyPolicyEvent
+  | RetentionEvent
+  | BreachEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -45,6 +45,7 @@ function addEntries(app: FastifyInstance, ports: QueryPorts): void {
       operationId: 'listAuditEntries',
       tag,
       access: 'privacy',
+      personal: true,
       summary: 'Who read or changed what about whom, and why, newest first',
       readModels,
       params: {},
@@ -68,7 +69,8 @@ function addEntries(app: FastifyInstance, ports: QueryPorts): void {
         ]);
       }
       const about = userId === undefined ? subject : ports.subjectOf(tenantId, 'user', userId);
-      const view = openView(ports, tenantId, readModels);
+      const all = openView(ports, tenantId, readModels);
+      const view = about === undefined ? all : { ...all, subjects: [about] };
       return { view, found: await listAuditEntries(view, { ...filter, subject: about }, page) };
     },
   );

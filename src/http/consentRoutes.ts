@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import type { AccessKeys } from '../commands/accessKeys.js';
+import type { Access, AccessKeys } from '../commands/accessKeys.js';
 import type { Consents } from '../commands/consents.js';
 import type { JourneyCause } from '../commands/journeys.js';
 import type { ConsentCommand } from '../domain/consent/commands.js';
@@ -49,17 +49,19 @@ const shortText = (longest: number) =>
     .min(1)
     .max(longest)
     .refine((text) => readIdentifier(text) === text, { message: 'must not hold control characters' });
+/** @param ipAddresses false where dotted numbers are versions */
+const reference = (longest: number, ipAddresses = true) =>
+  shortText(longest).refine((text) => findPersonal(text, { ipAddresses }).length === 0, {
+    error: 'must be a reference and hold no personal value',
+  });
 const evidence = {
-  policyVersion: shortText(100).optional(),
+  policyVersion: reference(100, false).optional(),
   textHash: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lower-case hexadecimal digits')
     .optional(),
   source: z.enum(consentSources).default('api'),
-  proof: shortText(256)
-    .refine((text) => findPersonal(text).length === 0, {
-      error: 'must be a reference to the evidence and hold no personal value',
-    })
+  proof: reference(256)
     .optional()
     .meta({ description: 'Your own reference to the evidence; no personal value.' }),
   decidedAt: instant('When the person decided. Default: now.').optional(),
@@ -127,12 +129,13 @@ export function consentRoutes(options: ConsentRoutesOptions): FastifyPluginAsync
       },
       async (request) => {
         const { key, given } = separateKey(request.body.value);
-        const { tenantId } = request.access ?? authorise(accessKeys, key, 'write');
+        const access = request.access ?? authorise(accessKeys, key, 'write');
+        const { tenantId } = access;
         const cause = { correlationId: request.id, recordedAt: now(), source: 'consents' };
         const parsed = parseParameters(decisions, given);
         let position: Position | undefined;
         // All are looked at before the first is recorded.
-        const commands = parsed.map((each) => commandFor(each, cause.recordedAt));
+        const commands = parsed.map((each) => commandFor(each, cause.recordedAt, access));
         for (const [at, command] of commands.entries()) {
           const { userId, anonymousId = '' } = parsed[at] ?? {};
           const subject =
@@ -166,11 +169,12 @@ export function restrictionRoutes(options: Omit<ConsentRoutesOptions, 'accessKey
         validatorCompiler: () => () => true,
       },
       async (request) => {
-        const { tenantId } = accessOf(request);
+        const access = accessOf(request);
+        const { tenantId } = access;
         const { userId } = parseParameters(person, request.params);
         const { restricted, ...given } = parseParameters(restriction, request.body);
         const cause: JourneyCause = { correlationId: request.id, recordedAt: now(), source: 'consents' };
-        const data = decisionOf(given, cause.recordedAt);
+        const data = decisionOf(given, cause.recordedAt, access);
         const command = { type: restricted ? 'RestrictProcessing' : 'LiftRestriction', data } as const;
         const subject = subjectOf(tenantId, 'user', userId);
         const position = await consents.execute(tenantId, subject, [command], cause);
@@ -190,8 +194,8 @@ function separateKey(body: JsonValue): { readonly key: string | undefined; reado
   return { key: typeof writeKey === 'string' ? writeKey : undefined, given: [given] };
 }
 
-function commandFor(given: z.output<typeof decision>, receivedAt: number): ConsentCommand {
-  const data = decisionOf(given, receivedAt);
+function commandFor(given: z.output<typeof decision>, receivedAt: number, access: Access): ConsentCommand {
+  const data = decisionOf(given, receivedAt, access);
   switch (given.decision) {
     case 'grant':
       return { type: 'GrantConsent', data: { ...data, ...scopeOf(given) } };
@@ -216,6 +220,7 @@ type Evidence = Pick<z.output<typeof restriction>, keyof typeof evidence>;
 function decisionOf(
   { decidedAt, source, policyVersion, textHash, proof }: Evidence,
   receivedAt: number,
+  { keyId, role }: Access,
 ): Decision {
   if (decidedAt !== undefined && decidedAt > receivedAt + allowedSkew) {
     const message = 'must not be in the future';
@@ -229,5 +234,6 @@ function decisionOf(
     policyVersion: policyVersion ?? null,
     textHash: textHash ?? null,
     proof: proof ?? null,
+    actor: { keyId, role },
   };
 }

@@ -72,14 +72,15 @@ export function exportRoutes({ exports, subjectOf, newId }: ExportRoutesOptions)
         },
       },
       async (request, reply) => {
-        const { tenantId } = accessOf(request);
+        const { tenantId, keyId, role } = accessOf(request);
         const { userId, anonymousId, kind } = parseParameters(asked, request.body ?? {});
         const subject =
           userId === undefined
             ? subjectOf(tenantId, 'anonymous', anonymousId ?? '')
             : subjectOf(tenantId, 'user', userId);
         const exportId = newId();
-        await exports.request({ tenantId, exportId, requestId: null, kind, subjects: [subject] });
+        const actor = { keyId, role };
+        await exports.request({ tenantId, exportId, requestId: null, kind, subjects: [subject], actor });
         return reply.code(202).send({ data: { exportId } });
       },
     );
@@ -103,11 +104,13 @@ export function exportRoutes({ exports, subjectOf, newId }: ExportRoutesOptions)
         },
       },
       async (request, reply) => {
-        const { tenantId } = accessOf(request);
+        const { tenantId, keyId, role } = accessOf(request);
         const { id } = parseParameters(named, request.params);
         parseParameters(nothing, request.query);
         reply.header('cache-control', 'no-store');
-        return { data: shown(await exports.look({ tenantId, exportId: id })) };
+        const progress = await exports.look({ tenantId, exportId: id }, { keyId, role });
+        await request.recordAbout([progress.state.subject]);
+        return { data: shown(progress) };
       },
     );
 

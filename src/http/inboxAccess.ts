@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access, AccessKeys } from '../commands/accessKeys.js';
+import type { Actor } from '../domain/access/events.js';
 import { CodedError } from '../domain/errors.js';
 import { allowRole, authorise } from './auth.js';
 import type { InboxOwner, InboxTokens } from './inboxToken.js';
+import { inboxOwner } from './reader.js';
 import type { KeyAccess } from './roles.js';
 
 /** Who reads or answers messages: an administrator those of the whole tenant, a person their own. */
@@ -38,6 +40,11 @@ export function inboxAccessOf(
   }
   const caller = authorise(accessKeys, secret, needed);
   return { tenantId: caller.tenantId, onlyOf: undefined, caller };
+}
+
+/** Who it is, for what is recorded. */
+export function actorOf({ caller }: InboxAccess): Actor {
+  return caller === undefined ? inboxOwner : { keyId: caller.keyId, role: caller.role };
 }
 
 /** @throws CodedError `forbidden` where the caller may not see this person's messages */

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { RecordInterventionResponse } from '../commands/interventions.js';
 import type { Inbox } from '../queries/inbox.js';
 import { accessOf, readerOfRequest } from './auth.js';
-import { allowInbox, type InboxAuthentication, inboxAccessOf } from './inboxAccess.js';
+import { actorOf, allowInbox, type InboxAuthentication, inboxAccessOf } from './inboxAccess.js';
 import { inboxMessage, interventionId, interventionResponse, toInboxMessage } from './live/protocol.js';
+import { problemResponses } from './problems.js';
 import { personAsReader } from './reader.js';
 import { identifier, parseParameters } from './reads/parameters.js';
 import { jsonSchema } from './schema.js';
@@ -54,7 +55,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
           description: 'For an administrator, or the person with a token of their own. At most 50 messages.',
           security: [{ bearer: [] }],
           params: jsonSchema(person, 'input'),
-          response: { 200: jsonSchema(inboxAnswer, 'output') },
+          response: { 200: jsonSchema(inboxAnswer, 'output'), ...problemResponses },
         },
       },
       async (request, reply) => {
@@ -90,7 +91,7 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
             'For an administrator. Give it to that person: it reads and answers their messages alone.',
           security: [{ bearer: [] }],
           params: jsonSchema(person, 'input'),
-          response: { 200: jsonSchema(tokenAnswer, 'output') },
+          response: { 200: jsonSchema(tokenAnswer, 'output'), ...problemResponses },
         },
       },
       async (request, reply) => {
@@ -98,7 +99,9 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
         const { userId } = parseParameters(person, request.params);
         const { expiresIn } = parseParameters(tokenRequest, request.body ?? undefined);
         const expiresAt = now() + expiresIn * 1000;
-        const token = tokens.mint({ tenantId, subject: subjectOf(tenantId, userId) }, expiresAt);
+        const subject = subjectOf(tenantId, userId);
+        await request.recordAbout([subject]);
+        const token = tokens.mint({ tenantId, subject }, expiresAt);
         reply.header('cache-control', 'no-store');
         return { data: { token, expiresAt: new Date(expiresAt).toISOString() } };
       },
@@ -117,17 +120,19 @@ export function inboxRoutes(options: InboxRoutesOptions): FastifyPluginAsync {
           security: [{ bearer: [] }],
           params: jsonSchema(message, 'input'),
           body: jsonSchema(responseRequest, 'input'),
-          response: { 200: jsonSchema(responseAnswer, 'output') },
+          response: { 200: jsonSchema(responseAnswer, 'output'), ...problemResponses },
         },
       },
       async (request) => {
-        const { tenantId, onlyOf } = inboxAccessOf(request, options, 'admin');
+        const access = inboxAccessOf(request, options, 'admin');
+        const { tenantId, onlyOf } = access;
         const { id } = parseParameters(message, request.params);
         const { response } = parseParameters(responseRequest, request.body);
         const position = await recordResponse({
           tenantId,
           interventionId: id,
           response,
+          actor: actorOf(access),
           ...(onlyOf === undefined ? {} : { onlyOf }),
         });
         return { data: { id, response }, position };

@@ -1,5 +1,11 @@
-import type { FastifyInstance } from 'fastify';
-import type { MayUse, OpenSealed, Purpose, RecordAccess } from '../commands/personalAccess.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type {
+  MayUse,
+  OpenSealed,
+  PersonalAccess,
+  Purpose,
+  RecordAccess,
+} from '../commands/personalAccess.js';
 import { CodedError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { parseSealed } from '../keyStore/sealedText.js';
@@ -15,6 +21,8 @@ export interface PersonalValuePorts {
 
 /** What an answer is about. */
 export interface AnswerAbout {
+  /** Default: `read`. */
+  readonly kind?: PersonalAccess['kind'];
   readonly action: string;
   readonly correlationId: string;
   /** Pseudonyms of the one person it is about; empty for lists. */
@@ -31,6 +39,13 @@ declare module 'fastify' {
     reader: Reader | null;
     /** Pseudonyms of the one person that the answer turned out to be about. */
     subjects: readonly string[] | null;
+    /** Of a list, pseudonyms of whom each entry of its `data` is about. */
+    entrySubjects: readonly (string | undefined)[] | null;
+    /**
+     * Records this call as one about these people, for answers that no hook looks through. Await it before answering.
+     * @throws what the ports reject with: then nothing may be answered
+     */
+    recordAbout(subjects: readonly string[]): Promise<void>;
   }
 }
 
@@ -41,23 +56,50 @@ const refusable: readonly Purpose[] = ['analytics', 'personalisation'];
 export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePorts): void {
   app.decorateRequest('reader', null);
   app.decorateRequest('subjects', null);
+  app.decorateRequest('entrySubjects', null);
+  app.decorateRequest('recordAbout', async function recordAbout(this: FastifyRequest, subjects) {
+    await recordReading(ports, readerIn(this), { ...callOf(this), subjects });
+  });
   app.addHook('preSerialization', (request, _, payload, done) => {
-    const { config, schema } = request.routeOptions;
+    const { config } = request.routeOptions;
     if (config.personal !== true || typeof payload !== 'object' || payload === null) {
       done(null, payload);
       return;
     }
-    if (request.reader === null) {
-      done(new Error('a personal route answers without knowing its reader'));
-      return;
-    }
-    const about = {
-      action: schema?.operationId ?? 'unnamed',
-      correlationId: request.id,
-      subjects: request.subjects ?? [],
+    const show = async () => {
+      const reader = readerIn(request);
+      const allowed = await withoutRefusals(ports, reader, request.entrySubjects ?? [], payload);
+      return showTo(ports, reader, { ...callOf(request), subjects: request.subjects ?? [] }, allowed);
     };
-    showTo(ports, request.reader, about, payload).then((shown) => done(null, shown), done);
+    show().then((shown) => done(null, shown), done);
   });
+}
+
+function readerIn({ reader }: FastifyRequest): Reader {
+  if (reader === null) throw new Error('a route about persons answers without knowing its reader');
+  return reader;
+}
+
+function callOf({ method, id, routeOptions }: FastifyRequest) {
+  return {
+    kind: method === 'GET' || method === 'HEAD' ? 'read' : 'handled',
+    action: routeOptions.schema?.operationId ?? 'unnamed',
+    correlationId: id,
+  } as const;
+}
+
+/** A list without the entries about persons who refused what the reader reads it for. */
+async function withoutRefusals(
+  { mayUse }: PersonalValuePorts,
+  { tenantId, purpose }: Reader,
+  subjects: readonly (string | undefined)[],
+  answer: object,
+): Promise<object> {
+  if (!refusable.includes(purpose) || !('data' in answer) || !Array.isArray(answer.data)) return answer;
+  const allowed = await Promise.all(
+    subjects.map((subject) => subject === undefined || mayUse(tenantId, subject, purpose)),
+  );
+  return { ...answer, data: answer.data.filter((_, entry) => allowed[entry] ?? true) };
 }
 
 /**
@@ -77,10 +119,9 @@ export async function showTo(
     ? await openTexts(ports, reader.tenantId, texts)
     : new Map<string, JsonValue>();
   await recordReading(ports, reader, about, opened.keys());
-  if (texts.size === 0) return answer;
-  if (reader.seesPersonalValues) return withOpened(answer, opened);
+  if (reader.seesPersonalValues) return texts.size === 0 ? answer : withOpened(answer, opened);
   const { answer: shown, masked } = withMasked(answer);
-  return { ...shown, masked };
+  return masked.length === 0 ? answer : { ...shown, masked };
 }
 
 /** @throws CodedError `purpose-not-allowed` where the person refused what the reader reads for */
@@ -119,7 +160,7 @@ async function openTexts(
 export async function recordReading(
   ports: PersonalValuePorts,
   { tenantId, actor, purpose, ticket }: Reader,
-  { action, correlationId, subjects: ofPerson }: AnswerAbout,
+  { kind = 'read', action, correlationId, subjects: ofPerson }: AnswerAbout,
   openedTexts: Iterable<string> = [],
 ): Promise<void> {
   const ofTexts = [...openedTexts].map((text) => parseSealed(text)?.subject);
@@ -127,6 +168,7 @@ export async function recordReading(
   const subjects = [...new Set([...ofPerson, ...opened])];
   if (subjects.length === 0) return;
   await ports.recordAccess({
+    kind,
     tenantId,
     actor,
     action,

@@ -84,11 +84,17 @@ export function toProblem(error: CodedError, instance: string): Problem {
   };
 }
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CodedError): FastifyReply {
+/** @param route the pattern of the address, where the request found no route of its own */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: CodedError,
+  route = request.routeOptions.url ?? 'unknown-route',
+): FastifyReply {
   const retryAfter = error.options.retryAfterSeconds ?? retryAfterSeconds[error.code];
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="waymark"');
-  const instance = `${request.routeOptions.url ?? 'unknown-route'}#${request.id}`;
+  const instance = `${route}#${request.id}`;
   // Sent as text: a route's response schema describes its answers and must not cut a problem's fields.
   return reply
     .code(statuses[error.code])

@@ -1,6 +1,7 @@
 import type { Access, AccessRole } from '../commands/accessKeys.js';
 import { type PersonalAccess, type Purpose, purposes } from '../commands/personalAccess.js';
 import type { FieldError } from '../domain/errors.js';
+import { findPersonal } from '../domain/privacy/detection.js';
 import { invalidParameters } from './reads/parameters.js';
 import { seesPersonalValues } from './roles.js';
 
@@ -43,7 +44,8 @@ export function readerOf(
   const known = purposes.find((each) => each === (purpose ?? usualPurposes[role]));
   const errors: FieldError[] = [];
   if (known === undefined) errors.push(purposeFault(names.purpose, purpose === undefined));
-  const isTicket = typeof ticket === 'string' && ticketFormat.test(ticket);
+  const isTicket =
+    typeof ticket === 'string' && ticketFormat.test(ticket) && findPersonal(ticket).length === 0;
   if (!isTicket && (ticket !== undefined || role === 'support')) {
     errors.push(ticketFault(names.ticket, ticket === undefined));
   }
@@ -57,11 +59,14 @@ export function readerOf(
   };
 }
 
+/** A person with a token for an inbox of their own. */
+export const inboxOwner = { keyId: 'inbox-token', role: 'person' } as const;
+
 /** A person who reads what is meant for them. */
 export function personAsReader(tenantId: string): Reader {
   return {
     tenantId,
-    actor: { keyId: 'inbox-token', role: 'person' },
+    actor: inboxOwner,
     seesPersonalValues: true,
     purpose: 'operation',
   };
@@ -79,6 +84,6 @@ function ticketFault(path: string, isMissing: boolean): FieldError {
     : {
         path,
         code: 'invalid-value',
-        message: 'must be a reference of at most 64 letters, digits and ._:#/-',
+        message: 'must be a reference of at most 64 letters, digits and ._:#/- without a personal value',
       };
 }

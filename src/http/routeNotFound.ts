@@ -20,8 +20,11 @@ export function addRouteNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.raw.url?.split('?', 1) ?? [];
     const methods = new Set<string>();
-    for (const known of paths.values()) {
-      if (known.matches.test(path)) for (const name of known.methods) methods.add(name);
+    let pattern: string | undefined;
+    for (const [url, known] of paths) {
+      if (!known.matches.test(path)) continue;
+      pattern ??= url;
+      for (const name of known.methods) methods.add(name);
     }
     if (methods.size === 0 || methods.has(request.method)) {
       return sendProblem(
@@ -32,7 +35,12 @@ export function addRouteNotFound(app: FastifyInstance): void {
     }
     const allow = [...methods].sort().join(', ');
     reply.header('allow', allow);
-    return sendProblem(request, reply, new CodedError('method-not-allowed', `Use one of: ${allow}.`));
+    return sendProblem(
+      request,
+      reply,
+      new CodedError('method-not-allowed', `Use one of: ${allow}.`),
+      pattern,
+    );
   });
 }
 

@@ -1,7 +1,9 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 import type { JsonValue } from '../domain/json.js';
 import { sealedPrefix } from '../domain/privacy/detection.js';
+import { GcmSealer, nonceLength, tagLength } from './gcmSealer.js';
 import type { DataKey } from './keyStore.js';
+import { takeRandom } from './randomPool.js';
 
 /**
  * A personal value as it stands in events and documents: `sealed:v1:<key version>:<subject>:<payload>`, where the payload is
@@ -10,8 +12,6 @@ import type { DataKey } from './keyStore.js';
  * AES-256-GCM (NIST SP 800-38D) with tenant, subject, key version and place as additional data: a text that is put into
  * another person's or another tenant's data does not open. The place is the message and the field it was sealed for.
  */
-const nonceLength = 12;
-const tagLength = 16;
 const placeAt = nonceLength + tagLength + 2;
 const pattern = /^sealed:v1:([1-9]\d{0,8}):([0-9a-f]{32}):([A-Za-z0-9_-]+)$/;
 
@@ -28,32 +28,30 @@ export function parseSealed(text: string): SealedText | undefined {
   return { version: Number(version), subject, payload };
 }
 
-export interface SealOwner {
-  readonly tenantId: string;
-  readonly subject: string;
-}
+/** Where a payload is put together; a longer one gets room of its own. */
+const scratch = Buffer.allocUnsafeSlow(4096);
 
-/** @param place message and field, at most 65,535 bytes: they are bound to the text and readable in it */
-export function sealText(
-  { tenantId, subject }: SealOwner,
-  { version, key }: DataKey,
-  place: string,
-  value: JsonValue,
-): string {
-  const start = `${sealedPrefix}${version}:${subject}:`;
-  const plain = JSON.stringify(value);
-  const placeLength = Buffer.byteLength(place);
-  const payload = Buffer.allocUnsafe(placeAt + placeLength + 3 * plain.length);
-  nextNonce().copy(payload);
-  payload.writeUInt16BE(placeLength, placeAt - 2);
-  payload.write(place, placeAt);
-  const cipher = createCipheriv('aes-256-gcm', key, payload.subarray(0, nonceLength));
-  cipher.setAAD(boundTo(tenantId, start, place));
-  const ciphertext = cipher.update(plain, 'utf8');
-  cipher.final();
-  cipher.getAuthTag().copy(payload, nonceLength);
-  const end = placeAt + placeLength + ciphertext.copy(payload, placeAt + placeLength);
-  return start + payload.toString('base64url', 0, end);
+/** Makes the sealed texts of one person under one of their keys. */
+export class TextSealer {
+  readonly #start: string;
+  readonly #gcm: GcmSealer;
+
+  constructor(tenantId: string, subject: string, { version, key }: DataKey) {
+    this.#start = startOf(version, subject);
+    this.#gcm = new GcmSealer(key, boundTo(tenantId, this.#start, ''));
+  }
+
+  /** @param place message and field, at most 65,535 bytes: they are bound to the text and readable in it */
+  seal(place: string, value: JsonValue): string {
+    const plain = JSON.stringify(value);
+    const most = placeAt + 3 * (place.length + plain.length);
+    const payload = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
+    takeRandom(nonceLength).copy(payload);
+    const textAt = placeAt + payload.write(place, placeAt);
+    payload.writeUInt16BE(textAt - placeAt, placeAt - 2);
+    const end = textAt + this.#gcm.seal(payload, nonceLength, textAt, place, plain);
+    return this.#start + payload.toString('base64url', 0, end);
+  }
 }
 
 /** Undefined where the text was not sealed by us for this tenant and subject, or was changed since. */
@@ -70,7 +68,7 @@ export function openText(
     authTagLength: tagLength,
   });
   decipher.setAAD(
-    boundTo(tenantId, `${sealedPrefix}${version}:${subject}:`, bytes.toString('utf8', placeAt, textAt)),
+    Buffer.from(boundTo(tenantId, startOf(version, subject), bytes.toString('utf8', placeAt, textAt))),
   );
   decipher.setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength));
   try {
@@ -82,19 +80,10 @@ export function openText(
   }
 }
 
-function boundTo(tenantId: string, start: string, place: string): Buffer {
-  return Buffer.from(`${tenantId}\0${start}\0${place}`);
+function startOf(version: number, subject: string): string {
+  return `${sealedPrefix}${version}:${subject}:`;
 }
 
-/** Drawn many at a time: a call to the system for each would cost as much as the cipher. */
-const nonces = Buffer.allocUnsafeSlow(nonceLength * 512);
-let nextNonceAt = nonces.length;
-
-function nextNonce(): Buffer {
-  if (nextNonceAt === nonces.length) {
-    randomFillSync(nonces);
-    nextNonceAt = 0;
-  }
-  nextNonceAt += nonceLength;
-  return nonces.subarray(nextNonceAt - nonceLength, nextNonceAt);
+function boundTo(tenantId: string, start: string, place: string): string {
+  return `${tenantId}\0${start}\0${place}`;
 }

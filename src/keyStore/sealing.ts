@@ -1,6 +1,6 @@
 import type { JsonValue } from '../domain/json.js';
-import type { DataKey, KeyState, KeyStore } from './keyStore.js';
-import { openText, parseSealed, type SealedText, sealText } from './sealedText.js';
+import type { KeyState, KeyStore } from './keyStore.js';
+import { openText, parseSealed, type SealedText, TextSealer } from './sealedText.js';
 
 /** Values of one person that are kept to be used again: what comes with every message is sealed once. */
 const rememberedValues = 32;
@@ -18,21 +18,19 @@ export interface Sealer {
 export interface Sealers {
   /** Undefined where the person's keys were destroyed. @throws KeyStoreUnavailable */
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
+  /** Whether the person's keys were destroyed. Makes none. @throws KeyStoreUnavailable */
+  isErased(tenantId: string, subject: string): Promise<boolean>;
 }
 
-class KeySealer implements Sealer {
+class RememberingSealer implements Sealer {
   readonly #remembered = new Map<string, { readonly value: JsonValue; readonly sealed: string }>();
 
-  constructor(
-    readonly tenantId: string,
-    readonly subject: string,
-    readonly key: DataKey,
-  ) {}
+  constructor(private readonly texts: TextSealer) {}
 
   seal(message: string, field: string, value: JsonValue): string {
     const known = this.#remembered.get(field);
     if (known !== undefined && known.value === value) return known.sealed;
-    const sealed = sealText(this, this.key, `${message}/${field}`, value);
+    const sealed = this.texts.seal(`${message}/${field}`, value);
     if (known !== undefined || this.#remembered.size < rememberedValues)
       this.#remembered.set(field, { value, sealed });
     return sealed;
@@ -45,7 +43,12 @@ export class Sealing implements Sealers {
 
   async sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const keys = await this.keyStore.open(tenantId, subject);
-    return keys.is === 'active' ? new KeySealer(tenantId, subject, keys.current) : undefined;
+    if (keys.is === 'destroyed') return undefined;
+    return new RememberingSealer(new TextSealer(tenantId, subject, keys.current));
+  }
+
+  async isErased(tenantId: string, subject: string): Promise<boolean> {
+    return (await this.keyStore.find(tenantId, subject))?.is === 'destroyed';
   }
 
   /**

@@ -10,13 +10,14 @@ import { CodedError } from '../domain/errors.js';
 import type { Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, StreamDeleted } from '../eventStore/eventStore.js';
+import { documentsAbout } from './documentsAbout.js';
 import { isUnavailable, reasonOf } from './failure.js';
+import { personIn } from './personIn.js';
 import type { ParkedEvent } from './processor.js';
-import { removeAll } from './removeAll.js';
 
 export const parkedCollection: CollectionDefinition = {
   name: 'parkedEvents',
-  indexes: [['owner'], ['owner', 'streamName']],
+  indexes: [['owner'], ['owner', 'streamName'], ['tenantId', 'subject']],
 };
 
 export const behindParkedEvent = 'behind-parked-event';
@@ -24,6 +25,9 @@ export const behindParkedEvent = 'behind-parked-event';
 /** As stored. Two builds of one projection each have their own. */
 interface StoredParkedEvent extends ParkedEvent {
   readonly owner: string;
+  readonly tenantId: string;
+  /** Pseudonym of the person it is about, with whom it goes; null where it is about nobody. */
+  readonly subject: string | null;
 }
 
 const eventsAtATime = 100;
@@ -69,17 +73,28 @@ export class ParkedEvents {
     readonly after?: DocumentCursor;
   }): Promise<DocumentPage<ParkedEvent>> {
     const { documents, next } = await this.#page({ owner: this.owner }, after, limit);
-    const shown = documents.map(({ owner: _, ...event }) => event);
+    const shown = documents.map(({ owner: _, tenantId: __, subject: ___, ...event }) => event);
     return { documents: shown, ...(next === undefined ? {} : { next }) };
   }
 
-  /** Removes what is parked of these streams: they are gone, and nothing is to be tried again. */
-  async forget(streamNames: readonly string[]): Promise<void> {
-    for (const streamName of streamNames.filter((name) => this.has(name))) {
-      await removeAll(this.documentStore, parkedCollection.name, { owner: this.owner, streamName });
-      this.#total -= this.#counts.get(streamName) ?? 0;
-      this.#counts.delete(streamName);
+  /** Removes what is parked about these persons: it is not to be tried again. */
+  async forget(tenantId: string, subjects: readonly string[]): Promise<void> {
+    if (this.#total === 0) return;
+    const about = { name: parkedCollection.name, tenantId, subjects };
+    for await (const page of documentsAbout<StoredParkedEvent>(this.documentStore, about)) {
+      const own = page.filter(({ owner }) => owner === this.owner);
+      await this.documentStore.commit({
+        deletes: own.map(({ id }) => ({ collection: parkedCollection.name, id })),
+      });
+      for (const { streamName } of own) this.#removed(streamName);
     }
+  }
+
+  #removed(streamName: string): void {
+    const left = (this.#counts.get(streamName) ?? 1) - 1;
+    if (left === 0) this.#counts.delete(streamName);
+    else this.#counts.set(streamName, left);
+    this.#total -= 1;
   }
 
   /** The document that parks an event; `stored` is told when it is committed. */
@@ -89,6 +104,8 @@ export class ParkedEvents {
     const document: StoredParkedEvent = {
       id: `${this.owner}-${place.join('-')}`,
       owner: this.owner,
+      tenantId: recorded.metadata.tenantId,
+      subject: personIn(recorded) ?? null,
       processor: this.processor,
       streamName: recorded.streamName,
       eventType: recorded.event.type,
@@ -147,10 +164,7 @@ export class ParkedEvents {
     }
     const removal = { collection: parkedCollection.name, id: parked.id };
     await this.documentStore.commit({ ...commit, deletes: [...(commit.deletes ?? []), removal] });
-    const left = (this.#counts.get(parked.streamName) ?? 1) - 1;
-    if (left === 0) this.#counts.delete(parked.streamName);
-    else this.#counts.set(parked.streamName, left);
-    this.#total -= 1;
+    this.#removed(parked.streamName);
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 import type { CollectionDefinition, Document } from '../documentStore/documentStore.js';
 import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
 import type { Recorded } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 
 /**
  * A read model: folds events into documents. Runs from the start of `$all`, may be replayed at any time, and gives the
@@ -30,10 +31,21 @@ export interface Projection {
   readonly clock?: ProjectionClock;
   /**
    * Collections whose documents are about one person each and go with that person: they have a field `subject` and an index
-   * that begins with tenant and subject.
+   * by tenant and subject, or by tenant, subject and a field that every one of them has.
    */
   readonly aboutPersons?: readonly string[];
+  /**
+   * By collection: what its documents lose once what they tell is past its period. Collections that are not named hold
+   * nothing of one person, or are a record.
+   */
+  readonly forgetPast?: Readonly<Record<string, ForgetPast>>;
 }
+
+/**
+ * The document without what is past its period: the very same object where nothing of it is, undefined where nothing is
+ * left of it. Does not change what it was given.
+ */
+export type ForgetPast = (document: Document, cutoffs: Cutoffs) => Document | undefined;
 
 export interface ProjectionClock {
   readonly collection: string;

@@ -1,14 +1,24 @@
-import type { DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
+import type {
+  Document,
+  DocumentCursor,
+  DocumentPage,
+  DocumentStore,
+} from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import { type ProcessorTime, systemTime } from './backoff.js';
+import { collectionsAbout, documentsAbout } from './documentsAbout.js';
+import type { ErasedPersons } from './erasedPersons.js';
 import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
-import type { ParkedEvents, RetryResult } from './parkedEvents.js';
+import { type ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
-import { type ErasedPersons, ProjectionRunner } from './projectionRunner.js';
+import type { ForgottenPage } from './projectionBuild.js';
+import { type PastPeriods, ProjectionRunner } from './projectionRunner.js';
 import { ReactorRunner } from './reactorRunner.js';
+import { settlesWithin } from './settlesWithin.js';
 import { Turns } from './turns.js';
 
 /** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
@@ -27,6 +37,8 @@ export interface ProcessorsOptions {
   readonly clock: () => number;
   readonly logger: ProcessorLogger;
   readonly erasedPersons: () => ErasedPersons;
+  /** Default: nothing has a period. */
+  readonly pastPeriods?: () => PastPeriods;
   /** Waiting and chance, for tests. */
   readonly time?: Omit<ProcessorTime, 'now'>;
   /** Most events of a batch. */
@@ -44,8 +56,15 @@ export interface ReadModels {
   liveCollection(collection: string): string;
   /** Undefined where the projection has seen no event. */
   position(projection: string): Position | undefined;
-  /** True as soon as the projection has seen the position; false after `timeout` milliseconds. */
-  waitFor(projection: string, position: Position, timeout: number): Promise<boolean>;
+  /** True as soon as the projection has seen the position; false after `timeout` milliseconds, if given. */
+  waitFor(projection: string, position: Position, timeout?: number): Promise<boolean>;
+}
+
+/** What was waited for takes longer than it may: to be tried again later. */
+export class ProcessorsBusy extends Error {
+  constructor(readonly code: 'rebuild-under-way' | 'read-model-behind' | 'reaction-under-way') {
+    super(`what was waited for is not over: ${code}`);
+  }
 }
 
 /** All projections and reactors of the process. */
@@ -60,13 +79,23 @@ export class Processors implements ReadModels {
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize, erasedPersons } = options;
+    const { commitSize = defaultCommitSize, erasedPersons, pastPeriods = () => [] } = options;
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
-    const parts = { eventStore, documentStore, feed, turns, commitSize, erasedPersons, time, logger };
+    const parts = {
+      eventStore,
+      documentStore,
+      feed,
+      turns,
+      commitSize,
+      erasedPersons,
+      pastPeriods,
+      time,
+      logger,
+    };
     this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
@@ -127,31 +156,85 @@ export class Processors implements ReadModels {
   }
 
   /**
-   * Removes the documents about these persons from all read models, once all of their events so far are processed. Nothing may
-   * be recorded of them any more.
+   * Removes the documents about these persons from all read models, and what is parked about them. All of their events are
+   * processed, and nothing may be recorded of them any more.
    */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await this.projectionsCaughtUp(await this.options.eventStore.head());
     for (const runner of this.#projections.values()) await runner.purge(tenantId, subjects);
+    for (const runner of this.#reactors.values()) await runner.forget(tenantId, subjects);
   }
 
-  /** Resolves when all read models have seen the position. @throws CodedError where they are stopped before */
-  async projectionsCaughtUp(position: Position | undefined): Promise<void> {
-    const all = await Promise.all([...this.#projections.values()].map((runner) => runner.caughtUp(position)));
-    if (!all.every(Boolean)) throw new CodedError('conflict', 'The processors are being stopped.');
+  /** Resolves when all read models have seen the position. @throws ProcessorsBusy after `timeout` milliseconds, if given */
+  async projectionsCaughtUp(position: Position | undefined, timeout?: number): Promise<void> {
+    const runners = [...this.#projections.values()];
+    const seen = await Promise.all(runners.map((runner) => runner.caughtUp(position, timeout)));
+    if (seen.every(Boolean)) return;
+    if (this.#stopping.signal.aborted) throw new CodedError('conflict', 'The processors are being stopped.');
+    throw new ProcessorsBusy(
+      runners.some((runner, at) => !seen[at] && runner.isRebuilding)
+        ? 'rebuild-under-way'
+        : 'read-model-behind',
+    );
   }
 
-  /** Documents that are about one of these persons. */
-  async countAbout(tenantId: string, subjects: readonly string[]): Promise<number> {
-    let count = 0;
+  /** The collections whose documents forget, with their projections, always in the same order. */
+  forgetting(): { readonly projection: string; readonly collection: string }[] {
+    return [...this.#projections.values()].flatMap(({ projection }) =>
+      Object.keys(projection.forgetPast ?? {}).map((collection) => ({
+        projection: projection.name,
+        collection,
+      })),
+    );
+  }
+
+  /**
+   * Lets some documents of a live collection forget what is past its period, between two batches.
+   * @throws CodedError `conflict` while the read model is being built for the first time
+   */
+  forgetPast(
+    { projection, collection }: { readonly projection: string; readonly collection: string },
+    tenantId: string,
+    cutoffs: Cutoffs,
+    after: DocumentCursor | undefined,
+  ): Promise<ForgottenPage> {
+    return this.#projection(projection).withLive((build) =>
+      build.forgetPast(collection, tenantId, cutoffs, after),
+    );
+  }
+
+  /**
+   * Resolves when no reaction is under way to these streams that began before the call: one that begins later sees what
+   * stands by then. @throws ProcessorsBusy after `timeout` milliseconds, if given
+   */
+  async reactionsOver(streamNames: readonly string[], timeout?: number): Promise<void> {
+    for (const runner of this.#reactors.values()) {
+      const over = runner.reactionsOver(streamNames);
+      if (timeout === undefined) await over;
+      else if (!(await settlesWithin(over, timeout))) throw new ProcessorsBusy('reaction-under-way');
+    }
+  }
+
+  /** Streams of which something about these persons is parked, so that read models may know nothing of it. */
+  async parkedStreams(tenantId: string, subjects: readonly string[]): Promise<string[]> {
+    const names = new Set<string>();
+    if (this.statuses().every(({ parked }) => parked === 0)) return [];
+    const about = { name: parkedCollection.name, tenantId, subjects };
+    for await (const page of documentsAbout<ParkedEvent>(this.options.documentStore, about))
+      for (const { streamName } of page) names.add(streamName);
+    return [...names];
+  }
+
+  /** Those of the subjects that documents are about. */
+  async subjectsFound(tenantId: string, subjects: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
     for (const { projection } of this.#projections.values()) {
-      for (const collection of projection.aboutPersons ?? []) {
-        const name = this.liveCollection(collection);
-        for (const subject of subjects)
-          count += await this.options.documentStore.count(name, { tenantId, subject });
+      for (const { name: logical, orderedBy } of collectionsAbout(projection)) {
+        const about = { name: this.liveCollection(logical), orderedBy, tenantId, subjects };
+        const pages = documentsAbout<Document & { subject: string }>(this.options.documentStore, about);
+        for await (const page of pages) for (const { subject } of page) found.add(subject);
       }
     }
-    return count;
+    return found;
   }
 
   /** Lets the projections that have processed everything follow the clock. */
@@ -177,7 +260,7 @@ export class Processors implements ReadModels {
     return place === 'start' ? undefined : place;
   }
 
-  waitFor(projection: string, position: Position, timeout: number): Promise<boolean> {
+  waitFor(projection: string, position: Position, timeout?: number): Promise<boolean> {
     return this.#projection(projection).gate.wait(position, timeout);
   }
 

@@ -5,23 +5,24 @@ import type {
   DocumentStore,
 } from '../documentStore/documentStore.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
-import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 import { wireNamesOf } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { collectionsAbout, documentsAbout } from './documentsAbout.js';
 import { type EventBatch, isBefore, type Place } from './eventFeed.js';
 import { type ProcessorLogger, reasonOf } from './failure.js';
 import { behindParkedEvent, ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { DocumentKey, ParkedEvent, Projection } from './processor.js';
-import { removeAll } from './removeAll.js';
 import type { Turns } from './turns.js';
 import { WorkingSet } from './workingSet.js';
 
 /** Events that a projection passes over before its checkpoint is stored all the same. */
 const passedOverAtMost = 20_000;
 /** Milliseconds from one commit to the next while events keep coming: each document is then written once for many. */
-const commitInterval = 250;
+const commitInterval = 500;
 const dueAtATime = 200;
+const forgettingAtATime = 200;
 const noKeys: readonly DocumentKey[] = [];
 const eventsBetweenLooks = 32;
 
@@ -178,16 +179,58 @@ export class ProjectionBuild {
   /** Removes the documents about these persons, and their parked events. They must have no events left to come. */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
     await this.commit();
-    this.#documents.discard();
     const { documentStore } = this.parts;
     const physical = physicalNames(this.projection, this.name);
-    for (const logical of this.projection.aboutPersons ?? []) {
+    for (const { name: logical, orderedBy } of collectionsAbout(this.projection)) {
       const collection = physical.get(logical) ?? logical;
-      for (const subject of subjects) {
-        await removeAll(documentStore, collection, { tenantId, subject });
+      const about = { name: collection, orderedBy, tenantId, subjects };
+      for await (const page of documentsAbout(documentStore, about)) {
+        await documentStore.commit({ deletes: page.map(({ id }) => ({ collection, id })) });
+        this.#documents.removed(
+          logical,
+          page.map(({ id }) => id),
+        );
       }
     }
-    await this.parked.forget(subjects.map((subject) => journeyStreamName(tenantId, subject)));
+    await this.parked.forget(tenantId, subjects);
+  }
+
+  /**
+   * Lets some documents of a tenant forget what is past its period.
+   * @returns how many were changed, and where to go on
+   */
+  async forgetPast(
+    logical: string,
+    tenantId: string,
+    cutoffs: Cutoffs,
+    after: DocumentCursor | undefined,
+  ): Promise<ForgottenPage> {
+    const forget = this.projection.forgetPast?.[logical];
+    if (forget === undefined) return { changed: 0 };
+    await this.commit();
+    const { documentStore } = this.parts;
+    const collection = physicalNames(this.projection, this.name).get(logical) ?? logical;
+    const page: DocumentPage<Document> = await documentStore.find(collection, {
+      where: { tenantId },
+      limit: forgettingAtATime,
+      ...(after === undefined ? {} : { after }),
+    });
+    const puts: { collection: string; document: Document }[] = [];
+    const deletes: { collection: string; id: string }[] = [];
+    for (const document of page.documents) {
+      const left = forget(document, cutoffs);
+      if (left === undefined) deletes.push({ collection, id: document.id });
+      else if (left !== document) {
+        this.projection.complete?.(logical, left);
+        puts.push({ collection, document: left });
+      }
+    }
+    const changed = puts.length + deletes.length;
+    if (changed > 0) {
+      this.#documents.discard();
+      await documentStore.commit({ puts, deletes });
+    }
+    return page.next === undefined ? { changed } : { changed, next: page.next };
   }
 
   /** Takes all documents that are due at `now` over the boundaries they have passed. */
@@ -295,6 +338,12 @@ export class ProjectionBuild {
   #warn(fields: object, message: string): void {
     this.parts.logger.warn({ processor: this.projection.name, ...fields }, message);
   }
+}
+
+export interface ForgottenPage {
+  readonly changed: number;
+  /** Absent after the last document. */
+  readonly next?: DocumentCursor;
 }
 
 /** Names a build's checkpoint and its parked events. */

@@ -1,8 +1,10 @@
-import type { DocumentStore } from '../documentStore/documentStore.js';
+import type { DocumentCursor, DocumentStore } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
+import type { Cutoffs } from '../domain/retention/periods.js';
 import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import { Backoff, type ProcessorTime } from './backoff.js';
+import { type ErasedPersons, manyAtATime } from './erasedPersons.js';
 import { type EventFeed, isBefore } from './eventFeed.js';
 import { Exclusive } from './exclusive.js';
 import type { ProcessorLogger } from './failure.js';
@@ -19,6 +21,7 @@ import {
 } from './readModelPointer.js';
 import { buildReplacement } from './replacement.js';
 import { removeBuild } from './retiredBuild.js';
+import { settlesWithin } from './settlesWithin.js';
 import type { Turns } from './turns.js';
 
 /** Milliseconds that a replaced build is kept for reads that began on it. */
@@ -26,11 +29,8 @@ const farewell = 15_000;
 /** Milliseconds without events after which what was folded is committed, due or not. */
 const quiet = 80;
 
-/** Those whose events are still in the log, and whom a rebuild must not bring back. */
-export type ErasedPersons = AsyncIterable<{
-  readonly tenantId: string;
-  readonly subjects: readonly string[];
-}>;
+/** What is past its period, of each tenant that has periods. */
+export type PastPeriods = Iterable<{ readonly tenantId: string; readonly cutoffs: Cutoffs }>;
 
 export interface RunnerParts {
   readonly eventStore: EventStore;
@@ -40,6 +40,7 @@ export interface RunnerParts {
   /** Most events that a projection folds between two commits. */
   readonly commitSize: number;
   erasedPersons(): ErasedPersons;
+  pastPeriods(): PastPeriods;
   readonly time: ProcessorTime;
   readonly logger: ProcessorLogger;
 }
@@ -133,9 +134,12 @@ export class ProjectionRunner {
     });
   }
 
-  /** Removes the documents about these persons, once a rebuild under way is over. */
+  get isRebuilding(): boolean {
+    return this.#replacing !== undefined;
+  }
+
+  /** Removes the documents about these persons. A build that is being made removes them before it is served. */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await this.#replacing;
     await this.withLive((build) => build.purge(tenantId, subjects));
   }
 
@@ -147,9 +151,15 @@ export class ProjectionRunner {
   }
 
   /** True when events up to `position` are processed and no build is under way; false where it was stopped before. */
-  async caughtUp(position: Position | undefined): Promise<boolean> {
-    await this.#replacing;
-    return position === undefined || this.gate.wait(position);
+  /**
+   * Resolves when no rebuild is under way and the position is processed.
+   * @returns false where `timeout` milliseconds were not enough for either, or the processor was stopped
+   */
+  async caughtUp(position: Position | undefined, timeout?: number): Promise<boolean> {
+    const replacing = this.#replacing;
+    if (timeout === undefined) await replacing;
+    else if (replacing !== undefined && !(await settlesWithin(replacing, timeout))) return false;
+    return position === undefined || this.gate.wait(position, timeout);
   }
 
   async #run(opened: () => void): Promise<void> {
@@ -253,6 +263,7 @@ export class ProjectionRunner {
             livePlace: () => this.#live?.place,
             whileLiveWaits: (work) => this.#exclusive.run(work),
           },
+          () => this.#forgetPast(build),
           () => this.#swap(build),
           (progress) => {
             this.#replacementProgress = progress;
@@ -269,10 +280,23 @@ export class ProjectionRunner {
     this.#replacing = undefined;
   }
 
+  /** Of events that are still in the log: a rebuild must not bring back what was past its period. */
+  async #forgetPast(build: ProjectionBuild): Promise<void> {
+    for (const { tenantId, cutoffs } of this.parts.pastPeriods()) {
+      for (const collection of Object.keys(this.projection.forgetPast ?? {})) {
+        let after: DocumentCursor | undefined;
+        do {
+          this.#stopping.signal.throwIfAborted();
+          after = (await build.forgetPast(collection, tenantId, cutoffs, after)).next;
+        } while (after !== undefined);
+      }
+    }
+  }
+
   async #swap(build: ProjectionBuild): Promise<void> {
     if (this.#pointer === undefined) return;
     if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
-    for await (const { tenantId, subjects } of this.parts.erasedPersons())
+    for await (const { tenantId, subjects } of manyAtATime(this.parts.erasedPersons()))
       await build.purge(tenantId, subjects);
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
     this.#live = build;
@@ -309,22 +333,5 @@ export class ProjectionRunner {
 
   #warn(error: unknown, message: string): void {
     this.parts.logger.warn({ processor: this.projection.name, err: error }, message);
-  }
-}
-
-/** Whether `promise` settles before so many milliseconds have passed. */
-async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, false);
-  });
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -110,6 +110,16 @@ export class ReactorRunner {
     );
   }
 
+  /** Resolves when no reaction to these streams is under way that began before. */
+  reactionsOver(streamNames: readonly string[]): Promise<void> {
+    return this.#queues.over(streamNames);
+  }
+
+  /** Removes what is parked about these persons, once an attempt to process parked events is over. */
+  forget(tenantId: string, subjects: readonly string[]): Promise<void> {
+    return this.#parking.run(() => this.#parked.forget(tenantId, subjects));
+  }
+
   async caughtUp(position: Position | undefined): Promise<boolean> {
     return position === undefined || this.gate.wait(position);
   }

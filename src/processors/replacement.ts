@@ -17,11 +17,12 @@ export interface ReplacementParts {
 
 /**
  * Builds documents anew from the stored checkpoint of `build` up to where the live build is, which goes on meanwhile,
- * and calls `swap` while both stand at the same place or the new one is ahead: what is served never goes back.
+ * and calls `forgetPast` near the end and `swap` while both stand at the same place or the new one is ahead: what is served never goes back.
  */
 export async function buildReplacement(
   build: ProjectionBuild,
   parts: ReplacementParts,
+  forgetPast: () => Promise<void>,
   swap: () => Promise<void>,
   onProgress: (progress: number) => void,
 ): Promise<void> {
@@ -38,6 +39,7 @@ export async function buildReplacement(
   const target = async () => parts.livePlace() ?? (await eventStore.head()) ?? 'start';
   try {
     for (let chase = 0; chase < chases; chase++) await catchUp(await target());
+    await forgetPast();
     await parts.whileLiveWaits(async () => {
       await catchUp(await target());
       signal.throwIfAborted();

@@ -13,7 +13,7 @@ interface Work {
 export class StreamQueues {
   readonly #waiting = new Map<string, Work[]>();
   readonly #ready: string[] = [];
-  readonly #active = new Set<Promise<void>>();
+  readonly #active = new Map<string, Promise<void>>();
   /** All that is not yet behind `doneUpTo`, in order. */
   readonly #open: Work[] = [];
   #doneUpTo: Position | undefined;
@@ -57,11 +57,16 @@ export class StreamQueues {
     this.#startReady();
   }
 
+  /** Resolves when the work of these streams that is under way now has ended; what waits may not have begun. */
+  async over(streams: readonly string[]): Promise<void> {
+    await Promise.all(streams.map((stream) => this.#active.get(stream)));
+  }
+
   /** Starts nothing more; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#madeRoom?.();
-    await Promise.all(this.#active);
+    await Promise.all(this.#active.values());
   }
 
   #startReady(): void {
@@ -69,10 +74,11 @@ export class StreamQueues {
       const stream = this.#ready.shift();
       if (stream === undefined) return;
       const active = this.#runFirst(stream).finally(() => {
-        this.#active.delete(active);
+        // Where the stream was taken up again meanwhile, the entry is the later one's.
+        if (this.#active.get(stream) === active) this.#active.delete(stream);
         this.#startReady();
       });
-      this.#active.add(active);
+      this.#active.set(stream, active);
     }
   }
 

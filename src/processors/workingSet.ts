@@ -100,6 +100,12 @@ export class WorkingSet implements Documents {
     for (const set of this.#collections.values()) set.keep();
   }
 
+  /** Documents that were removed beside the events; nothing may wait to be written. */
+  removed(collection: string, ids: readonly string[]): void {
+    const set = this.#set(collection);
+    for (const id of ids) set.drop(id);
+  }
+
   /** After a failure: documents changed in place are not what is stored, so nothing is kept. */
   discard(): void {
     for (const set of this.#collections.values()) set.forget();
@@ -166,6 +172,11 @@ class CollectionSet {
       else this.#recent.set(id, document);
     }
     this.entries.clear();
+  }
+
+  drop(id: string): void {
+    this.entries.delete(id);
+    this.#recent.delete(id);
   }
 
   forget(): void {

@@ -1,5 +1,6 @@
 import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
+import { breachesProjection } from './breaches/projection.js';
 import { consentsProjection } from './consents/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
@@ -7,6 +8,7 @@ import { metricsProjection } from './metrics/projection.js';
 import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
 import { quarantineProjection } from './quarantine/projection.js';
+import { retainedStreamsProjection } from './retainedStreams/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
 import { strugglesProjection } from './struggles/projection.js';
 import { videosProjection } from './videos/projection.js';
@@ -24,4 +26,6 @@ export const projections: readonly Projection[] = [
   interventionsProjection,
   privacyRequestsProjection,
   consentsProjection,
+  retainedStreamsProjection,
+  breachesProjection,
 ];

@@ -31,7 +31,7 @@ export async function readConsents(
       ? openView(ports, tenantId, ['consents'])
       : await openPastView(ports, tenantId, subject, asOf);
   const document = await findConsents(view, subject);
-  return { view, found: toConsents(document) };
+  return { view: { ...view, subjects: [subject] }, found: toConsents(document) };
 }
 
 export async function consentStatusFor(view: View, subject: string): Promise<ConsentStatus> {

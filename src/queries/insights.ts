@@ -19,11 +19,11 @@ const reasons: Readonly<Record<RecommendedAction, string>> = {
 };
 
 /** What there is to know about a person at a glance. */
-export async function insightsOf(person: PersonView, userId: string): Promise<Insights> {
+export async function insightsOf(person: PersonView): Promise<Insights> {
   const shown = await profileOf(person, person.profile);
   const struggles = await listStrugglesOf(person, { limit: strugglesShown });
   return {
-    userId,
+    userId: shown.userId,
     profile: shown,
     struggleSignals: struggles.items,
     risk: shown.riskFactors,

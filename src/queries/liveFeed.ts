@@ -1,9 +1,10 @@
 import { CodedError } from '../domain/errors.js';
 import type { InterventionDelivered } from '../domain/intervention/events.js';
 import { comparePositions, type Position, type Recorded } from '../domain/metadata.js';
-import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import type { Inbox, InboxMessage } from './inbox.js';
 import { isDelivery, type LiveEvent, toLiveEvent, wantedEvent } from './liveEvent.js';
+import type { AllEvents } from './presentEvents.js';
 
 const eventsAtATime = 500;
 
@@ -60,7 +61,7 @@ interface Head {
   running: Promise<void>;
 }
 
-export function createLiveFeed(eventStore: EventStore, inbox: Pick<Inbox, 'message'>): LiveFeed {
+export function createLiveFeed(eventStore: AllEvents, inbox: Pick<Inbox, 'message'>): LiveFeed {
   const members = new Set<Member>();
   const joined = new Map<string, Set<Member>>();
   let head: Head | undefined;

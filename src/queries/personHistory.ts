@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../domain/domainEvent.js';
+import type { IdentityKind } from '../domain/journey/events.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
@@ -28,9 +29,12 @@ export async function findHistory(
   if (!links.exists) return undefined;
   const climbed = new Set([main]);
   while (links.linkedTo !== undefined && !climbed.has(links.linkedTo)) {
+    const above = await linksOf(eventStore, tenantId, links.linkedTo, until);
+    // Erased, or not there yet: whom it was joined to has nothing that would belong here.
+    if (!above.exists) break;
     main = links.linkedTo;
     climbed.add(main);
-    links = await linksOf(eventStore, tenantId, main, until);
+    links = above;
   }
 
   const journeys = new Set([main]);
@@ -46,8 +50,32 @@ export async function findHistory(
   return { subject: main, journeys: [...journeys] };
 }
 
+/**
+ * The journeys that go with a person when they are erased: their own and the anonymous ones that became theirs first. Never
+ * another user's: an alias says that two users are one, and anybody who may send events can say so.
+ * @param candidates journeys that are said to be linked to this one, beside those that its own events name
+ */
+export async function journeysThatGo(
+  eventStore: EventStore,
+  tenantId: string,
+  subject: string,
+  candidates: readonly string[],
+): Promise<readonly string[]> {
+  const own = await linksOf(eventStore, tenantId, subject, Number.POSITIVE_INFINITY);
+  const journeys = [subject];
+  if (own.kind === 'anonymous') return journeys;
+  for (const candidate of new Set([...candidates, ...own.linked])) {
+    const { kind, linkedTo } = await linksOf(eventStore, tenantId, candidate, Number.POSITIVE_INFINITY);
+    if (kind === 'anonymous' && linkedTo === subject) journeys.push(candidate);
+  }
+  return journeys;
+}
+
 interface Links {
   readonly exists: boolean;
+  /** Undefined where nothing is recorded. */
+  readonly kind: IdentityKind | undefined;
+  /** The first, which holds. */
   readonly linkedTo: string | undefined;
   readonly linked: readonly string[];
 }
@@ -59,14 +87,20 @@ async function linksOf(
   until: number,
 ): Promise<Links> {
   let exists = false;
+  let kind: IdentityKind | undefined;
   let linkedTo: string | undefined;
   const linked: string[] = [];
   for await (const { event } of readEvents(eventStore, journeyStreamName(tenantId, subject), until)) {
     exists = true;
+    if (event.type === 'JourneyStarted') kind ??= event.data.kind;
     if (event.type === 'LinkedToUser') linkedTo ??= event.data.userSubject;
     if (event.type === 'JourneyLinked') linked.push(event.data.linkedSubject);
+    if (event.type === 'JourneyTruncated') {
+      linkedTo ??= event.data.linkedTo;
+      linked.push(...(event.data.journey?.linkedSubjects ?? []));
+    }
   }
-  return { exists, linkedTo, linked };
+  return { exists, kind, linkedTo, linked };
 }
 
 /**

@@ -19,13 +19,13 @@ export interface PrivacyRequestFilter {
   readonly subject?: string | undefined;
 }
 
-/** Those due first come first. */
+/** Those due first come first. The view that was found in names whom they are about. */
 export async function listPrivacyRequests(
   view: View,
   { status, type, dueBefore, subject }: PrivacyRequestFilter,
   page: PageRequest,
   now: number,
-): Promise<Page<PrivacyRequestModel>> {
+): Promise<{ readonly view: View; readonly found: Page<PrivacyRequestModel> }> {
   const found = await view.documents.find<PrivacyRequestDocument>(privacyRequestsCollection.name, {
     where: {
       tenantId: view.tenantId,
@@ -37,7 +37,11 @@ export async function listPrivacyRequests(
     sort: { field: 'dueAt', direction: 'asc' },
     ...page,
   });
-  return mapPage(found, ({ tenantId, request }) => toPrivacyRequest(tenantId, request, now));
+  const subjects = found.documents.flatMap(({ request }) => request.asked.subjects);
+  return {
+    view: { ...view, subjects: [...new Set(subjects)] },
+    found: mapPage(found, ({ tenantId, request }) => toPrivacyRequest(tenantId, request, now)),
+  };
 }
 
 /** Of the whole installation: open requests whose due date has passed. */

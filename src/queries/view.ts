@@ -21,7 +21,7 @@ export interface View {
   readonly documents: DocumentReader;
   /** What the documents have seen at least; null before the first event. */
   readonly position: string | null;
-  /** Pseudonyms of the one person that an answer is about; absent where it is about nobody, or many. */
+  /** Pseudonyms of whom an answer is about as a whole, so that it is recorded; absent for lists of masked rows. */
   readonly subjects?: readonly string[];
 }
 

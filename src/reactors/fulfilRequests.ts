@@ -2,8 +2,8 @@ import type { FulfilPrivacyRequest } from '../commands/fulfilPrivacyRequest.js';
 import type { PrivacyRequestAddress } from '../commands/privacyRequestStream.js';
 import { type DueRequests, type DueRequestsOptions, dueRequests } from './dueRequests.js';
 
-/** Most of them wait for their records to become durable, which many do together. */
-const inWorkAtATime = 32;
+/** Most of them wait for their records to become durable, or for the erasures that are carried out together with theirs. */
+const inWorkAtATime = 4000;
 /** An address that never answers holds one place for the time-out of a callback. */
 const toldAtATime = 8;
 

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readReceipt } from '../../src/commands/erasureReceipt.js';
+import { type Canaries, canariesOf, found } from '../support/canaries.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { runProgram } from '../support/programRun.js';
 import { receiptOf } from '../support/receipts.js';
@@ -13,19 +14,7 @@ import {
   testWriteKey,
 } from '../support/serverProcess.js';
 
-/** Values that stand in the events of one person and nowhere else. */
-function canariesOf(name: string) {
-  const mark = randomBytes(6).toString('hex');
-  return {
-    userId: `user-${name}-${mark}`,
-    anonymousId: `visitor-${name}-${mark}`,
-    email: `${name}.${mark}@canary.example`,
-    fullName: `Canary ${name} ${mark}`,
-    street: `${mark} Canary Street`,
-    phone: `+4930${parseInt(mark.slice(0, 7), 16).toString().padStart(9, '0').slice(0, 9)}`,
-  };
-}
-type Canaries = ReturnType<typeof canariesOf>;
+const newMark = () => randomBytes(6).toString('hex');
 
 function eventsOf(person: Canaries) {
   const { userId, anonymousId, email, fullName, street, phone } = person;
@@ -69,37 +58,6 @@ async function send(server: ServerProcess, events: unknown[]) {
   return body as { accepted: number; suppressed: number; position: string };
 }
 
-/** Where one of the values stands in the files, in whatever writing. */
-async function found(folder: string, person: Canaries): Promise<string[]> {
-  const needles = Object.entries(person).flatMap(([name, value]) =>
-    writingsOf(value).map((writing) => ({ name, writing })),
-  );
-  const hits: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const bytes = await readFile(join(entry.parentPath, entry.name));
-    for (const { name, writing } of needles)
-      if (bytes.includes(writing)) hits.push(`${name} in ${entry.name}`);
-  }
-  return hits;
-}
-
-/** Plain, base64 at each of its three alignments, hex, percent-encoded, hashed. */
-function writingsOf(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const aligned = [0, 1, 2].map((shift) =>
-    Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString('base64')
-      .slice(shift === 0 ? 0 : 4)
-      .replace(/.{4}$/, ''),
-  );
-  const hashes = ['md5', 'sha1', 'sha256'].flatMap((name) => {
-    const digest = createHash(name).update(value).digest();
-    return [digest.toString('hex'), digest.toString('base64')];
-  });
-  return [value, ...aligned, bytes.toString('hex'), encodeURIComponent(value), ...hashes];
-}
-
 async function seen(server: ServerProcess, person: Canaries, position: string) {
   const profile = await call(server, 'GET', `/v1/profiles/${person.userId}?waitFor=${position}`);
   const journey = await call(server, 'GET', `/v1/profiles/${person.userId}/journey`);
@@ -113,7 +71,7 @@ t.test(
     const ledger = join(t.testdir({ ledger: {} }), 'ledger', 'erasures.jsonl');
     const data = join(folder, 'data');
     const environment = { WAYMARK_ERASURE_LEDGER: ledger };
-    const [erased, other] = [canariesOf('erased'), canariesOf('other')];
+    const [erased, other] = [canariesOf('erased', newMark()), canariesOf('other', newMark())];
     let server = await startServerProcess(data, environment);
     t.teardown(() => server.stop());
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { createCheckMessages } from '../../src/commands/ingestMessages.js';
+import { createCheckMessages } from '../../src/commands/checkMessages.js';
 import type { ConsentPolicy } from '../../src/domain/consent/policy.js';
 import { defaultConsentPolicy } from '../../src/domain/consent/policy.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';

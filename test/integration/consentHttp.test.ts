@@ -180,6 +180,7 @@ t.test('what is no decision is refused whole, and says why', async (t) => {
     { ...good, proof: 'x'.repeat(257) },
     { ...good, proof: 'a\u0000b' },
     { ...good, policyVersion: '\ud800' },
+    { ...good, policyVersion: 'agreed with ada@example.org' },
     { ...good, decidedAt: '2026-01-31T09:00:00' },
     { ...good, decidedAt: '9999-01-01T00:00:00Z' },
     { ...good, more: true },

@@ -49,7 +49,7 @@ async function openSide(t: Test) {
   const prepare = async () => {
     await exports.request(request);
     await exports.finished(address);
-    return (await exports.look(address)).token ?? t.fail('the link is not told');
+    return (await exports.look(address, officer)).token ?? t.fail('the link is not told');
   };
   const files = () => readdirSync(join(folder, 'exports'));
   const types = async () =>
@@ -59,10 +59,12 @@ async function openSide(t: Test) {
   return { folder, side, exports, open, address, request, prepare, files, types, errors, hold, subject };
 }
 
+const officer = { keyId: 'k1', role: 'privacy-officer' };
+
 t.test('made, told once, fetched once', async (t) => {
   const { folder, exports, address, request, prepare, files, types } = await openSide(t);
   const token = String(await prepare());
-  t.equal((await exports.look(address)).token, undefined, 'the link is not told twice');
+  t.equal((await exports.look(address, officer)).token, undefined, 'the link is not told twice');
   await exports.request(request);
   t.equal(files().length, 1, 'asking again makes nothing');
   for (const wrong of [
@@ -103,7 +105,7 @@ t.test('after seven days it is gone', async (t) => {
   await exports.sweep();
   t.same(files(), []);
   await exports.sweep();
-  t.match((await exports.look(address)).state, { status: 'expired', reason: 'time' });
+  t.match((await exports.look(address, officer)).state, { status: 'expired', reason: 'time' });
   t.equal((await types()).at(-1), 'ExportExpired');
 });
 
@@ -126,7 +128,7 @@ t.test('what a restart interrupts is made again, and so is what nobody was told 
   const third = await open();
   await third.recover();
   t.match(await third.finished(address), { status: 'prepared' });
-  const { token = '' } = await third.look(address);
+  const { token = '' } = await third.look(address, officer);
   const fourth = await open();
   await fourth.recover();
   await fourth.finished(address);
@@ -165,7 +167,7 @@ t.test("a person's exports are withdrawn in every state, and nobody else's", asy
   await withdrawing;
   t.match(files(), [/of-bob.*sealed$/]);
   await t.rejects(exports.download('e-1', token), { code: 'gone' });
-  t.match((await exports.look({ ...address, exportId: 'e-2' })).state, {
+  t.match((await exports.look({ ...address, exportId: 'e-2' }, officer)).state, {
     status: 'expired',
     reason: 'withdrawn',
   });

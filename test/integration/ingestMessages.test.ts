@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { createCheckMessages } from '../../src/commands/ingestMessages.js';
+import { createCheckMessages } from '../../src/commands/checkMessages.js';
 import { type JourneySnapshot, toSnapshot } from '../../src/commands/journeySnapshots.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { message, minute } from '../support/journeySpecification.js';

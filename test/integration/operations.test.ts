@@ -131,6 +131,19 @@ t.test('a parameter that is not valid is named, its value is not', async (t) => 
   t.notMatch(answer.body, /9999/);
 });
 
+t.test('a request id in which a personal value is found is replaced', async (t) => {
+  const server = await startRecordingServer();
+  t.teardown(server.close);
+  const idFor = async (id: string) =>
+    (await server.app.inject({ url: '/healthz', headers: { 'x-request-id': id } })).headers['x-request-id'];
+  for (const id of ['4111111111111111', '192.168.17.4', 'call:004915112345678']) {
+    t.match(await idFor(id), /^[0-9a-f-]{36}$/, id);
+  }
+  for (const id of ['req-1', '11111111-1111-4111-8111-111111111111', 'build-2026-01-15.3']) {
+    t.equal(await idFor(id), id);
+  }
+});
+
 t.test('unknown addresses and methods', async (t) => {
   const server = await startRecordingServer({ plugins: [{ prefix: '/v1', routes }] });
   t.teardown(server.close);
@@ -140,9 +153,11 @@ t.test('unknown addresses and methods', async (t) => {
   const wrongMethod = await server.app.inject('/v1/track');
   t.equal(wrongMethod.statusCode, 405);
   t.equal(wrongMethod.headers.allow, 'POST');
+  t.match(wrongMethod.json().instance, /^\/v1\/track#/, 'the problem says where');
   const read = await server.app.inject({ method: 'DELETE', url: '/v1/profiles/u' });
   t.equal(read.statusCode, 405);
   t.equal(read.headers.allow, 'GET, HEAD');
+  t.match(read.json().instance, /^\/v1\/profiles\/:\w+#/, 'by the pattern, never the address');
   t.equal((await server.app.inject('/%ZZ')).json().code, 'bad-request');
 });
 

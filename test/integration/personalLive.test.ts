@@ -55,7 +55,7 @@ t.test('a live event is opened for some and masked for others, live and from the
   await analyst.receive(isEvent('StruggleDetected'));
   t.match(analyst.frames.find(isEvent('TraitsIdentified')), {
     event: { data: { anonymousId: null, traits: { email: null, plan: 'pro', friends: [null] } } },
-    masked: ['data.anonymousId', 'data.ip', 'data.traits.email', 'data.traits.friends[]'],
+    masked: ['correlationId', 'data.anonymousId', 'data.ip', 'data.traits.email', 'data.traits.friends[]'],
   });
   t.notMatch(JSON.stringify(analyst.frames), /planted|sealed:/);
   t.match(

@@ -86,7 +86,7 @@ t.test('no answer holds sealed text: personal routes open or mask it, the others
   }
   t.match((await read('/v1/profiles/ann/journey', 'administrator')).text, /planted-note/);
   t.match((await read('/v1/profiles/ann/journey', 'analyst')).body, {
-    masked: ['data.identity', 'data.anonymousId', 'data.ip', 'data.traits.email'],
+    masked: ['messageId', 'causationId', 'data.identity', 'data.anonymousId', 'data.ip', 'data.traits.email'],
   });
 });
 
@@ -139,4 +139,26 @@ t.test('a destroyed person is empty for everybody, and stays a person', async (t
   t.equal(status, 200);
   t.match(body, { data: { userId: null, traits: { email: null, plan: 'pro' } } });
   t.notOk('masked' in body);
+});
+
+t.test('a list read for a purpose leaves out who refused it; other purposes see everybody', async (t) => {
+  const { side, ann, read } = await openPlanted(t);
+  const bob = side.subjectOf('default', 'user', 'bob');
+  await plant(side.eventStore, bob, plantedEvents(bob, startOfTest), startOfTest);
+  await side.caughtUp();
+  const entries = async (url: string, role: string, headers = {}) =>
+    (await read(url, role, headers)).body.data as unknown[];
+  for (const url of ['/v1/profiles', '/v1/risks', '/v1/struggles']) {
+    const before = (await entries(url, 'analyst')).length;
+    side.personal.refused.add(`${ann} analytics`);
+    const after = (await entries(url, 'analyst')).length;
+    t.ok(after > 0 && after < before, `${url}: ${before} entries, then ${after}`);
+    t.equal((await entries(url, 'administrator')).length, before, `${url} for operation`);
+    t.equal(
+      (await entries(url, 'analyst', { 'x-purpose': 'security' })).length,
+      before,
+      `${url} for security`,
+    );
+    side.personal.refused.clear();
+  }
 });

@@ -118,7 +118,7 @@ t.test(
     let active = 0;
     let most = 0;
     let release: (() => void) | undefined;
-    const hangs = asking();
+    const hangs = asking({ subject_request_type: 'portability' });
     const fulfil: FulfilRequest = async ({ requestId }) => {
       active += 1;
       most = Math.max(most, active);
@@ -127,11 +127,11 @@ t.test(
       active -= 1;
       return done;
     };
-    const side = await openRequestSide(t.testdir(), { fulfillers: { erasure: fulfil } });
+    const side = await openRequestSide(t.testdir(), { fulfillers: { portability: fulfil } });
     t.teardown(side.close);
     await side.post(hangs);
     await side.until(hangs.subject_request_id, is('in_progress'));
-    const bodies = Array.from({ length: 40 }, () => asking());
+    const bodies = Array.from({ length: 40 }, () => asking({ subject_request_type: 'portability' }));
     await Promise.all(bodies.map((body) => side.post(body)));
     for (const { subject_request_id } of bodies) await side.until(subject_request_id, is('completed'));
     t.ok(most > 1 && most <= 8, `${most} at a time`);

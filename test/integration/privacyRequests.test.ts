@@ -218,6 +218,9 @@ t.test('what is not supported is said, with what is', async (t) => {
     'https://hooks.example.evil.example/',
     'file:///etc/passwd',
     'not a url',
+    'https://hooks.example/cb/ada@example.org',
+    'https://hooks.example/cb/ada%40example.org',
+    'https://hooks.example/cb/+4915112345678',
   ]) {
     const refused = await side.post(asking({ status_callback_urls: [url] }));
     t.match(refused, { status: 400, body: { code: 'callback-not-allowed' } }, url);
@@ -263,6 +266,7 @@ t.test('hostile input is a 4xx with a code, and leaves nothing behind', async (t
     asking({ extensions: { waymark: { traits: { a: 1 } } } }),
     asking(rectify({})),
     asking(rectify({ nested: { a: 1 } })),
+    asking(rectify({ 'ada@example.org': 'x' })),
     asking(rectify(Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, n])))),
     asking({ subject_request_type: 'rectification' }),
     JSON.stringify(asking(rectify({}))).replace('"traits":{}', '"traits":{"__proto__":"x"}'),

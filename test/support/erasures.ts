@@ -4,8 +4,11 @@ import { testAdminToken } from './serverProcess.js';
 const headers = { authorization: `Bearer ${testAdminToken}` };
 
 /** Asks for a person's erasure. @returns the request's id */
-export async function eraseByRequest(url: string, userId: string): Promise<string> {
-  const requestId = randomUUID();
+export async function eraseByRequest(
+  url: string,
+  userId: string,
+  requestId: string = randomUUID(),
+): Promise<string> {
   const response = await fetch(`${url}/v1/privacy/requests`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
@@ -39,5 +42,31 @@ export async function requestConcluded(url: string, requestId: string): Promise<
     if (!['received', 'pending', 'in_progress'].includes(String(status))) return status;
     if (Date.now() > deadline) throw new Error(`still ${String(status)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Asks for many erasures side by side. @returns the requests' ids, in the order of the persons */
+export async function eraseAllByRequest(url: string, userIds: readonly string[]): Promise<string[]> {
+  const requestIds = userIds.map(() => randomUUID());
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < userIds.length; at = next++)
+      await eraseByRequest(url, userIds[at] ?? '', requestIds[at]);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  return requestIds;
+}
+
+/** Polls until no request is open. Fails after so many milliseconds. */
+export async function allConcluded(url: string, within: number): Promise<void> {
+  const deadline = Date.now() + within;
+  for (const status of ['pending', 'in_progress']) {
+    for (;;) {
+      const response = await fetch(`${url}/v1/privacy/requests?status=${status}&limit=1`, { headers });
+      const { data } = (await response.json()) as { data: unknown[] };
+      if (data.length === 0) break;
+      if (Date.now() > deadline) throw new Error(`some requests are still ${status}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }

@@ -9,6 +9,7 @@ import {
   proposeIntervention,
   recordInterventionResponse,
 } from '../../src/commands/interventions.js';
+import type { Journeys } from '../../src/commands/journeys.js';
 import { readStruggleContext } from '../../src/commands/struggleContext.js';
 import { DocumentStoreUnavailable } from '../../src/documentStore/documentStore.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
@@ -34,6 +35,8 @@ import { standInPersonalValues } from './personalValues.js';
 import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
 import { writeSide } from './writeSide.js';
+
+const nobodySuspended: Pick<Journeys, 'beside'> = { beside: (_tenant, _subject, work) => work() };
 
 export interface HelpSideOptions {
   readonly folder: string;
@@ -137,7 +140,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     now: Date.now,
     feed,
     inbox,
-    recordResponse: recordInterventionResponse(streams),
+    recordResponse: recordInterventionResponse(streams, nobodySuspended),
     subjectOf: (_: string, userId: string) => `user-${userId}`,
     personalValues: personal.ports,
   };

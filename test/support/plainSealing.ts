@@ -7,6 +7,7 @@ export const plainSealing = {
     seal: (_message: string, _field: string, value: JsonValue) =>
       typeof value === 'string' ? value : JSON.stringify(value),
   }),
+  isErased: async () => false,
   open: async (_tenantId: string, texts: readonly string[]): Promise<(JsonValue | undefined)[]> => [...texts],
 };
 

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access/events.js';
 import { CodedError } from '../../domain/errors.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
 import type { ExportKind } from '../../domain/personExport/events.js';
@@ -19,7 +20,12 @@ export interface ExportRequest {
   readonly kind: ExportKind;
   /** Pseudonyms of one person, at least one. */
   readonly subjects: readonly string[];
+  /** Who asks for it; absent where a request does. */
+  readonly actor?: Actor;
 }
+
+/** Whoever has the link: nothing more is known of them. */
+const holderOfLink: Actor = { keyId: 'export-link', role: 'person' };
 
 export interface ExportProgress {
   readonly state: KnownExport;
@@ -38,7 +44,7 @@ export interface PersonExports {
   /** Resolves when it is no longer being made. @throws CodedError `not-found` */
   finished(address: ExportAddress): Promise<KnownExport>;
   /** Tells the link where it was not told yet. @throws CodedError `not-found` */
-  look(address: ExportAddress): Promise<ExportProgress>;
+  look(address: ExportAddress, actor: Actor): Promise<ExportProgress>;
   /** The one download. @throws CodedError `not-found` for a wrong link, `gone` for a used or expired one */
   download(exportId: string, token: string): Promise<OpenedExport>;
   /** Removes every export of a person, whatever its state; when it resolves, none is there or under way. */
@@ -71,7 +77,7 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
   }
 
   async function request(asked: ExportRequest): Promise<void> {
-    const { tenantId, exportId, requestId, kind, subjects } = asked;
+    const { tenantId, exportId, requestId, kind, subjects, actor } = asked;
     const state = await loadExport(streams, asked);
     if (state.status === 'none' || state.status === 'failed') {
       const recorded = await Promise.all(subjects.map((subject) => isRecorded(tenantId, subject)));
@@ -84,13 +90,14 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
       }
       // First, so that a crash after the event cannot lose the export; a mark without the event is swept away.
       await archive.begin({ tenantId, exportId, subject });
-      const data = { exportId, subject, subjects: [subject, ...others], kind, requestId };
+      const about = { exportId, subject, subjects: [subject, ...others], kind, requestId };
+      const data = actor === undefined ? about : { ...about, actor };
       await executeOnExport(streams, asked, { type: 'RequestExport', data });
     } else if (state.status !== 'requested') return;
     maker.enqueue({ tenantId, exportId });
   }
 
-  async function look(address: ExportAddress): Promise<ExportProgress> {
+  async function look(address: ExportAddress, actor: Actor): Promise<ExportProgress> {
     const state = await known(address);
     const progress = maker.progressOf(address);
     const isUntold = state.status === 'prepared' && !state.linkTold;
@@ -98,7 +105,7 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
     if (isMaking) return { state, isMaking, progress: progress ?? 0, token: undefined };
     const token = isUntold ? maker.tokenOf(address) : undefined;
     if (token === undefined) return { state, isMaking, progress: 1, token };
-    const told = await executeOnExport(streams, address, { type: 'TellLink' });
+    const told = await executeOnExport(streams, address, { type: 'TellLink', data: { actor } });
     // Of two who ask at the same time one is told: whoever still finds it here.
     return {
       state: told.status === 'none' ? state : told,
@@ -118,7 +125,8 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
     const entry = { ...address, subject: state.subject };
     const opened = state.status === 'prepared' ? await archive.open(entry, given.link.fileKey) : undefined;
     try {
-      await executeOnExport(streams, address, { type: 'BeginDownload', data: { now: streams.now() } });
+      const data = { now: streams.now(), actor: holderOfLink };
+      await executeOnExport(streams, address, { type: 'BeginDownload', data });
       await archive.remove(entry);
     } catch (error) {
       opened?.content.destroy();
@@ -155,8 +163,9 @@ export function createPersonExports(options: ExportMakerOptions): PersonExports 
       return known(address);
     },
     async withdraw(tenantId, subjects) {
+      const theirs = new Set(subjects);
       for (const entry of await archive.list()) {
-        if (entry.tenantId !== tenantId || !subjects.includes(entry.subject)) continue;
+        if (entry.tenantId !== tenantId || !theirs.has(entry.subject)) continue;
         if ((await loadExport(streams, entry)).status === 'none') await archive.remove(entry);
         else await expire(entry, 'withdrawn');
       }

@@ -1,3 +1,5 @@
+import type { Actor } from '../access/events.js';
+
 export const consentChannels = ['in_app', 'email', 'sms', 'push', 'webhook'] as const;
 export type ConsentChannel = (typeof consentChannels)[number];
 
@@ -51,6 +53,8 @@ export interface Decision {
   readonly proof: string | null;
   /** Pseudonym of the person's other identity under which they decided; absent for this one. */
   readonly decidedAs?: string;
+  /** The key it was sent with; absent where a message, another identity of the person or their request brought it. */
+  readonly actor?: Actor;
 }
 
 /** A purpose everywhere, or over one channel alone. */

@@ -5,7 +5,8 @@ import { type ConsentState, isStrict, type Standing } from './evolve.js';
  * What holds where a person has decided nothing: `opt-in` refuses until consent is granted, `opt-out` allows until it is
  * withdrawn, `necessary-only` refuses whatever was granted.
  */
-export type ConsentRule = 'opt-in' | 'opt-out' | 'necessary-only';
+export const consentRules = ['opt-in', 'opt-out', 'necessary-only'] as const;
+export type ConsentRule = (typeof consentRules)[number];
 
 /** The same for everyone in a tenant. */
 export interface ConsentPolicy {

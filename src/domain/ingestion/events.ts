@@ -24,6 +24,8 @@ export interface RejectedMessage {
   /** Unique in the installation; names it in the quarantine. */
   readonly quarantineId: string;
   readonly messageId: string | null;
+  /** Pseudonym of the person whom the message names, with whom it goes; absent where it names nobody, or one who was erased. */
+  readonly subject?: string;
   /** Why, as in the answer to the client. */
   readonly code: string;
   /** Says what to do, and never holds the offending value. */

@@ -1,3 +1,4 @@
+import type { Actor } from '../access/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
 import type { Severity, SignalType } from '../journey/events.js';
 import type { InterventionProposed } from './events.js';
@@ -72,5 +73,5 @@ export type InterventionResponse = (typeof interventionResponses)[number];
 
 export interface RecordResponse {
   readonly type: 'RecordResponse';
-  readonly data: { readonly response: InterventionResponse };
+  readonly data: { readonly response: InterventionResponse; readonly actor: Actor };
 }

@@ -91,12 +91,15 @@ const eventOfResponse = {
 } as const satisfies Record<InterventionResponse, InterventionEvent['type']>;
 
 /** Whoever clicked or dismissed a message has seen it, so `seen` counts only as the first response. */
-function respond({ data: { response } }: RecordResponse, state: InterventionState): InterventionEvent[] {
+function respond(
+  { data: { response, actor } }: RecordResponse,
+  state: InterventionState,
+): InterventionEvent[] {
   if (state.status !== 'delivered') {
     throw new CodedError('not-found', 'There is no delivered message of this id.');
   }
   const known = response === 'seen' ? state.responses.length > 0 : state.responses.includes(response);
-  return known ? [] : [{ type: eventOfResponse[response], data: subjectOf(state) }];
+  return known ? [] : [{ type: eventOfResponse[response], data: { ...subjectOf(state), actor } }];
 }
 
 function subjectOf(state: { readonly proposal: InterventionSubject }): InterventionSubject {

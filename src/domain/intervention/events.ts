@@ -1,3 +1,4 @@
+import type { Actor } from '../access/events.js';
 import type { RefusalReason } from '../consent/policy.js';
 import type { Severity, SignalType } from '../journey/events.js';
 
@@ -89,15 +90,19 @@ export interface InterventionFailed {
   readonly type: 'InterventionFailed';
   readonly data: InterventionSubject & { readonly channel: 'in_app'; readonly reason: string };
 }
+
+/** `actor`: the person with a token of their own, or the key that answered in their place. */
+type Response = InterventionSubject & { readonly actor?: Actor };
+
 export interface InterventionSeen {
   readonly type: 'InterventionSeen';
-  readonly data: InterventionSubject;
+  readonly data: Response;
 }
 export interface InterventionClicked {
   readonly type: 'InterventionClicked';
-  readonly data: InterventionSubject;
+  readonly data: Response;
 }
 export interface InterventionDismissed {
   readonly type: 'InterventionDismissed';
-  readonly data: InterventionSubject;
+  readonly data: Response;
 }

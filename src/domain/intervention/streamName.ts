@@ -9,3 +9,7 @@ export function interventionStreamName(tenantId: string, interventionId: string)
 export function interventionIdFor(struggleId: string, strategy: string): string {
   return `${struggleId}.${strategy}`;
 }
+
+export function isInterventionStream(streamName: string): boolean {
+  return streamName.startsWith('intervention-');
+}

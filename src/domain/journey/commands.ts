@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.js';
-import type { IdentityKind } from './events.js';
+import type { IdentityKind, KeptIdentity } from './events.js';
 
-export type JourneyCommand = TrackEvent | LinkToUser | AddLinkedJourney | EndIdleSessions;
+export type JourneyCommand = TrackEvent | LinkToUser | AddLinkedJourney | EndIdleSessions | TruncateJourney;
 
 /** What a client said a person did, made uniform and validated at the door. */
 export interface UserMessage {
@@ -52,6 +52,17 @@ export interface AddLinkedJourney {
 /** Time has passed: sessions without an event for longer than the idle timeout are over. */
 export interface EndIdleSessions {
   readonly type: 'EndIdleSessions';
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Before events that are past their period are removed from the journey's stream. */
+export interface TruncateJourney {
+  readonly type: 'TruncateJourney';
+  /** Whose the journey is; null where all of it is past its period. */
+  readonly kept: Omit<KeptIdentity, 'linkedSubjects'> | null;
+  /** What occurred before this is past its period; epoch milliseconds. */
+  readonly cutoff: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }

@@ -4,6 +4,7 @@ import type {
   EndIdleSessions,
   JourneyCommand,
   LinkToUser,
+  TruncateJourney,
   UserMessage,
 } from './commands.js';
 import type { Interaction, JourneyEvent, UserEvent, UserEventData } from './events.js';
@@ -41,6 +42,8 @@ export function decide(
       return addLinkedJourney(command, state);
     case 'EndIdleSessions':
       return endIdleSessions(command, state, settings);
+    case 'TruncateJourney':
+      return truncate(command, state);
     default:
       return unreachable(command);
   }
@@ -155,9 +158,21 @@ function addLinkedJourney(
   { linkedSubject, kind, occurredAt }: AddLinkedJourney,
   state: JourneyState,
 ): Occurrence[] {
-  if (state.linkedSubjects.has(linkedSubject) || state.linkedSubjects.size >= stateBounds.linkedSubjects)
-    return [];
+  // A link that the state has forgotten is recorded once more: an erasure and an export must find every one.
+  if (state.linkedSubjects.has(linkedSubject)) return [];
   return [{ event: { type: 'JourneyLinked', data: { linkedSubject, kind } }, occurredAt }];
+}
+
+/** A journey in which something was recorded meanwhile is not at its end, whatever was found when it was looked at. */
+function truncate({ kept, cutoff, now }: TruncateJourney, state: JourneyState): Occurrence[] {
+  if (!state.started) return [];
+  const { struggleCount, linkedSubjects, sessions } = state;
+  if (kept !== null) {
+    const journey = { ...kept, linkedSubjects: [...linkedSubjects] };
+    return [occurrence({ type: 'JourneyTruncated', data: { struggleCount, journey } }, now, state)];
+  }
+  if (sessions.some(({ lastAt }) => lastAt >= cutoff)) return [];
+  return [{ event: { type: 'JourneyTruncated', data: { struggleCount, journey: null } }, occurredAt: now }];
 }
 
 function journeyStarted({ userId, anonymousId }: UserMessage): JourneyEvent {

@@ -11,7 +11,8 @@ export type JourneyEvent =
   | SessionsMerged
   | StruggleDetected
   | StruggleEscalated
-  | StruggleResolved;
+  | StruggleResolved
+  | JourneyTruncated;
 
 const journeyEventTypes = [
   'JourneyStarted',
@@ -29,6 +30,7 @@ const journeyEventTypes = [
   'StruggleDetected',
   'StruggleEscalated',
   'StruggleResolved',
+  'JourneyTruncated',
 ] as const satisfies readonly JourneyEvent['type'][];
 
 const typeNames: ReadonlySet<string> = new Set(journeyEventTypes);
@@ -259,4 +261,26 @@ export interface StruggleResolved {
     readonly resolutionTime: number;
     readonly linkedTo?: string;
   };
+}
+
+/** Events of this journey were past their period and were removed. What must not be forgotten with them stands here. */
+export interface JourneyTruncated {
+  readonly type: 'JourneyTruncated';
+  readonly data: {
+    /** Struggles until now: numbers the next one, so that no id is ever given twice. */
+    readonly struggleCount: number;
+    /** Null where nothing of the journey is left: it begins anew if the person comes back. */
+    readonly journey: KeptIdentity | null;
+    readonly linkedTo?: string;
+  };
+}
+
+/** Whose a journey is, as its first event said it, and what is linked to it. */
+export interface KeptIdentity {
+  readonly kind: IdentityKind;
+  /** Personal: sealed as it was in the first event. */
+  readonly identity: string;
+  /** When the first event occurred; epoch milliseconds. */
+  readonly startedAt: number;
+  readonly linkedSubjects: readonly string[];
 }

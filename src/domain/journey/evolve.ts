@@ -2,6 +2,7 @@ import { unreachable } from '../unreachable.js';
 import type {
   InteractionKind,
   JourneyEvent,
+  JourneyTruncated,
   StruggleDetected,
   StruggleEscalated,
   UserEvent,
@@ -60,9 +61,30 @@ export function evolve(
     case 'StruggleResolved':
       state.openStruggles.delete(struggleKey(event.data.signalType, event.data.featureId));
       return state;
+    case 'JourneyTruncated':
+      truncate(state, event);
+      return state;
     default:
       return unreachable(event);
   }
+}
+
+/** What was recorded after the events that went is in the state already. */
+function truncate(
+  state: JourneyState,
+  { data: { struggleCount, journey, linkedTo } }: JourneyTruncated,
+): void {
+  state.struggleCount = struggleCount;
+  state.started = journey !== null;
+  state.linkedTo = linkedTo;
+  for (const subject of journey?.linkedSubjects ?? [])
+    remember(state.linkedSubjects, subject, stateBounds.linkedSubjects);
+  if (journey !== null) return;
+  state.sessions.length = 0;
+  state.messageIds.clear();
+  state.features.clear();
+  state.openStruggles.clear();
+  state.linkedSubjects.clear();
 }
 
 function remember(set: Set<string>, value: string, bound: number): void {

@@ -28,6 +28,14 @@ export function sessionIdOf(subject: string, startedAt: number): string {
   return `${subject}-${startedAt.toString(36)}`;
 }
 
+/** When it started, as `SessionStarted` said, epoch milliseconds; undefined for what is no session's id. */
+export function startOfSession(sessionId: string): number | undefined {
+  const started = sessionId.slice(sessionId.lastIndexOf('-') + 1);
+  return /^[0-9a-z]{1,10}$/.test(started) && sessionId.includes('-')
+    ? Number.parseInt(started, 36)
+    : undefined;
+}
+
 /** Takes its place by start; the oldest is forgotten beyond the bound. */
 export function insertSession(sessions: Session[], session: Session, bound: number): void {
   let i = sessions.length;

@@ -1,3 +1,4 @@
+import type { Actor } from '../access/events.js';
 import type { ExpiryReason, ExportPrepared, ExportRequested } from './events.js';
 
 export type PersonExportCommand =
@@ -20,12 +21,13 @@ export interface MarkPrepared {
 
 export interface TellLink {
   readonly type: 'TellLink';
+  readonly data: { readonly actor: Actor };
 }
 
 export interface BeginDownload {
   readonly type: 'BeginDownload';
   /** Epoch milliseconds. */
-  readonly data: { readonly now: number };
+  readonly data: { readonly now: number; readonly actor: Actor };
 }
 
 export interface ExpireExport {

@@ -17,10 +17,12 @@ export function decide(command: PersonExportCommand, state: PersonExportState): 
     case 'MarkPrepared':
       return prepare(command, state);
     case 'TellLink':
-      return state.status === 'prepared' && !state.linkTold ? [{ type: 'ExportLinkTold', data: about }] : [];
+      return state.status === 'prepared' && !state.linkTold
+        ? [{ type: 'ExportLinkTold', data: { ...about, ...command.data } }]
+        : [];
     case 'BeginDownload':
       checkDownload(state, command.data.now);
-      return [{ type: 'ExportDownloaded', data: about }];
+      return [{ type: 'ExportDownloaded', data: { ...about, actor: command.data.actor } }];
     case 'ExpireExport':
       return state.status === 'requested' || state.status === 'prepared'
         ? [{ type: 'ExportExpired', data: { ...about, reason: command.data.reason } }]

@@ -1,3 +1,5 @@
+import type { Actor } from '../access/events.js';
+
 /** One export of a person's data: asked for, made, told of, fetched once or expired. */
 export type PersonExportEvent =
   | ExportRequested
@@ -41,6 +43,8 @@ export interface ExportRequested {
     readonly subjects: readonly string[];
     /** The person's request that it answers; null where an officer asked. */
     readonly requestId: string | null;
+    /** The officer's key; absent where a request asked. */
+    readonly actor?: Actor;
   };
 }
 
@@ -57,16 +61,16 @@ export interface ExportPrepared {
   };
 }
 
-/** The link was handed out. It is nowhere else. */
+/** The link was handed out. It is nowhere else. `actor`: whose key it was told to; first versions recorded none. */
 export interface ExportLinkTold {
   readonly type: 'ExportLinkTold';
-  readonly data: ExportSubject;
+  readonly data: ExportSubject & { readonly actor?: Actor };
 }
 
-/** The one download began. */
+/** The one download began. `actor`: whoever held the link; first versions recorded none. */
 export interface ExportDownloaded {
   readonly type: 'ExportDownloaded';
-  readonly data: ExportSubject;
+  readonly data: ExportSubject & { readonly actor?: Actor };
 }
 
 export interface ExportExpired {

@@ -28,7 +28,7 @@ function decideKnown(
   command: Exclude<PrivacyRequestCommand, ReceiveRequest>,
   state: KnownRequest,
 ): PrivacyRequestEvent[] {
-  const { requestId } = state.asked;
+  const about = aboutOf(state);
   switch (command.type) {
     case 'VerifyIdentity':
       return verify(command, state);
@@ -39,11 +39,11 @@ function decideKnown(
     case 'CancelRequest':
       if (state.status === 'cancelled') return [];
       allow(state, ['received', 'pending'], 'cancelled');
-      return [{ type: 'PrivacyRequestCancelled', data: { requestId, ...command.data } }];
+      return [{ type: 'PrivacyRequestCancelled', data: { ...about, ...command.data } }];
     case 'StartRequest':
       if (state.status === 'in_progress') return [];
       allow(state, ['pending'], 'started');
-      return [{ type: 'PrivacyRequestStarted', data: { requestId, ...command.data } }];
+      return [{ type: 'PrivacyRequestStarted', data: { ...about, ...command.data } }];
     case 'RecordFailedAttempt':
       return recordFailedAttempt(command, state);
     case 'ConcludeRequest':
@@ -51,7 +51,7 @@ function decideKnown(
     case 'RetryRequest':
       if (state.status === 'pending' || state.status === 'in_progress') return [];
       allow(state, ['failed', 'partially_completed'], 'tried again');
-      return [{ type: 'PrivacyRequestRetried', data: { requestId, ...command.data } }];
+      return [{ type: 'PrivacyRequestRetried', data: { ...about, ...command.data } }];
     case 'RecordCallback':
       return recordCallback(command, state);
     default:
@@ -73,7 +73,7 @@ function receive({ data }: ReceiveRequest, state: PrivacyRequestState): PrivacyR
 function verify({ data }: VerifyIdentity, state: KnownRequest): PrivacyRequestEvent[] {
   if (state.verified !== null) return [];
   allow(state, ['received'], 'verified');
-  return [{ type: 'PrivacyRequestIdentityVerified', data: { requestId: state.asked.requestId, ...data } }];
+  return [{ type: 'PrivacyRequestIdentityVerified', data: { ...aboutOf(state), ...data } }];
 }
 
 /** Once, while it is open, and before the first month is over: until then the person has to be told. */
@@ -86,36 +86,36 @@ function extend({ data }: ExtendRequest, state: KnownRequest): PrivacyRequestEve
   if (data.at > dueAt) {
     throw new CodedError('conflict', 'The due date has passed; a request can be extended only before it.');
   }
-  const extended = { requestId: asked.requestId, ...data, dueAt: dueDate(madeAt(asked), true) };
+  const extended = { ...aboutOf(state), ...data, dueAt: dueDate(madeAt(asked), true) };
   return [{ type: 'PrivacyRequestExtended', data: extended }];
 }
 
 function reject({ data }: RejectRequest, state: KnownRequest): PrivacyRequestEvent[] {
   if (state.rejection?.reason === data.reason) return [];
   allow(state, ['received', 'pending', 'failed'], 'rejected');
-  return [{ type: 'PrivacyRequestRejected', data: { requestId: state.asked.requestId, ...data } }];
+  return [{ type: 'PrivacyRequestRejected', data: { ...aboutOf(state), ...data } }];
 }
 
 /** Attempts count up by one: a report that comes twice, or late, changes nothing. */
 function recordFailedAttempt({ data }: RecordFailedAttempt, state: KnownRequest): PrivacyRequestEvent[] {
-  const { requestId } = state.asked;
+  const about = aboutOf(state);
   if (state.status !== 'in_progress' || data.attempt !== state.failedAttempts + 1) return [];
   const { retryAt, reason, at, attempt } = data;
   if (retryAt !== null) {
-    return [{ type: 'PrivacyRequestAttemptFailed', data: { requestId, at, attempt, reason, retryAt } }];
+    return [{ type: 'PrivacyRequestAttemptFailed', data: { ...about, at, attempt, reason, retryAt } }];
   }
   const remarks = [`Given up after ${attempt} attempts, the last of which failed with ${reason}.`];
   return [
-    { type: 'PrivacyRequestConcluded', data: { requestId, at, outcome: 'failed', remarks, result: {} } },
+    { type: 'PrivacyRequestConcluded', data: { ...about, at, outcome: 'failed', remarks, result: {} } },
   ];
 }
 
 /** The first outcome holds. */
 function conclude({ data }: ConcludeRequest, state: KnownRequest): PrivacyRequestEvent[] {
-  const { status, asked } = state;
+  const { status } = state;
   if (status === 'completed' || status === 'partially_completed' || status === 'failed') return [];
   allow(state, ['in_progress'], 'concluded');
-  return [{ type: 'PrivacyRequestConcluded', data: { requestId: asked.requestId, ...data } }];
+  return [{ type: 'PrivacyRequestConcluded', data: { ...aboutOf(state), ...data } }];
 }
 
 function recordCallback({ data }: RecordCallback, state: KnownRequest): PrivacyRequestEvent[] {
@@ -126,6 +126,11 @@ function recordCallback({ data }: RecordCallback, state: KnownRequest): PrivacyR
   return failure === undefined
     ? [{ type: 'StatusCallbackDelivered', data: about }]
     : [{ type: 'StatusCallbackFailed', data: { ...about, attempt: told.failedAttempts + 1, ...failure } }];
+}
+
+/** The subjects stand on each event, so that whoever reads one alone knows whom it is about. */
+function aboutOf({ asked: { requestId, subjects } }: KnownRequest) {
+  return { requestId, subjects };
 }
 
 /** The month runs from when the person asked, and never from later than when the request came in. */

@@ -82,6 +82,8 @@ export type ToldStatus = (typeof toldStatuses)[number];
 
 interface About {
   readonly requestId: string;
+  /** Pseudonyms, as of the request; the first versions of later events did not repeat them. */
+  readonly subjects?: readonly string[];
   readonly at: number;
 }
 

@@ -1,9 +1,9 @@
-import { sealedTextsIn } from '../sealedValues.js';
+import { isShownToAll } from '../sealedValues.js';
 
 /** Frames that may wait for their values before the subscription counts as behind. */
 const mostWaiting = 100;
 
-/** Frames leave in the order they came in, though the sealed values of some have to be opened first. */
+/** Frames leave in the order they came in, though the sealed values of some have to be opened or masked first. */
 export interface OrderedFrames {
   /** @param position of the frame in the log */
   push(position: string, frame: object): void;
@@ -45,7 +45,7 @@ export function orderedFrames({ show, send, onFailure }: OrderedFramesOptions): 
   return {
     push(position, frame) {
       if (over) return;
-      if (waiting === 0 && sealedTextsIn(frame).size === 0) {
+      if (waiting === 0 && isShownToAll(frame)) {
         send(position, frame);
         return;
       }

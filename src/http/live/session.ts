@@ -4,7 +4,7 @@ import { CodedError } from '../../domain/errors.js';
 import { unreachable } from '../../domain/unreachable.js';
 import type { Inbox } from '../../queries/inbox.js';
 import type { LiveFeed } from '../../queries/liveFeed.js';
-import { allowInbox, allowKey, type InboxAccess } from '../inboxAccess.js';
+import { actorOf, allowInbox, allowKey, type InboxAccess } from '../inboxAccess.js';
 import {
   type AnswerAbout,
   allowUse,
@@ -145,6 +145,7 @@ export function openLiveSession(
       tenantId: access.tenantId,
       interventionId: id,
       response,
+      actor: actorOf(access),
       ...(access.onlyOf === undefined ? {} : { onlyOf: access.onlyOf }),
     });
     connection.send({ type: 'acked', id, response, position });

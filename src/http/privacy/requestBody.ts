@@ -4,6 +4,7 @@ import { requestTypes } from '../../commands/personRights.js';
 import type { ReceivedIdentity, ReceivePrivacyRequest } from '../../commands/privacyRequests.js';
 import { CodedError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
+import { findPersonal } from '../../domain/privacy/detection.js';
 import { regulations } from '../../domain/privacyRequest/events.js';
 import { readIdentifier } from '../ingestion/identifier.js';
 import { instant, invalidParameters } from '../reads/parameters.js';
@@ -40,6 +41,9 @@ const extension = z.strictObject({
   traits: z
     .record(z.string().min(1).max(100), trait)
     .refine((traits) => Object.keys(traits).length <= 50, { message: 'must be at most 50 traits' })
+    .refine((traits) => Object.keys(traits).every((name) => findPersonal(name).length === 0), {
+      message: 'must be named by traits, not by personal values',
+    })
     .optional()
     .meta({ description: 'Of a rectification: the new values by trait. They are sealed.' }),
   restricted: z
@@ -85,7 +89,7 @@ export function toAskedRequest(
     if (allowedCallback(rules, tenantId, url) === undefined) {
       throw new CodedError(
         'callback-not-allowed',
-        'Use an https address on a host of WAYMARK_CALLBACK_HOSTS, without credentials, query and fragment.',
+        'Use an https address on a host of WAYMARK_CALLBACK_HOSTS, without credentials, query, fragment and personal values.',
       );
     }
   }

@@ -138,6 +138,7 @@ function addReading(app: FastifyInstance, options: RequestRoutesOptions): void {
       operationId: 'listPrivacyRequests',
       tag: 'privacy',
       access: 'privacy',
+      personal: true,
       summary: 'Requests of persons, those due first come first',
       readModels,
       params: {},
@@ -152,7 +153,7 @@ function addReading(app: FastifyInstance, options: RequestRoutesOptions): void {
     async ({ tenantId, query: { userId, ...filter } }, page) => {
       const view = openView(ports, tenantId, readModels);
       const subject = userId === undefined ? undefined : ports.subjectOf(tenantId, 'user', userId);
-      return { view, found: await listPrivacyRequests(view, { ...filter, subject }, page, now()) };
+      return listPrivacyRequests(view, { ...filter, subject }, page, now());
     },
   );
 
@@ -173,6 +174,7 @@ function addReading(app: FastifyInstance, options: RequestRoutesOptions): void {
       const { id } = parseParameters(params, request.params);
       parseParameters(nothing, request.query);
       const result = await requests.find({ tenantId, requestId: id });
+      await request.recordAbout(result.request.asked.subjects);
       const shown = toPrivacyRequest(tenantId, result.request, now());
       return sendSigned(reply, options, 200, { ...shown, position: result.position });
     },

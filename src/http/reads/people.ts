@@ -55,7 +55,7 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts): void {
       query: {},
       model: insights,
     },
-    (person, { params }) => insightsOf(person, params.userId),
+    (person) => insightsOf(person),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CodedError } from '../../domain/errors.js';
+import { parseSealed } from '../../keyStore/sealedText.js';
 import {
   type QuarantinedMessage,
   quarantinedMessage,
@@ -85,6 +86,8 @@ export function addQuarantine(app: FastifyInstance, ports: QueryPorts, replayOne
       if (message.status === 'replayed') {
         throw new CodedError('conflict', 'This message was accepted when it was sent again.');
       }
+      const subject = parseSealed(message.payload)?.subject;
+      await request.recordAbout(subject === undefined ? [] : [subject]);
       return { data: await replayOne({ tenantId, correlationId: request.id, message }) };
     },
   );

@@ -101,6 +101,7 @@ export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
     const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
     const { view, found } = existing(await read(input, { limit, ...(after && { after }) }));
     request.subjects = view.subjects ?? null;
+    request.entrySubjects = found.subjects ?? null;
     const nextCursor = found.next === undefined ? null : encodeCursor(scope, found.next);
     return send(reply, { data: found.items, nextCursor, position: view.position });
   });

@@ -1,9 +1,10 @@
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type Access, type AccessKeys, type AccessRole, accessRoles } from '../../commands/accessKeys.js';
+import { makeFolder } from './makeFolder.js';
 
 /** Milliseconds until a key made or revoked by another process is noticed. */
 const recheckInterval = 1000;
@@ -95,7 +96,7 @@ export function openAccessKeyFile({ path, given, now }: AccessKeyFileOptions): A
   }
 
   async function change(edit: (keys: StoredKey[]) => StoredKey[]): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeKeys(path, edit(readKeys(path)));
     load();
   }

@@ -23,7 +23,7 @@ export function openErasureLedgerFile(path: string): ErasureLedger {
       const file = await open(path, 'a', 0o600);
       try {
         // A line break first as well: behind a line that was cut short the new one stands alone.
-        await file.appendFile(`\n${JSON.stringify(added)}\n`);
+        await file.appendFile(`\n${added.map((each) => `${JSON.stringify(each)}\n`).join('')}`);
         await file.sync();
       } finally {
         await file.close();

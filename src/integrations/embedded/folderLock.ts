@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FolderUnusable, makeFolder } from './makeFolder.js';
 
 /** Longest path a Unix domain socket may have on every platform we support. */
 const longestSocketPath = 100;
@@ -21,13 +22,15 @@ export class FolderInUse extends Error {
 /**
  * Keeps a folder for one process: a listening Unix socket in it. It dies with its process, however that dies, so that no
  * stale lock outlives a crash and no process id is trusted.
- * @throws FolderInUse
+ * @throws FolderInUse, FolderUnusable
  */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = socketPath(await realpath(folder));
   for (let attempt = 1; ; attempt++) {
-    const server = await listen(path);
+    const server = await listen(path).catch((error: unknown) => {
+      throw new FolderUnusable(folder, error);
+    });
     if (server !== undefined) return { release: () => close(server) };
     if (attempt > 3 || (await isAnswered(path)) || !(await removeStale(path))) throw new FolderInUse(folder);
   }

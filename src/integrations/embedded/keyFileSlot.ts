@@ -46,7 +46,7 @@ export interface Slot {
 }
 
 export function encodeSlot(slot: Slot): Buffer {
-  const bytes = Buffer.alloc(slotBytes);
+  const bytes = Buffer.allocUnsafe(slotBytes).fill(0);
   bytes.writeUInt32LE(slot.tenant, at.tenant);
   bytes.write(slot.subject, at.subject, 'hex');
   bytes.writeUInt32LE(crc32(bytes.subarray(0, at.identityCheck)), at.identityCheck);

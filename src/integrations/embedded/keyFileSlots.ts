@@ -1,4 +1,4 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { KeyStoreUnavailable } from '../../keyStore/keyStore.js';
 import { sealSlot, slotBytes } from './keyFileSlot.js';
@@ -155,7 +155,10 @@ export class KeyFileSlots {
     if (this.gathering.slots.size > 0) this.flushSoon();
   }
 
-  /** New slots first: for want of room they fail before anything that stands is touched. */
+  /**
+   * New slots first: for want of room they fail before anything that stands is touched. Written from this thread, to the
+   * page cache: only the sync is worth a way through another.
+   */
   private async write(slots: ReadonlyMap<number, Buffer>): Promise<void> {
     const isNew = (slot: number) => (slot > this.durable ? 0 : 1);
     const numbers = [...slots.keys()].sort((a, b) => isNew(a) - isNew(b) || a - b);
@@ -168,7 +171,7 @@ export class KeyFileSlots {
         run.push(bytes);
         start += 1;
       }
-      await writeAll(this.file, Buffer.concat(run), first * slotBytes);
+      writeAll(this.file.fd, Buffer.concat(run), first * slotBytes);
     }
     await this.file.datasync();
   }
@@ -215,9 +218,8 @@ async function openOrCreate(path: string): Promise<FileHandle> {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+function writeAll(fd: number, bytes: Buffer, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type DataKey, type KeyState, type KeyStore, KeyStoreUnavailable } from '../../keyStore/keyStore.js';
+import { takeRandom } from '../../keyStore/randomPool.js';
 import { indexStates, type SubjectWords, wordsOf } from './keyFileIndex.js';
 import { inspectKeys, type KeyFindings } from './keyFileInspection.js';
 import type { RecoveredKeys } from './keyFileRecovery.js';
@@ -11,6 +11,7 @@ import type { KeyFileTenants, Tenant } from './keyFileTenants.js';
 import { dataKeyContext, toKeyObject, wrapKey } from './keyWrapping.js';
 import { Turns } from './turns.js';
 
+const dataKeyBytes = 32;
 /** People whose unwrapped keys are kept in memory. */
 const remembered = 100_000;
 
@@ -48,10 +49,7 @@ export class KeyFileStore implements KeyStore {
     return this.alone(tenantId, subject, async () => {
       const made = await this.look(tenantId, subject);
       if (made !== undefined) return made;
-      await this.addDataKey(tenantId, subject, 1);
-      const state = await this.look(tenantId, subject);
-      if (state === undefined) throw new KeyStoreUnavailable('a new key was not stored');
-      return state;
+      return this.remember(personOf(tenantId, subject), [await this.addDataKey(tenantId, subject, 1)]);
     });
   }
 
@@ -87,6 +85,7 @@ export class KeyFileStore implements KeyStore {
       const version = state.current.version + 1;
       if (version > largestVersion) throw new KeyStoreUnavailable('this key was rotated too often');
       await this.addDataKey(tenantId, subject, version);
+      this.states.delete(personOf(tenantId, subject));
     });
   }
 
@@ -138,8 +137,18 @@ export class KeyFileStore implements KeyStore {
     await this.tenants.ready(tenantId);
     // Once more: while the root key was asked, the person's keys may have changed.
     const tenant = this.tenants.get(tenantId);
-    const state = this.unwrapAll(tenant, this.newest(tenant.number, words));
-    if (state.is === 'active') this.states.set(person, state);
+    const newestNow = this.newest(tenant.number, words);
+    const keys = this.unwrapAll(tenant, newestNow);
+    if (keys === undefined) return { is: 'destroyed', destroyedAt: this.record(newestNow).time };
+    return this.remember(person, keys);
+  }
+
+  /** @param keys the latest first */
+  private remember(person: string, keys: readonly [DataKey, ...DataKey[]]): KeyState {
+    const [current] = keys;
+    const find = (version: number) => keys.find((key) => key.version === version);
+    const state: KeyState = { is: 'active', current, find };
+    this.states.set(person, state);
     return state;
   }
 
@@ -153,11 +162,12 @@ export class KeyFileStore implements KeyStore {
     return newest;
   }
 
-  private unwrapAll(tenant: Tenant, newest: number): KeyState {
+  /** The latest first; undefined where they were destroyed. */
+  private unwrapAll(tenant: Tenant, newest: number): [DataKey, ...DataKey[]] | undefined {
     const keys: DataKey[] = [];
     for (const slot of this.index.chain(newest)) {
       const record = this.record(slot);
-      if (record.state === slotStates.destroyed) return { is: 'destroyed', destroyedAt: record.time };
+      if (record.state === slotStates.destroyed) return undefined;
       const key = unwrapRecord(record, tenant);
       if (key === undefined) {
         throw new KeyStoreUnavailable(
@@ -166,9 +176,9 @@ export class KeyFileStore implements KeyStore {
       }
       keys.push({ version: record.version, key: toKeyObject(key) });
     }
-    const [current] = keys;
+    const [current, ...older] = keys;
     if (current === undefined) throw new KeyStoreUnavailable('a person of the key file has no key');
-    return { is: 'active', current, find: (version) => keys.find((key) => key.version === version) };
+    return [current, ...older];
   }
 
   private record(slot: number) {
@@ -180,19 +190,19 @@ export class KeyFileStore implements KeyStore {
   }
 
   /** Durable and in the index when it resolves. Nothing waits between taking the tenant's key and writing. */
-  private async addDataKey(tenantId: string, subject: string, version: number): Promise<void> {
+  private async addDataKey(tenantId: string, subject: string, version: number): Promise<DataKey> {
     await this.tenants.ready(tenantId);
     const { number, version: tenantKeyVersion, keys } = this.tenants.get(tenantId);
     const wrapping = keys.get(tenantKeyVersion);
     if (wrapping === undefined) throw new KeyStoreUnavailable('the tenant has no key');
-    const key = randomBytes(32);
+    const key = takeRandom(dataKeyBytes);
     const wrapped = wrapKey(wrapping, key, dataKeyContext(tenantId, subject, version, tenantKeyVersion));
-    key.fill(0);
+    const current = { version, key: toKeyObject(key) };
     const record = { tenant: number, subject, version, tenantKeyVersion, time: this.clock(), wrapped };
     const slot = this.slots.append(encodeSlot({ ...record, state: slotStates.active }));
     await this.slots.committed();
     this.index.add(slot, number, wordsOfSubject(subject), indexStates.active);
-    this.states.delete(personOf(tenantId, subject));
+    return current;
   }
 
   /** Where the person had no key there is now a record that they may have none. */

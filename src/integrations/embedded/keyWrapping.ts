@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { takeRandom } from '../../keyStore/randomPool.js';
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -15,7 +16,7 @@ export function dataKeyContext(
 
 /** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes). @param context must be the same when it is unwrapped */
 export function wrapKey(wrapping: KeyObject, key: Buffer, context: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
+  const nonce = takeRandom(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', wrapping, nonce, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(context));
   return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);

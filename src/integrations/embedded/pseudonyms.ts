@@ -5,12 +5,12 @@ import { LRUCache } from 'lru-cache';
 const remembered = 100_000;
 
 /**
- * Pseudonyms of identities: HMAC-SHA-256 of kind and value under the tenant's secret, cut to 128 bits, in 32 hex digits.
+ * Pseudonyms of identities, and of message ids that hold one: HMAC-SHA-256 of kind and value under the tenant's secret, cut to 128 bits, in 32 hex digits.
  * Irreversible without the installation's secret, and different in every installation and tenant.
  */
 export function createPseudonyms(
   secret: Buffer,
-): (tenantId: string, kind: 'user' | 'anonymous', value: string) => string {
+): (tenantId: string, kind: 'user' | 'anonymous' | 'message', value: string) => string {
   const secrets = new Map<string, Buffer>();
   const subjects = new LRUCache<string, string>({ max: remembered });
 

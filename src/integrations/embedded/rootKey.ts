@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './makeFolder.js';
 
 /**
  * The root of all secrets of an installation: 256 bits in a file of mode 0600, made on the first start. Who loses it can no
@@ -14,7 +15,7 @@ export async function readOrCreateRootKey(file: string, isInUse: boolean): Promi
       'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY or VAULT_ADDR',
     );
   }
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   try {
     const handle = await open(file, 'wx', 0o600);
     try {

@@ -6,6 +6,7 @@ import type { DomainEventType } from '../../domain/domainEvent.js';
  */
 export const auditedTypes = [
   'PersonalDataRead',
+  'PersonalDataHandled',
   'JourneyLinked',
   'LinkedToUser',
   'InterventionProposed',
@@ -35,4 +36,12 @@ export const auditedTypes = [
   'ExportRequested',
   'ExportLinkTold',
   'ExportDownloaded',
+  'PrivacyPoliciesChanged',
+  'RetentionRoundCompleted',
+  'BreachRecorded',
+  'BreachAssessed',
+  'AffectedPersonsCounted',
+  'AuthorityNotified',
+  'AffectedPersonsNotified',
+  'BreachClosed',
 ] as const satisfies readonly DomainEventType[];

@@ -6,6 +6,7 @@ import {
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { type InterventionDocument, type InterventionStatus, interventionsCollection } from './document.js';
 
 const collection = interventionsCollection.name;
@@ -16,6 +17,7 @@ export const interventionsProjection: Projection = {
   version: 2,
   collections: [interventionsCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetDocument<InterventionDocument>('help', ({ statusAt }) => statusAt) },
   eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
     return 'interventionId' in event.data

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import { interventionEventTypes } from '../../domain/intervention/events.js';
+import { startOfSession } from '../../domain/journey/sessions.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { deviceTypeOf } from '../device.js';
@@ -19,11 +20,12 @@ const collection = metricsCollection.name;
  */
 export const metricsProjection: Projection = {
   name: 'metrics',
-  version: 1,
+  version: 2,
   collections: [metricsCollection],
   eventTypes: [
     ...userEventTypes,
     'SessionStarted',
+    'SessionsMerged',
     'StruggleDetected',
     'StruggleResolved',
     ...interventionEventTypes,
@@ -75,9 +77,12 @@ export function metricsDocumentId(tenantId: string, span: MetricsSpan, start: nu
   return documentId(tenantId, `${span}/${start}`);
 }
 
-/** A session counts where it started, everything else where it occurred. */
+/** A session counts where it started, and is taken back from there; everything else counts where it occurred. */
 function timeOf(event: DomainEvent, occurredAt: number): number {
-  return event.type === 'SessionStarted' ? event.data.startedAt : occurredAt;
+  if (event.type === 'SessionStarted') return event.data.startedAt;
+  return event.type === 'SessionsMerged'
+    ? (startOfSession(event.data.mergedSessionId) ?? occurredAt)
+    : occurredAt;
 }
 
 function count(document: MetricsDocument, slot: number, recorded: Recorded<DomainEvent>): void {
@@ -86,6 +91,10 @@ function count(document: MetricsDocument, slot: number, recorded: Recorded<Domai
   switch (event.type) {
     case 'SessionStarted':
       addCount(document, slot, 'sessions', null, null);
+      return;
+    case 'SessionsMerged':
+      // What was counted as a session of its own turned out to be a part of another.
+      addCount(document, slot, 'sessions', null, null, -1);
       return;
     case 'StruggleDetected':
       addCount(document, slot, 'struggles', null, null);

@@ -24,10 +24,11 @@ export function addCount(
   metric: MetricSeries['metric'],
   dimension: MetricDimension | null,
   value: string | null,
+  by = 1,
 ): void {
   const series =
     findSeries(document, metric, dimension, value) ?? newSeries(document, metric, dimension, value);
-  series.counts[slot] = (series.counts[slot] ?? 0) + 1;
+  series.counts[slot] = (series.counts[slot] ?? 0) + by;
 }
 
 function findSeries(

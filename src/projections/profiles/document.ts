@@ -16,6 +16,8 @@ export const profilesCollection: CollectionDefinition = {
     ['tenantId', 'userSegment'],
     ['tenantId', 'lifecycleStage'],
     ['nextAssessmentAt'],
+    // Of forwarded profiles alone.
+    ['tenantId', 'linkedTo'],
   ],
 };
 

@@ -64,6 +64,7 @@ export function evolveProfile(
       break;
     case 'JourneyLinked':
     case 'LinkedToUser':
+    case 'JourneyTruncated':
       break;
     default:
       addIntervention(document, event, at);

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import { type InterventionEvent, isInterventionEvent } from '../../domain/intervention/events.js';
-import { isJourneyEvent, type JourneyEvent } from '../../domain/journey/events.js';
+import { isJourneyEvent, type JourneyEvent, type JourneyTruncated } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
@@ -17,6 +17,7 @@ import {
 } from './document.js';
 import { emptyProfile } from './emptyProfile.js';
 import { evolveProfile } from './evolve.js';
+import { forgetPastOfProfile } from './forgetPast.js';
 import { addLinkedSubject, mergeInto } from './mergeProfiles.js';
 
 const collection = profilesCollection.name;
@@ -27,10 +28,12 @@ export const profilesProjection: Projection = {
   version: 1,
   collections: [profilesCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetPastOfProfile },
   eventTypes: [
     'JourneyStarted',
     ...userEventTypes,
     'LinkedToUser',
+    'JourneyTruncated',
     'SessionStarted',
     'SessionEnded',
     'SessionsMerged',
@@ -48,13 +51,16 @@ export const profilesProjection: Projection = {
     const { event } = recorded;
     const { tenantId } = recorded.metadata;
     const key = { collection, id: documentId(tenantId, subjectOf(recorded)) };
-    return event.type === 'LinkedToUser'
-      ? [key, { collection, id: documentId(tenantId, event.data.userSubject) }]
+    if (event.type === 'LinkedToUser')
+      return [key, { collection, id: documentId(tenantId, event.data.userSubject) }];
+    return event.type === 'JourneyTruncated'
+      ? [key, { collection, id: documentId(tenantId, journeySubjectOf(recorded)) }]
       : [key];
   },
   evolve(recorded, documents): void {
     const { event } = recorded;
     if (event.type === 'LinkedToUser') linkProfile(recorded, event.data.userSubject, documents);
+    else if (event.type === 'JourneyTruncated') keepIdentity(recorded, event, documents);
     else if (isJourneyEvent(event) || isInterventionEvent(event)) foldEvent(recorded, event, documents);
   },
   complete(_, document) {
@@ -88,21 +94,33 @@ function foldEvent(
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = subjectOf(recorded);
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, subject));
-  // Of a journey that was forwarded, its own later events name the person; only responses to help that was made
-  // under the earlier identity still come here, and the read model of interventions has those.
-  if (stored !== undefined && isForwarded(stored)) return;
-  const document = stored ?? emptyProfile(tenantId, subject, occurredAt);
+  const isForwardedOn = stored !== undefined && isForwarded(stored);
+  // Of a journey that was forwarded, its own later events name the person, until that person is erased: from then on it
+  // stands for itself again. Responses to help that was made under the earlier identity still come here, and the read
+  // model of interventions has those.
+  if (isForwardedOn && !standsForItself(recorded, subject)) return;
+  const document =
+    stored === undefined || isForwardedOn ? emptyProfile(tenantId, subject, occurredAt) : stored;
   evolveProfile(document, event, occurredAt);
   documents.put(collection, document);
 }
 
-/** The earlier journey's document goes into the person's, and only a pointer stays. The first link holds. */
+function standsForItself(recorded: Recorded<DomainEvent>, subject: string): boolean {
+  return isJourneyEvent(recorded.event) && journeySubjectOf(recorded) === subject;
+}
+
+/** The earlier journey's document goes into the person's, and only a pointer stays, to the present owner. */
 function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, documents: Documents): void {
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = journeySubjectOf(recorded);
   const id = documentId(tenantId, subject);
   const earlier = documents.get<StoredProfile>(collection, id);
-  if (earlier !== undefined && isForwarded(earlier)) return;
+  if (earlier !== undefined && isForwarded(earlier)) {
+    // Its owner became part of another user, and may be erased without this one.
+    const moved: ForwardedProfile = { ...earlier, linkedTo: userSubject };
+    documents.put(collection, moved);
+    return;
+  }
   const stored = documents.get<StoredProfile>(collection, documentId(tenantId, userSubject));
   if (stored === undefined || !isForwarded(stored)) {
     const document = stored ?? emptyProfile(tenantId, userSubject, earlier?.createdAt ?? occurredAt);
@@ -113,4 +131,28 @@ function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, docum
   }
   const forwarded: ForwardedProfile = { id, tenantId, subject, linkedTo: userSubject };
   documents.put(collection, forwarded);
+}
+
+/**
+ * What the journey's first events told, where they are not there any more; a repetition otherwise. The profile itself goes
+ * by when the person was last active.
+ */
+function keepIdentity(
+  recorded: Recorded<DomainEvent>,
+  { data: { journey } }: JourneyTruncated,
+  documents: Documents,
+): void {
+  const { tenantId } = recorded.metadata;
+  if (journey === null) {
+    const own = documents.get<StoredProfile>(collection, documentId(tenantId, journeySubjectOf(recorded)));
+    if (own !== undefined && isForwarded(own)) documents.delete(collection, own.id);
+    return;
+  }
+  const document = documents.get<StoredProfile>(collection, documentId(tenantId, subjectOf(recorded)));
+  if (document === undefined || isForwarded(document)) return;
+  if (journey.kind === 'user') document.userId ??= journey.identity;
+  else document.anonymousId ??= journey.identity;
+  document.createdAt = Math.min(document.createdAt, journey.startedAt);
+  for (const subject of journey.linkedSubjects) addLinkedSubject(document, subject);
+  documents.put(collection, document);
 }

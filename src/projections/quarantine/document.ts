@@ -6,6 +6,7 @@ export const quarantineCollection: CollectionDefinition = {
     ['tenantId', 'rejectedAt'],
     ['tenantId', 'code', 'rejectedAt'],
     ['tenantId', 'status', 'rejectedAt'],
+    ['tenantId', 'subject'],
   ],
 };
 
@@ -17,6 +18,8 @@ export interface QuarantineDocument extends Document {
   readonly tenantId: string;
   readonly quarantineId: string;
   readonly messageId: string | null;
+  /** Whom it names, with whom it goes; absent where it names nobody. */
+  readonly subject?: string;
   readonly code: string;
   readonly reason: string;
   /** The message as received, as JSON text. Personal. */

@@ -2,6 +2,7 @@ import type { MessagesRejected } from '../../domain/ingestion/events.js';
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { type QuarantineDocument, quarantineCollection } from './document.js';
 
 const collection = quarantineCollection.name;
@@ -9,8 +10,12 @@ const collection = quarantineCollection.name;
 /** One document a rejected message. */
 export const quarantineProjection: Projection = {
   name: 'quarantine',
-  version: 1,
+  version: 2,
   collections: [quarantineCollection],
+  aboutPersons: [collection],
+  forgetPast: {
+    [collection]: forgetDocument<QuarantineDocument>('rejected', ({ rejectedAt }) => rejectedAt),
+  },
   eventTypes: ['MessagesRejected', 'QuarantinedMessageReplayed'],
   keys({ event, metadata }) {
     const { tenantId } = metadata;
@@ -38,12 +43,13 @@ export const quarantineProjection: Projection = {
 
 function quarantine({ data }: MessagesRejected, metadata: EventMetadata, documents: Documents): void {
   const { tenantId } = metadata;
-  for (const { quarantineId, messageId, code, reason, payload } of data.messages) {
+  for (const { quarantineId, messageId, subject, code, reason, payload } of data.messages) {
     const document: QuarantineDocument = {
       id: documentId(tenantId, quarantineId),
       tenantId,
       quarantineId,
       messageId,
+      ...(subject !== undefined && { subject }),
       code,
       reason,
       payload,

@@ -1,5 +1,6 @@
 import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
 import { type SessionDocument, sessionsCollection } from './document.js';
 import { addEvent, endSession, mergeSessions, startedSession } from './evolve.js';
@@ -13,6 +14,7 @@ export const sessionsProjection: Projection = {
   version: 1,
   collections: [sessionsCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetDocument<SessionDocument>('activity', ({ lastEventAt }) => lastEventAt) },
   eventTypes: [...userEventTypes, 'SessionStarted', 'SessionEnded', 'SessionsMerged', 'StruggleDetected'],
   keys({ event, metadata }) {
     if (!('sessionId' in event.data)) return noKeys;

@@ -2,6 +2,7 @@ import type { StruggleDetected } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { ownerOf } from '../owner.js';
 import { type StruggleDocument, strugglesCollection } from './document.js';
 
@@ -13,6 +14,7 @@ export const strugglesProjection: Projection = {
   version: 1,
   collections: [strugglesCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetDocument<StruggleDocument>('activity', ({ detectedAt }) => detectedAt) },
   eventTypes: [
     'StruggleDetected',
     'StruggleEscalated',

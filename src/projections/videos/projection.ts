@@ -2,6 +2,7 @@ import type { UserEvent, VideoAction } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { ownerOf } from '../owner.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
 import {
@@ -22,6 +23,9 @@ export const videosProjection: Projection = {
   version: 1,
   collections: [videosCollection, videoEngagementsCollection],
   aboutPersons: [engagements],
+  forgetPast: {
+    [engagements]: forgetDocument<VideoEngagementDocument>('activity', ({ lastWatchedAt }) => lastWatchedAt),
+  },
   eventTypes: userEventTypes,
   keys(recorded) {
     const { event, metadata } = recorded;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type Shown, text } from './fields.js';
+import { type Shown, text, userId } from './fields.js';
 import { preferences, profile, riskFactors } from './profile.js';
 import { struggle } from './struggle.js';
 
 export const insights = z
   .object({
-    userId: text('The user id.'),
+    userId,
     profile,
     struggleSignals: z.array(struggle).meta({ description: 'The newest 20, newest first.' }),
     risk: riskFactors,

@@ -18,6 +18,7 @@ const types = {
   StruggleDetected: 'concluded',
   StruggleEscalated: 'concluded',
   StruggleResolved: 'concluded',
+  JourneyTruncated: 'concluded',
 } as const satisfies Record<JourneyEvent['type'], 'received' | 'concluded'>;
 
 export const journeyEventTypes = Object.keys(types) as readonly JourneyEvent['type'][];
@@ -40,8 +41,8 @@ export const journeyEvent = z
     occurredAt: time("When it happened, by the client's clock, corrected for skew."),
     recordedAt: time('When it was recorded.'),
     position: text('Its place among all recorded events.'),
-    messageId: text('Of the message that led here.'),
-    causationId: text('The message or event that was the direct cause.'),
+    messageId: text('Of the message that led here; null where it is masked.').nullable(),
+    causationId: text('The message or event that was the direct cause; null where it is masked.').nullable(),
     source: z.string().nullable().meta({ description: 'The door it came through.' }),
     data: jsonObject('What the event says, by its type. Durations are milliseconds.'),
   })

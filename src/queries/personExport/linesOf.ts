@@ -48,6 +48,9 @@ export function linesOfJourneyEvent(recorded: Recorded<DomainEvent>, event: Jour
       return [line('struggleEscalated', withoutLink(event.data))];
     case 'StruggleResolved':
       return [line('struggleResolved', withoutLink(event.data))];
+    case 'JourneyTruncated':
+      // Tells only what other lines said before they were past their period.
+      return [];
     default:
       return unreachable(event);
   }

@@ -168,7 +168,16 @@ t.test('purposes and tickets are checked, and required of support', async (t) =>
   t.strictSame(faults('customer-support', undefined), ['x-ticket missing']);
   t.strictSame(faults('curiosity', 'T-1'), ['x-purpose invalid-value']);
   t.strictSame(faults(['customer-support', 'legal'], 'T-1'), ['x-purpose invalid-value']);
-  for (const ticket of ['', 'ann@example.com', 'two words', 'x'.repeat(65), '-1', ['T-1']]) {
+  for (const ticket of [
+    '',
+    'ann@example.com',
+    'two words',
+    'x'.repeat(65),
+    '-1',
+    '004915112345678',
+    '4111-1111-1111-1111',
+    ['T-1'],
+  ]) {
     t.strictSame(faults('customer-support', ticket), ['x-ticket invalid-value'], String(ticket));
   }
   t.strictSame(faults('customer-support', 'HELP-4711'), []);

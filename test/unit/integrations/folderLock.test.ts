@@ -28,6 +28,16 @@ t.test('one holder at a time, and released is free', async (t) => {
   await (await lockFolder(folder)).release();
 });
 
+t.test('a place where no folder can be is refused at once, with what to do', async (t) => {
+  const file = join(t.testdir({ file: 'x' }), 'file');
+  for (const folder of [file, join(file, 'below'), ...(process.platform === 'linux' ? ['/proc/x/y'] : [])]) {
+    await t.rejects(lockFolder(folder), {
+      name: 'FolderUnusable',
+      message: /choose another with WAYMARK_DATA$/,
+    });
+  }
+});
+
 t.test('held by another process until that is killed', async (t) => {
   const folder = t.testdir();
   const child = await holder(folder);

@@ -3,13 +3,14 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { isSealed } from '../../../src/domain/privacy/detection.js';
-import { openText, parseSealed, sealText } from '../../../src/keyStore/sealedText.js';
+import { openText, parseSealed, TextSealer } from '../../../src/keyStore/sealedText.js';
 
 const owner = { tenantId: 'default', subject: '0123456789abcdef0123456789abcdef' };
 const key = { version: 3, key: createSecretKey(randomBytes(32)) };
+const sealer = new TextSealer(owner.tenantId, owner.subject, key);
 
 function sealed(value: unknown, place = 'message/traits.email') {
-  return sealText(owner, key, place, JSON.parse(JSON.stringify(value)));
+  return sealer.seal(place, JSON.parse(JSON.stringify(value)));
 }
 
 function open(text: string, tenantId = owner.tenantId, under = key) {
@@ -21,7 +22,7 @@ t.test('a value comes back as it was, whatever it is, and its text shows nothing
   fc.assert(
     fc.property(fc.jsonValue(), fc.string({ unit: 'binary', maxLength: 60 }), (value, place) => {
       const plain = JSON.parse(JSON.stringify(value));
-      const text = sealText(owner, key, place, plain);
+      const text = sealer.seal(place, plain);
       assert.ok(isSealed(text));
       assert.deepEqual(open(text), plain);
     }),

@@ -39,6 +39,8 @@ const text = {
 } as const;
 const about = { interventionId: cause.interventionId, subject: cause.subject };
 
+const actor = { keyId: 'inbox-token', role: 'person' };
+
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
@@ -49,7 +51,7 @@ const markDelivered: InterventionCommand = { type: 'MarkDelivered' };
 const markFailed: InterventionCommand = { type: 'MarkFailed', data: { reason: 'expired' } };
 const respond = (response: (typeof interventionResponses)[number]): InterventionCommand => ({
   type: 'RecordResponse',
-  data: { response },
+  data: { response, actor },
 });
 
 function eventsAfter(commands: readonly InterventionCommand[]): InterventionEvent[] {
@@ -131,12 +133,12 @@ t.test('the first outcome of a proposal holds', async (t) => {
 
 t.test('responses are recorded once each, and seen only as the first', async (t) => {
   const delivered = [propose(), markDelivered];
-  t.strictSame(when(delivered, respond('seen')), [{ type: 'InterventionSeen', data: about }]);
+  t.strictSame(when(delivered, respond('seen')), [{ type: 'InterventionSeen', data: { ...about, actor } }]);
   t.strictSame(when([...delivered, respond('seen')], respond('clicked')), [
-    { type: 'InterventionClicked', data: about },
+    { type: 'InterventionClicked', data: { ...about, actor } },
   ]);
   t.strictSame(when([...delivered, respond('clicked')], respond('dismissed')), [
-    { type: 'InterventionDismissed', data: about },
+    { type: 'InterventionDismissed', data: { ...about, actor } },
   ]);
   t.strictSame(when([...delivered, respond('dismissed')], respond('seen')), []);
   for (const given of [[], [propose()], [propose({ resolved: true })], [propose(), markFailed]]) {

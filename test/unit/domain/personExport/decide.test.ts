@@ -5,20 +5,21 @@ import type { PersonExportEvent } from '../../../../src/domain/personExport/even
 import { evolve, initialState } from '../../../../src/domain/personExport/evolve.js';
 
 const about = { exportId: 'e', subject: 'a' };
-const asked = { ...about, subjects: ['a'], kind: 'access', requestId: null } as const;
+const actor = { keyId: 'k1', role: 'privacy-officer' };
+const asked = { ...about, subjects: ['a'], kind: 'access', requestId: null, actor } as const;
 const made = { bytes: 10, linkHash: 'hash', expiresAt: 1000 };
 
 const requested: PersonExportEvent = { type: 'ExportRequested', data: asked };
 const prepared: PersonExportEvent = { type: 'ExportPrepared', data: { ...about, ...made } };
-const told: PersonExportEvent = { type: 'ExportLinkTold', data: about };
-const downloaded: PersonExportEvent = { type: 'ExportDownloaded', data: about };
+const told: PersonExportEvent = { type: 'ExportLinkTold', data: { ...about, actor } };
+const downloaded: PersonExportEvent = { type: 'ExportDownloaded', data: { ...about, actor } };
 const expired: PersonExportEvent = { type: 'ExportExpired', data: { ...about, reason: 'time' } };
 const failed: PersonExportEvent = { type: 'ExportFailed', data: { ...about, reason: 'store-unavailable' } };
 
 const request: PersonExportCommand = { type: 'RequestExport', data: asked };
 const prepare: PersonExportCommand = { type: 'MarkPrepared', data: made };
-const tell: PersonExportCommand = { type: 'TellLink' };
-const download = (now: number): PersonExportCommand => ({ type: 'BeginDownload', data: { now } });
+const tell: PersonExportCommand = { type: 'TellLink', data: { actor } };
+const download = (now: number): PersonExportCommand => ({ type: 'BeginDownload', data: { now, actor } });
 const expire: PersonExportCommand = { type: 'ExpireExport', data: { reason: 'time' } };
 const fail: PersonExportCommand = { type: 'FailExport', data: { reason: 'store-unavailable' } };
 

@@ -1,0 +1,4 @@
+/** `retention-<tenant>` */
+export function retentionStreamName(tenantId: string): string {
+  return `retention-${tenantId}`;
+}

@@ -1,0 +1,70 @@
+import type { DomainEvent } from '../../domain/domainEvent.js';
+import { interventionEventTypes, isInterventionEvent } from '../../domain/intervention/events.js';
+import { subjectOfJourney } from '../../domain/journey/streamName.js';
+import type { Recorded } from '../../domain/metadata.js';
+import type { Projection } from '../../processors/processor.js';
+import { documentId } from '../documentId.js';
+import { type RetainedStreamDocument, retainedStreamsCollection } from './document.js';
+
+const collection = retainedStreamsCollection.name;
+
+/**
+ * One document a stream of which something can be past its period: where the retention job looks. A journey is written
+ * when it begins, not with each of its events.
+ */
+export const retainedStreamsProjection: Projection = {
+  name: 'retainedStreams',
+  version: 1,
+  collections: [retainedStreamsCollection],
+  aboutPersons: [collection],
+  forgetPast: {
+    [collection](document, cutoffs) {
+      // This projection's own collection holds nothing else.
+      const { until, category } = document as RetainedStreamDocument;
+      return until !== null && until < (cutoffs[category] ?? 0) ? undefined : document;
+    },
+  },
+  eventTypes: [
+    'JourneyStarted',
+    'JourneyTruncated',
+    ...interventionEventTypes,
+    'DuplicatesDropped',
+    'MessagesSuppressed',
+    'MessagesRejected',
+    'QuarantinedMessageReplayed',
+  ],
+  keys: ({ streamName, metadata }) => [{ collection, id: documentId(metadata.tenantId, streamName) }],
+  evolve(recorded, documents): void {
+    const id = documentId(recorded.metadata.tenantId, recorded.streamName);
+    const known = documents.get<RetainedStreamDocument>(collection, id);
+    const { event } = recorded;
+    if (event.type === 'JourneyTruncated' && event.data.journey === null) documents.delete(collection, id);
+    else {
+      const document = known === undefined ? firstSeen(id, recorded) : seenAgain(known, recorded);
+      if (document !== undefined) documents.put(collection, document);
+    }
+  },
+};
+
+type Entry = Recorded<DomainEvent>;
+
+function firstSeen(id: string, { event, streamName, metadata }: Entry): RetainedStreamDocument | undefined {
+  const { tenantId, occurredAt: since } = metadata;
+  const about = { id, tenantId, streamName, since, keptAt: null };
+  if (event.type === 'JourneyStarted') {
+    const subject = subjectOfJourney(streamName);
+    return { ...about, category: 'activity', ...(subject !== undefined && { subject }), until: null };
+  }
+  if (event.type === 'JourneyTruncated') return undefined;
+  return isInterventionEvent(event)
+    ? { ...about, category: 'help', subject: event.data.subject, until: since }
+    : { ...about, category: 'rejected', until: since };
+}
+
+function seenAgain(
+  known: RetainedStreamDocument,
+  { event, revision, metadata }: Entry,
+): RetainedStreamDocument {
+  if (event.type === 'JourneyTruncated') return { ...known, keptAt: `${revision}` };
+  return known.until === null ? known : { ...known, until: Math.max(known.until, metadata.occurredAt) };
+}

@@ -1,0 +1,3 @@
+import { dataMap } from './dataMap.js';
+
+process.stdout.write(dataMap());
