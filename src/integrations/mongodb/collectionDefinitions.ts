@@ -17,7 +17,7 @@ const forgetEvery = 60 * 60 * 1000;
 const rewrittenAtATime = 200;
 
 /** Which collections there are and with which indexes, and that these stand in MongoDB. */
-export function createCollections({ connection, now, pace }: ChangeWriter) {
+export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
   const { database, read, write } = connection;
   const definitions = database.collection<StoredDefinition>('_definitions');
   const forgottenAt = new Map<string, number>();
