@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Document } from '../src/documentStore/documentStore.js';
 import { openEmbeddedDocumentStore } from '../src/integrations/embedded/embeddedDocumentStore.js';
+import { openMongoDocumentStore } from '../src/integrations/mongodb/mongoDocumentStore.js';
 
 /**
- * The embedded document store alone: `node build/bench/documentStore.js`. 50,000 documents of about 600 bytes of JSON
- * with five index entries each, written in commits of 1,000.
+ * A document store alone: `node build/bench/documentStore.js [documents]`; the embedded one, or the one that MONGODB_URL
+ * names. By default 50,000 documents of about 600 bytes of JSON with five index entries each, written in commits of
+ * 1,000 or of a tenth of them.
  */
-const documents = 50_000;
-const commitSize = 1000;
+const documents = Number(process.argv[2] ?? 50_000);
+const commitSize = Math.min(1000, documents / 10);
+const finds = Math.min(2000, documents);
+const url = process.env.MONGODB_URL;
 const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
-const store = openEmbeddedDocumentStore({ folder });
+const store =
+  url === undefined ? openEmbeddedDocumentStore({ folder }) : openMongoDocumentStore({ url, now: Date.now });
 
 const rows: Record<string, { 'per second': number; 'µs each': number; 'main thread µs each': number }> = {};
 
@@ -69,13 +74,13 @@ const [first = [], second = []] = rounds;
 await measure('put, new', documents, () => write(first));
 await measure('put, two of five index entries change', documents, () => write(second));
 await measure('put, no index entry changes', documents, () => write(second));
-await measure('get one of 1,000', documents, async () => {
+await measure('get, a commit at a time', documents, async () => {
   for (let from = 0; from < documents; from += commitSize) {
     await store.getMany('bench', ids.slice(from, from + commitSize));
   }
 });
-await measure('find 50 by index', 2000, async () => {
-  for (let at = 0; at < 2000; at++) {
+await measure('find 50 by index', finds, async () => {
+  for (let at = 0; at < finds; at++) {
     await store.find('bench', {
       where: { tenantId: 'default', segment: 'at_risk', risk: { gte: at % 100 } },
       sort: { field: 'risk', direction: 'desc' },
@@ -83,6 +88,7 @@ await measure('find 50 by index', 2000, async () => {
     });
   }
 });
+await store.drop('bench');
 await store.close();
 await rm(folder, { recursive: true });
 console.table(rows);

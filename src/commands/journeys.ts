@@ -289,22 +289,24 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function fold(lane: Lane): Promise<JourneyState> {
     const settings = options.settingsOf(lane.tenantId);
-    const snapshot = await usableSnapshot(lane.streamName);
+    // Most streams are shorter than any that has a snapshot, and are read without a look at the document store.
+    let page = await eventStore.readStream(lane.streamName, { maxCount: Number(snapshotEvery) });
+    const mayHaveSnapshot = page.lastRevision !== undefined && page.lastRevision + 1n >= snapshotEvery;
+    const snapshot = mayHaveSnapshot ? await usableSnapshot(lane.streamName) : undefined;
     const { state, revision } = fromSnapshot(lane.subject, snapshot);
     lane.snapshotRevision = revision;
     lane.revision = revision;
+    if (revision >= 0n) page = await eventStore.readStream(lane.streamName, pageAfter(revision));
     for (;;) {
-      const { events, lastRevision } = await eventStore.readStream(lane.streamName, {
-        from: lane.revision + 1n,
-        maxCount: 1000,
-      });
-      for (const recorded of events) {
+      for (const recorded of page.events) {
         const decoded = decode(recorded);
         // A journey's stream holds journey events alone.
         if (decoded !== undefined) evolve(state, decoded.event as never, decoded.metadata, settings);
         lane.revision = recorded.revision;
       }
+      const { events, lastRevision } = page;
       if (lastRevision === undefined || events.length === 0 || lane.revision >= lastRevision) break;
+      page = await eventStore.readStream(lane.streamName, pageAfter(lane.revision));
     }
     return state;
   }
@@ -404,4 +406,8 @@ function weightOf({ messageIds, linkedSubjects, features, openStruggles }: Journ
     weights.feature * features.size +
     weights.struggle * openStruggles.size
   );
+}
+
+function pageAfter(revision: bigint) {
+  return { from: revision + 1n, maxCount: 1000 };
 }

@@ -1,4 +1,4 @@
-import type { Document, DocumentStore } from './documentStore.js';
+import { type Document, type DocumentStore, DocumentStoreUnavailable } from './documentStore.js';
 
 const collection = 'journeySnapshots';
 
@@ -14,8 +14,14 @@ export async function openDocumentSnapshots<S>(documentStore: DocumentStore): Pr
 }> {
   await documentStore.define([{ name: collection, indexes: [] }]);
   return {
+    /** Undefined too while the store cannot be reached: the stream tells the same. */
     async load(streamName) {
-      return (await documentStore.get<SnapshotDocument<S>>(collection, streamName))?.snapshot;
+      try {
+        return (await documentStore.get<SnapshotDocument<S>>(collection, streamName))?.snapshot;
+      } catch (error) {
+        if (error instanceof DocumentStoreUnavailable) return undefined;
+        throw error;
+      }
     },
     async save(streamName, snapshot) {
       const document: SnapshotDocument<S> = { id: streamName, snapshot };

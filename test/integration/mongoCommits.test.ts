@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import t from 'tap';
 import {
   type MongoDocumentStore,
@@ -32,29 +33,34 @@ t.test(
         committed: Promise<unknown>;
       }) => Promise<void>,
     ): Promise<number> {
-      for (let message = 1; message <= messagesAtMost; message++) {
-        const proxy = await startTcpProxy(server.port);
-        const [writer, other] = [open(proxy.port), open(server.port)];
-        const commits = new CountedCommits();
-        try {
-          await commits.define(writer);
-          await commits.define(other);
-          await commits.commit(writer, 1);
-          await commits.commit(writer, 2);
-          let seen = 0;
-          const fault = proxy.when((piece) => piece.includes(database) && ++seen === message, state, {
-            passOn,
-          });
-          const committed = commits.commit(writer, 3).catch((error: unknown) => error);
-          const ended = await Promise.race([fault.happened, committed.then(() => 'committed')]);
-          if (ended === 'committed' && !fault.hasHappened()) return message - 1;
-          await then({ commits, writer, other, proxy, committed });
-        } finally {
-          await proxy.close();
-          await Promise.all([writer.close(), other.close()]);
+      const closing: Promise<unknown>[] = [];
+      try {
+        for (let message = 1; message <= messagesAtMost; message++) {
+          const proxy = await startTcpProxy(server.port);
+          const [writer, other] = [open(proxy.port), open(server.port)];
+          const commits = new CountedCommits();
+          try {
+            await commits.define(writer);
+            await commits.define(other);
+            await commits.commit(writer, 1);
+            await commits.commit(writer, 2);
+            let seen = 0;
+            const fault = proxy.when((piece) => piece.includes(database) && ++seen === message, state, {
+              passOn,
+            });
+            const committed = commits.commit(writer, 3).catch((error: unknown) => error);
+            await Promise.race([fault.happened, committed]);
+            if (!fault.hasHappened()) return message - 1;
+            await then({ commits, writer, other, proxy, committed });
+          } finally {
+            // A writer that gets no answer takes its time: the next one need not wait for it.
+            closing.push(proxy.close(), writer.close(), other.close());
+          }
         }
+        throw new Error('a commit has more messages than this test looks at');
+      } finally {
+        await Promise.all(closing);
       }
-      throw new Error('a commit has more messages than this test looks at');
     }
 
     for (const passOn of [false, true]) {
@@ -104,14 +110,25 @@ t.test(
     }
 
     await t.test('a large one stands in parts until it is written, of which nothing stays', async (t) => {
-      const [writer, other] = [open(server.port), open(server.port)];
-      t.teardown(() => Promise.all([writer.close(), other.close()]));
-      const commits = new CountedCommits(undefined, 5 * 1024 * 1024);
+      const proxy = await startTcpProxy(server.port);
+      const [writer, other] = [open(proxy.port), open(server.port)];
+      const client = new MongoClient(`mongodb://127.0.0.1:${server.port}/${database}`);
+      t.teardown(() => Promise.all([proxy.close(), writer.close(), other.close(), client.close()]));
+      const commits = new CountedCommits(undefined, 3 * 1024 * 1024);
+      const parts = () => client.db().collection('_commitParts').countDocuments({ name: commits.name });
       await commits.define(writer);
       await commits.commit(writer, 1);
-      await commits.commit(writer, 2);
+      t.equal(await parts(), 0);
+      await commits.verify(other, 1);
+      const decided = (piece: Buffer) => piece.includes('_checkpoints');
+      const { happened } = proxy.when(decided, 'reset', { passOn: true });
+      const committed = commits.commit(writer, 2).catch(() => undefined);
+      await happened;
+      t.equal(await parts(), 2);
       t.equal(await commits.open(other), 2);
       await commits.verify(other, 2);
+      t.equal(await parts(), 0);
+      await committed;
     });
 
     await t.test('a document that MongoDB does not take is refused, and nothing is written', async (t) => {
@@ -121,6 +138,32 @@ t.test(
       await commits.define(store);
       await t.rejects(commits.commit(store, 1), { code: 'document-too-large' });
       await commits.verify(store, 0);
+    });
+
+    await t.test('a removed document is remembered for a day', async (t) => {
+      let now = Date.now();
+      const url = `mongodb://127.0.0.1:${server.port}/${database}`;
+      const store = openMongoDocumentStore({ url, now: () => now });
+      const client = new MongoClient(url);
+      t.teardown(() => Promise.all([store.close(), client.close()]));
+      const commits = new CountedCommits();
+      await commits.define(store);
+      const removed = () =>
+        client
+          .db()
+          .collection(`${commits.name}-left`)
+          .countDocuments({ gone: { $exists: true } });
+      await commits.commit(store, 1);
+      await commits.commit(store, 2);
+      // That of commit 0 was never there, and might still come late.
+      t.equal(await removed(), 2);
+      now += 23 * 60 * 60 * 1000;
+      await commits.commit(store, 3);
+      t.equal(await removed(), 3);
+      now += 2 * 60 * 60 * 1000;
+      await commits.commit(store, 4);
+      t.equal(await removed(), 2);
+      await commits.verify(store, 4);
     });
 
     await t.test('a checkpoint alone, given up and made after all, does not stop its writer', async (t) => {

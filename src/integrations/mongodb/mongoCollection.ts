@@ -105,7 +105,11 @@ export class MongoCollection {
       plan,
       entryOf,
       (range, most) =>
-        this.#read(this.#within(plan, range), { sort: { [this.#field(plan)]: order }, limit: most }),
+        this.#read(this.#within(plan, range), {
+          sort: { [this.#field(plan)]: order },
+          limit: most,
+          projection: { body: 1, [this.#field(plan)]: 1 },
+        }),
       limit,
     );
   }
@@ -122,8 +126,13 @@ export class MongoCollection {
 
   #read(
     filter: Filter<StoredDocument>,
-    options: { readonly sort?: Record<string, 1 | -1>; readonly limit?: number } = {},
+    options: {
+      readonly sort?: Record<string, 1 | -1>;
+      readonly limit?: number;
+      readonly projection?: Record<string, 1>;
+    } = {},
   ): Promise<readonly StoredDocument[]> {
-    return this.connection.read(() => this.#documents.find(filter, { ...options, maxTimeMS }).toArray());
+    const wanted = { projection: { body: 1 }, ...options, maxTimeMS };
+    return this.connection.read(() => this.#documents.find(filter, wanted).toArray());
   }
 }
