@@ -7,6 +7,9 @@ function isHost(text: string): boolean {
     /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
   );
 }
+const mongoUrl = z
+  .string()
+  .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…');
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
 
 /** Every name of the environment that means something to Waymark, as validated at the start. */
@@ -47,10 +50,8 @@ const environment = z.object({
     .string()
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
-  MONGODB_URL: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
-    .optional(),
+  MONGODB_URL: mongoUrl.optional(),
+  WAYMARK_KEYS_URL: mongoUrl.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -88,6 +89,8 @@ export interface Configuration {
   readonly auditAnchor: string | undefined;
   /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
   readonly mongoUrl: string | undefined;
+  /** Connection string of the MongoDB of keys and what else an installation shares; undefined: they are in the data folder. */
+  readonly keysUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -126,18 +129,19 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
     mongoUrl: data.MONGODB_URL,
+    keysUrl: data.WAYMARK_KEYS_URL ?? data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
 }
 
 /** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */
 function refuseWhatIsNotShared(data: z.infer<typeof environment>): void {
-  if (data.MONGODB_URL === undefined) return;
+  if (data.MONGODB_URL === undefined && data.WAYMARK_KEYS_URL === undefined) return;
   if (
     [data.WAYMARK_ROOT_KEY, data.WAYMARK_ROOT_KEY_FILE, data.VAULT_ADDR].every((key) => key === undefined)
   ) {
     throw new ConfigurationError(
-      'MONGODB_URL needs a root key that is the same for every instance: set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
+      'Keys in MongoDB need a root key that is the same for every instance: with MONGODB_URL set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
     );
   }
   if (data.WAYMARK_ERASURE_LEDGER !== undefined) {
