@@ -7,6 +7,9 @@ function isHost(text: string): boolean {
     /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
   );
 }
+const mongoUrl = z
+  .string()
+  .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…');
 const headerValue = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable, without blanks');
 
 const requestRate = z.coerce.number().positive('must be a number of requests a second').max(1_000_000);
@@ -59,10 +62,8 @@ const environment = z.object({
       'must be a connection string, esdb://… or kurrentdb://…',
     )
     .optional(),
-  MONGODB_URL: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…')
-    .optional(),
+  MONGODB_URL: mongoUrl.optional(),
+  WAYMARK_KEYS_URL: mongoUrl.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -109,6 +110,8 @@ export interface Configuration {
   readonly eventStoreUrl: string | undefined;
   /** Connection string of MongoDB; undefined: documents are kept in the data folder. May hold a password. */
   readonly mongoUrl: string | undefined;
+  /** Connection string of the MongoDB of keys and what else an installation shares; undefined: they are in the data folder. */
+  readonly keysUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -150,18 +153,19 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
     eventStoreUrl: data.EVENTSTORE_URL,
     mongoUrl: data.MONGODB_URL,
+    keysUrl: data.WAYMARK_KEYS_URL ?? data.MONGODB_URL,
     logLevel: data.LOG_LEVEL,
   };
 }
 
 /** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */
 function refuseWhatIsNotShared(data: z.infer<typeof environment>): void {
-  if (data.MONGODB_URL === undefined) return;
+  if (data.MONGODB_URL === undefined && data.WAYMARK_KEYS_URL === undefined) return;
   if (
     [data.WAYMARK_ROOT_KEY, data.WAYMARK_ROOT_KEY_FILE, data.VAULT_ADDR].every((key) => key === undefined)
   ) {
     throw new ConfigurationError(
-      'MONGODB_URL needs a root key that is the same for every instance: set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
+      'Keys in MongoDB need a root key that is the same for every instance: with MONGODB_URL set WAYMARK_ROOT_KEY (64 hexadecimal digits, for example from `openssl rand -hex 32`), WAYMARK_ROOT_KEY_FILE or VAULT_ADDR',
     );
   }
   if (data.WAYMARK_ERASURE_LEDGER !== undefined) {

@@ -99,10 +99,10 @@ export interface FirstKeys {
 
 /** The installation's access keys, with those that the environment gives. @throws KeyStoreUnavailable */
 export async function openAccessKeys(configuration: Configuration): Promise<AccessKeyStore> {
-  const { mongoUrl, dataFolder } = configuration;
+  const { keysUrl, dataFolder } = configuration;
   const options = { given: givenKeys(configuration), now: Date.now };
-  if (mongoUrl === undefined) return openAccessKeyFile({ path: join(dataFolder, 'keys.json'), ...options });
-  const database = openKeyDatabase(mongoUrl);
+  if (keysUrl === undefined) return openAccessKeyFile({ path: join(dataFolder, 'keys.json'), ...options });
+  const database = openKeyDatabase(keysUrl);
   try {
     const keys = await openMongoAccessKeys({ database, ...options });
     return {

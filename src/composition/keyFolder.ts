@@ -53,8 +53,8 @@ export async function openKeyRotation(configuration: Configuration): Promise<Key
 async function openKeysAlone(
   configuration: Configuration,
 ): Promise<{ readonly keyStore: InstallationKeyStore; close(): Promise<void> }> {
-  const { dataFolder, mongoUrl } = configuration;
-  if (mongoUrl !== undefined) return openKeysInMongo(configuration, mongoUrl);
+  const { dataFolder, keysUrl } = configuration;
+  if (keysUrl !== undefined) return openKeysInMongo(configuration, keysUrl);
   if (!existsSync(join(dataFolder, 'events'))) {
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }

@@ -22,7 +22,7 @@ export interface Stores extends Installation {
  * @throws FolderInUse, FolderUnusable, EventLogDamaged, EventStoreUnavailable, DocumentStoreUnavailable, KeyStoreUnavailable
  */
 export async function openStores(configuration: Configuration, log: Logger): Promise<Stores> {
-  const { dataFolder, mongoUrl } = configuration;
+  const { dataFolder, keysUrl } = configuration;
   const lock = await lockFolder(dataFolder);
   const closings: (() => Promise<void>)[] = [() => lock.release()];
   const close = async () => {
@@ -30,7 +30,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
   };
   try {
     // In a folder the keys come first: whether it has events already says whether keys may be made.
-    const inFolder = mongoUrl === undefined ? await openFolderInstallation(configuration) : undefined;
+    const inFolder = keysUrl === undefined ? await openFolderInstallation(configuration) : undefined;
     if (inFolder !== undefined) closings.push(() => inFolder.close());
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
@@ -39,7 +39,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     closings.push(() => documentStore.close());
     const installation =
       inFolder ??
-      (await openMongoInstallation(configuration, mongoUrl ?? '', async () => !(await eventStore.head())));
+      (await openMongoInstallation(configuration, keysUrl ?? '', async () => !(await eventStore.head())));
     if (inFolder === undefined) closings.push(() => installation.close());
     const sharing = openSharing(configuration, log);
     closings.push(() => sharing.close());

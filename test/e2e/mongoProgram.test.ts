@@ -79,16 +79,25 @@ t.test(
   'the whole program on MongoDB, through faults',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer, timeout: 170_000 },
   async (t) => {
-    const folder = t.testdir({ mongo: {} });
+    const folder = t.testdir({ mongo: {}, keys: {} });
     let ferret: FerretServer = await startFerretServer(join(folder, 'mongo'));
     const proxy = await startTcpProxy(ferret.port, { delay: 40 });
     const url = `mongodb://127.0.0.1:${proxy.port}/program`;
+    // On a server of their own, so that an outage of the read models' does not keep events from being sealed.
+    const keys = await startFerretServer(join(folder, 'keys'));
+    const environment = {
+      MONGODB_URL: url,
+      WAYMARK_KEYS_URL: `mongodb://127.0.0.1:${keys.port}/program`,
+      WAYMARK_ROOT_KEY: 'ab'.repeat(32),
+      LOG_LEVEL: 'silent',
+    };
     const data = join(folder, 'data');
-    const program = new Program(await startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' }));
+    const program = new Program(await startServerProcess(data, environment));
     t.teardown(async () => {
       await program.server.kill();
       await proxy.close();
       await ferret.kill();
+      await keys.kill();
     });
     t.match(program.server.output(), /document store +MongoDB, database program/);
 
@@ -149,7 +158,7 @@ t.test(
       await Promise.all(load);
       await proxy.set('silent');
       const { happened } = proxy.when(() => true, 'silent', { passOn: false });
-      const starting = startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+      const starting = startServerProcess(data, environment);
       await happened;
       await proxy.set('open');
       program.server = await starting;
@@ -162,13 +171,13 @@ t.test(
       async (t) => {
         await program.server.stop();
         await sameAsFold(t, data, url);
-        program.server = await startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+        program.server = await startServerProcess(data, environment);
         for (const { name } of projections)
           t.equal((await program.call('POST', `/v1/processors/${name}/rebuild`)).status, 202);
         await program.caughtUp();
         await program.server.stop();
         await sameAsFold(t, data, url);
-        program.server = await startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+        program.server = await startServerProcess(data, environment);
       },
     );
 
@@ -178,7 +187,7 @@ t.test(
       t.equal(await requestConcluded(address, await eraseByRequest(address, 'cleo')), 'completed');
       t.equal((await program.call('GET', '/v1/profiles/cleo')).status, 404);
       await program.server.stop();
-      program.server = await startServerProcess(data, { MONGODB_URL: url, LOG_LEVEL: 'silent' });
+      program.server = await startServerProcess(data, environment);
       t.equal((await program.call('GET', '/v1/profiles/cleo')).status, 404);
       t.equal((await program.call('GET', '/v1/profiles/ada')).status, 200);
     });

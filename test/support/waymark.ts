@@ -18,6 +18,7 @@ export function testConfiguration(folder: string): Configuration {
     vault: undefined,
     auditAnchor: undefined,
     mongoUrl: undefined,
+    keysUrl: undefined,
     callbackHosts: [],
     processorDomain: 'localhost',
     redisUrl: undefined,

@@ -65,7 +65,7 @@ t.test('what is wrong is refused with its name', async (t) => {
     ]),
     [
       { MONGODB_URL: 'mongodb://localhost' },
-      /MONGODB_URL needs a root key that is the same for every instance/,
+      /Keys in MongoDB need a root key that is the same for every instance/,
     ],
     [
       { MONGODB_URL: 'mongodb://localhost', WAYMARK_ROOT_KEY_FILE: '/k', WAYMARK_ERASURE_LEDGER: '/l' },
