@@ -154,6 +154,9 @@ export function toCodedError(error: unknown): CodedError {
       'The read models cannot be reached now; try again a little later.',
     );
   }
+  if (code === 'checkpoint-moved') {
+    return new CodedError('conflict', 'Another instance has just taken this processor over; try again.');
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new CodedError('bad-request', 'The request cannot be understood.');
   }

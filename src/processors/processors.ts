@@ -156,7 +156,7 @@ export class Processors implements ReadModels {
     if (this.#reactors.has(name)) throw new CodedError('conflict', 'A reactor can never be replayed.');
     const runner = this.#projection(name);
     if (this.#remote === undefined || runner.isHere) await runner.rebuild();
-    else await this.#remote.call({ processor: name, action: 'rebuild' });
+    else await this.#remote.call({ processor: name, action: 'rebuild', parkedId: '' });
   }
 
   /** Oldest first. @throws CodedError `not-found` */
@@ -294,7 +294,7 @@ export class Processors implements ReadModels {
       : reactor.retry(id);
   }
 
-  #carryOut({ processor, action, parkedId = '' }: ProcessorCall): Promise<unknown> | undefined {
+  #carryOut({ processor, action, parkedId }: ProcessorCall): Promise<unknown> | undefined {
     const runner = this.#reactors.get(processor) ?? this.#projections.get(processor);
     if (runner?.isHere !== true) return undefined;
     return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);

@@ -1,4 +1,5 @@
 import type { SharedState } from '../sharedState/sharedState.js';
+import { parsedMessage } from './parsedMessage.js';
 
 /** Milliseconds between two messages while read models move, and between two while they do not. */
 const interval = 50;
@@ -79,8 +80,9 @@ export function shareReadModelNews(sharedState: SharedState): ReadModelNews {
   };
 }
 
+/** What this program cannot have written is passed over. */
 function parse(message: string): [string, Moved][] {
-  const news: unknown = JSON.parse(message);
+  const news = parsedMessage(message);
   if (!Array.isArray(news)) return [];
   return news.flatMap((each: unknown): [string, Moved][] => {
     if (!Array.isArray(each)) return [];

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { CodedError, type ErrorCode, errorTitles } from '../domain/errors.js';
 import type { SharedState } from '../sharedState/sharedState.js';
+import { parsedMessage } from './parsedMessage.js';
 
 /** Milliseconds until the answer has to be there. */
 const patience = 10_000;
@@ -10,15 +12,22 @@ const topic = 'processor-calls';
 export interface ProcessorCall {
   readonly processor: string;
   readonly action: 'rebuild' | 'retry';
-  /** Of the parked event to retry. */
-  readonly parkedId?: string;
+  /** Of the parked event to retry; empty for a rebuild. */
+  readonly parkedId: string;
 }
 
-interface Answer {
-  readonly id: string;
-  readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
-}
+const calls = z.object({
+  id: z.string(),
+  processor: z.string(),
+  action: z.enum(['rebuild', 'retry']),
+  parkedId: z.string(),
+});
+const answers = z.object({
+  id: z.string(),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+type Answer = z.infer<typeof answers>;
 
 /** Hands calls to whoever runs the processor. */
 export class RemoteCalls {
@@ -31,11 +40,13 @@ export class RemoteCalls {
     readonly carryOut: (call: ProcessorCall) => Promise<unknown> | undefined,
   ) {
     this.#stopListening = [
-      // Both are messages of this class.
-      sharedState.subscribe(topic, (message) => this.#hear(JSON.parse(message) as ProcessorCall & Answer)),
+      sharedState.subscribe(topic, (message) => {
+        const call = calls.safeParse(parsedMessage(message));
+        if (call.success) this.#hear(call.data);
+      }),
       sharedState.subscribe(`${topic}-answers`, (message) => {
-        const answer = JSON.parse(message) as Answer;
-        this.#waiting.get(answer.id)?.(answer);
+        const answer = answers.safeParse(parsedMessage(message));
+        if (answer.success) this.#waiting.get(answer.data.id)?.(answer.data);
       }),
     ];
   }
