@@ -161,6 +161,11 @@ t.test(
     t.equal(verified.code, 0, verified.output + verified.errors);
     t.match(verified.output, /ok +audit trail: 1 entries of 1 tenants, 1 signed heads/);
 
+    const inUse = readFileSync(join(data, 'keys.json'), 'utf8');
+    const over = await run('copy', '--from', url);
+    t.equal(over.code, 1);
+    t.match(over.errors, /The folder holds keys already/);
+    t.equal(readFileSync(join(data, 'keys.json'), 'utf8'), inUse);
     const again = await run('copy', '--to', url);
     t.equal(again.code, 1);
     t.match(again.errors, /holds an installation already/, 'what is in use is never written over');
