@@ -13,12 +13,13 @@ import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocu
 import { openErasureLedgerFile } from '../integrations/embedded/erasureLedgerFile.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type KeyFileContent, openKeyFileContent } from '../integrations/embedded/keyFileContent.js';
-import { writeKeyFile } from '../integrations/embedded/writeKeyFile.js';
+import { assertNoKeys, writeKeyFile } from '../integrations/embedded/writeKeyFile.js';
 import type { InstallationContent } from '../integrations/installationContent.js';
 import { installationIn } from '../integrations/mongodb/installationIn.js';
 import { openKeyDatabase } from '../integrations/mongodb/keyDatabase.js';
 import { openMongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
 import {
+  assertNoInstallation,
   differenceToInstallation,
   receiveInstallation,
 } from '../integrations/mongodb/receiveInstallation.js';
@@ -28,6 +29,36 @@ import { openKeyFolder } from './keyFolder.js';
 import { folderRootKey, sharedRootKey } from './rootKey.js';
 
 const documentsAtATime = 200;
+
+/**
+ * Puts into MongoDB what a data folder holds beside its events and what is made from them: keys of people and tenants,
+ * access keys, the ledger of erasures, signing keys, signed heads of the audit trail. Exports are left: they are asked for
+ * again.
+ * @throws FolderInUse, InstallationThere, KeyStoreUnavailable
+ */
+export async function moveInstallation(configuration: Configuration, url: string): Promise<MovedContent> {
+  const { dataFolder } = configuration;
+  assertData(dataFolder);
+  const lock = await lockFolder(dataFolder);
+  const database = openKeyDatabase(url);
+  let keys: KeyFileContent | undefined;
+  try {
+    await assertNoInstallation(database);
+    // Opening it proves the root key, and ends what a crash had cut short.
+    await (await openKeyFolder(configuration)).close();
+    const { rootKey } = await folderRootKey(configuration, true);
+    keys = await openKeyFileContent(join(dataFolder, 'keys'));
+    const content = await contentOf(configuration, rootKey, keys);
+    const heads = await betweenDocuments(dataFolder, url, moveHeads);
+    const people = await receiveInstallation(database, content);
+    const difference = await differenceToInstallation(database, content);
+    return { people, accessKeys: content.accessKeys.length, heads, difference };
+  } finally {
+    await keys?.close();
+    await database.connection.close();
+    await lock.release();
+  }
+}
 
 /** The same the other way, into a folder that has the events already and no keys. @throws KeyStoreUnavailable */
 export async function returnInstallation(configuration: Configuration, url: string): Promise<MovedContent> {
@@ -41,6 +72,7 @@ export async function returnInstallation(configuration: Configuration, url: stri
     const content = await installationIn(database);
     // Proves the root key before anything is written.
     (await unwrapByRoot(rootKey, content.secret)).fill(0);
+    assertNoKeys(join(dataFolder, 'keys'));
     const ledger = openErasureLedgerFile(erasureLedger ?? join(dataFolder, 'erasures.jsonl'));
     await carryOver(content.erasures(), ledger);
     for (const name of ['signing', 'audit'] as const) {
@@ -56,35 +88,6 @@ export async function returnInstallation(configuration: Configuration, url: stri
       database,
       await contentOf(configuration, rootKey, keys),
     );
-    return { people, accessKeys: content.accessKeys.length, heads, difference };
-  } finally {
-    await keys?.close();
-    await database.connection.close();
-    await lock.release();
-  }
-}
-
-/**
- * Puts into MongoDB what a data folder holds beside its events and what is made from them: keys of people and tenants,
- * access keys, the ledger of erasures, signing keys, signed heads of the audit trail. Exports are left: they are asked for
- * again.
- * @throws FolderInUse, InstallationThere, KeyStoreUnavailable
- */
-export async function moveInstallation(configuration: Configuration, url: string): Promise<MovedContent> {
-  const { dataFolder } = configuration;
-  assertData(dataFolder);
-  const lock = await lockFolder(dataFolder);
-  const database = openKeyDatabase(url);
-  let keys: KeyFileContent | undefined;
-  try {
-    // Opening it proves the root key, and ends what a crash had cut short.
-    await (await openKeyFolder(configuration)).close();
-    const { rootKey } = await folderRootKey(configuration, true);
-    keys = await openKeyFileContent(join(dataFolder, 'keys'));
-    const content = await contentOf(configuration, rootKey, keys);
-    const heads = await betweenDocuments(dataFolder, url, moveHeads);
-    const people = await receiveInstallation(database, content);
-    const difference = await differenceToInstallation(database, content);
     return { people, accessKeys: content.accessKeys.length, heads, difference };
   } finally {
     await keys?.close();
@@ -139,7 +142,7 @@ async function writeSigningKey(file: string, rootKey: RootKey, wrapped: string):
   bytes.fill(0);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   der.fill(0);
-  await writeFile(file, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  await writeFile(file, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
 }
 
 function assertData(dataFolder: string): void {

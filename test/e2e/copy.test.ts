@@ -17,8 +17,8 @@ import { startServerProcess, testAdminToken } from '../support/serverProcess.js'
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
 const random = seededRandom(seed);
-const people = 40;
-const lines = Array.from({ length: 1500 }, (_, n) =>
+const people = 25;
+const lines = Array.from({ length: 700 }, (_, n) =>
   JSON.stringify({
     type: 'track',
     event: ['Exercise Attempted', 'Exercise Failed', 'Lesson Opened'][n % 3],
@@ -108,7 +108,7 @@ t.test(
     t.teardown(() => remote.close());
 
     let kills = 0;
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const copying = spawn(process.execPath, [program, 'copy', '--to', server.url], {
         stdio: 'ignore',
         env: { PATH: process.env.PATH, WAYMARK_DATA: data, LOG_LEVEL: 'warn' },

@@ -152,12 +152,12 @@ t.test('the secrets are made by the script, once, and Waymark accepts what it is
   const given = parseEnv(readFileSync(join(folder, 'deploy/secrets/waymark.env'), 'utf8'));
   const environment: NodeJS.Dict<string> = { ...given, ...waymark?.environment };
   for (const name of Object.keys(environment)) t.ok(configurationNames.includes(name), name);
-  const { EVENTSTORE_URL, MONGODB_URL, REDIS_URL, ...others } = environment;
+  const { EVENTSTORE_URL, REDIS_URL, ...others } = environment;
   t.doesNotThrow(() => readConfiguration(others, 'no-such.env'));
   t.equal(EVENTSTORE_URL, 'esdb://eventstore:2113?tls=false');
   t.match(readFileSync(join(folder, 'deploy/secrets/root_key'), 'utf8'), /^[0-9a-f]{64}$/);
   const password = readFileSync(join(folder, 'deploy/secrets/mongodb_password'), 'utf8');
-  t.match(MONGODB_URL, `mongodb://waymark:${password}@mongodb:27017/waymark?`);
+  t.match(environment.MONGODB_URL, `mongodb://waymark:${password}@mongodb:27017/waymark?`);
   t.match(readFileSync('deploy/mongodb/setup.js', 'utf8'), "user: 'waymark'");
   const [, redis] = readFileSync(join(folder, 'deploy/secrets/redis_conf'), 'utf8').split(/\s/);
   t.equal(REDIS_URL, `redis://:${redis}@redis:6379`);

@@ -17,8 +17,7 @@ const slotsAtATime = 5000;
  */
 export async function writeKeyFile(folder: string, content: InstallationContent): Promise<number> {
   const tenantPath = join(folder, 'tenants.json');
-  if (existsSync(tenantPath))
-    throw new KeyStoreUnavailable('The folder holds keys already: name another with WAYMARK_DATA');
+  assertNoKeys(folder);
   const slotPath = join(folder, 'keys.slots');
   await rm(slotPath, { force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -38,6 +37,12 @@ export async function writeKeyFile(folder: string, content: InstallationContent)
   const tenants = content.tenants.map(({ tenantId, keys }) => ({ tenantId, keys: [...keys] }));
   await replaceTenants(tenantPath, { version: 1, secret: content.secret, tenants });
   return people;
+}
+
+/** @throws KeyStoreUnavailable */
+export function assertNoKeys(folder: string): void {
+  if (!existsSync(join(folder, 'tenants.json'))) return;
+  throw new KeyStoreUnavailable('The folder holds keys already: name another with WAYMARK_DATA');
 }
 
 function recordsOf({ subject, destroyedAt, keys }: WrappedPerson, tenant: number | undefined): Buffer[] {

@@ -27,9 +27,8 @@ export async function receiveInstallation(
   database: KeyDatabase,
   content: InstallationContent,
 ): Promise<number> {
-  const { connection, people, tenants, accessKeys, secrets } = database;
-  const there = await connection.read(() => secrets.findOne({ _id: installationSecret }));
-  if (there !== null) throw new InstallationThere();
+  const { connection, people, tenants, accessKeys } = database;
+  await assertNoInstallation(database);
 
   let count = 0;
   const put = async (some: readonly StoredPerson[]): Promise<void> => {
@@ -62,6 +61,12 @@ export async function receiveInstallation(
   }
   await putSecret(database, installationSecret, content.secret);
   return count;
+}
+
+/** @throws InstallationThere, KeyStoreUnavailable */
+export async function assertNoInstallation({ connection, secrets }: KeyDatabase): Promise<void> {
+  const there = await connection.read(() => secrets.findOne({ _id: installationSecret }));
+  if (there !== null) throw new InstallationThere();
 }
 
 async function putSecret({ connection, secrets }: KeyDatabase, _id: string, wrapped: string): Promise<void> {

@@ -15,6 +15,14 @@ t.test('defaults are filled in', async (t) => {
     parallel: 8,
     state: undefined,
   });
+  t.same(parse('copy --to esdb://a:2113'), {
+    command: 'copy',
+    engine: 'eventstoredb',
+    direction: 'to',
+    url: 'esdb://a:2113',
+    parallel: 32,
+  });
+  t.match(parse('copy --from mongodb+srv://a/b'), { engine: 'mongodb', direction: 'from' });
   t.same(parse('verify'), { command: 'verify', audit: undefined });
   t.same(parse('verify --audit'), { command: 'verify', audit: {} });
   t.same(parse('verify --anchor a.jsonl --audit --public-key k1,k2'), {
