@@ -67,14 +67,15 @@ function pathFault(path: string): string | undefined {
 }
 
 function actionFault(names: readonly string[], action: FieldAction, unexamined: boolean): string | undefined {
-  const [first = '', second] = names;
-  if (first === 'identity' && action !== 'encrypt') return 'The identity is always encrypted.';
+  const [first = ''] = names;
+  if ((first === 'identity' || first === 'previousid') && action !== 'encrypt')
+    return 'The identity and the previousId are always encrypted.';
+  if (first === 'anonymousid' && action !== 'encrypt' && action !== 'drop')
+    return 'The anonymousId says who somebody is: encrypt or drop it.';
   if (unexamined && (first === 'traits' || isAddress(names)))
     return 'Traits and the address are always examined: leave out unexamined.';
   if (action === 'generalise' && !generalised(names))
     return 'Only ages and birthdays among the traits, and context.ip, can be generalised.';
-  if (second === undefined && first === 'previousid' && action === 'drop')
-    return 'An alias needs its previousId: encrypt it.';
   const clash = keyFields.find((field) => covers(names, field));
   if (clash !== undefined && (action === 'encrypt' || (action === 'drop' && clash.length === 1)))
     return `Read models are kept by ${clash.join('.')}: use redact or keep.`;

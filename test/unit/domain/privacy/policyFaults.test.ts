@@ -23,6 +23,8 @@ t.test('the default policy, the default rules and what they may become are valid
     { path: 'properties.order_number', action: 'keep', unexamined: true },
     { path: 'properties.featureId', action: 'drop' },
     { path: 'anonymousId', action: 'drop' },
+    { path: 'anonymousId', action: 'encrypt' },
+    { path: 'previousId', action: 'encrypt' },
     { path: 'name', action: 'keep' },
   ])
     t.strictSame(faultsOf(rule), [], JSON.stringify(rule));
@@ -40,7 +42,14 @@ t.test('a policy that cannot be carried out is explained', async (t) => {
     { path: 'ip', action: 'drop' },
     { path: 'userId', action: 'drop' },
     { path: 'identity', action: 'keep' },
+    { path: 'identity', action: 'keep', unexamined: true },
     { path: 'previousId', action: 'drop' },
+    { path: 'previousId', action: 'redact' },
+    { path: 'previous_id', action: 'keep', unexamined: true },
+    { path: 'anonymousId', action: 'keep' },
+    { path: 'anonymousId', action: 'redact' },
+    { path: 'anonymousId', action: 'generalise' },
+    { path: 'anonymous-id.**', action: 'keep', unexamined: true },
     { path: 'name', action: 'encrypt' },
     { path: 'name', action: 'drop' },
     { path: 'properties.feature_id', action: 'encrypt' },
