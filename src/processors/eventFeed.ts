@@ -153,7 +153,14 @@ export class EventFeed {
   }
 
   #keep(from: Place, { events, next, atEnd }: AllSlice): Batch {
-    const batch = { from, next: next ?? from, atEnd, events, decoded: new Array<Decoded>(events.length) };
+    const batch = {
+      from,
+      next: next ?? from,
+      atEnd,
+      events,
+      types: new Set(events.map(({ type }) => type)),
+      decoded: new Array<Decoded>(events.length),
+    };
     if (events.length > 0) {
       this.#kept.push(batch);
       if (this.#kept.length > keptBatches) this.#kept.shift();
@@ -195,8 +202,9 @@ export class EventBatch {
 
   /** Events of the given wire names, the only ones that are decoded. */
   select(wireNames: ReadonlySet<string>): Recorded<DomainEvent>[] {
-    const { events, decoded } = this.batch;
+    const { events, decoded, types } = this.batch;
     const selected: Recorded<DomainEvent>[] = [];
+    if (!holdsAny(types, wireNames)) return selected;
     for (let at = this.first; at < events.length; at++) {
       const event = events[at];
       if (event === undefined || !wireNames.has(event.type)) continue;
@@ -215,6 +223,8 @@ interface Batch {
   readonly next: Place;
   readonly atEnd: boolean;
   readonly events: readonly RecordedEvent[];
+  /** Wire names of the events: most processors find none of theirs in most batches. */
+  readonly types: ReadonlySet<string>;
   readonly decoded: Decoded[];
 }
 
@@ -230,6 +240,11 @@ interface Tail {
 export function isBefore(a: Place, b: Place): boolean {
   if (b === 'start') return false;
   return a === 'start' || comparePositions(a, b) < 0;
+}
+
+function holdsAny(types: ReadonlySet<string>, wanted: ReadonlySet<string>): boolean {
+  for (const type of types) if (wanted.has(type)) return true;
+  return false;
 }
 
 function isWithin(place: Place, batch: Batch): boolean {

@@ -53,7 +53,7 @@ export class ParkedEvents {
 
   /** Whether events of this stream have to wait. */
   has(streamName: string): boolean {
-    return this.#counts.has(streamName);
+    return this.#total > 0 && this.#counts.has(streamName);
   }
 
   async load(): Promise<void> {

@@ -167,7 +167,12 @@ class CollectionSet {
   }
 
   keep(): void {
+    let passed = 0;
+    const tooMany = this.entries.size - recentDocuments;
+    // What would be pushed out again at once is not put in.
+    if (tooMany > 0) this.#recent.clear();
     for (const { id, document } of this.entries.values()) {
+      if (passed++ < tooMany) continue;
       if (document === undefined) this.#recent.delete(id);
       else this.#recent.set(id, document);
     }

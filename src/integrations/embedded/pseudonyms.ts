@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { createHmacSha256 } from './hmacSha256.js';
 
-/** Identities whose pseudonyms are kept, because an HMAC costs more than the rest of an event's way in. */
+/** Identities whose pseudonyms are kept. A message's id is asked for once, and would only push them out. */
 const remembered = 100_000;
 
 /**
@@ -11,24 +12,24 @@ const remembered = 100_000;
 export function createPseudonyms(
   secret: Buffer,
 ): (tenantId: string, kind: 'user' | 'anonymous' | 'message', value: string) => string {
-  const secrets = new Map<string, Buffer>();
+  const tenants = new Map<string, (text: string) => string>();
   const subjects = new LRUCache<string, string>({ max: remembered });
 
-  function secretOf(tenantId: string): Buffer {
-    let own = secrets.get(tenantId);
-    if (own === undefined) {
-      own = createHmac('sha256', secret).update(`pseudonyms/${tenantId}`).digest();
-      secrets.set(tenantId, own);
+  function digestOf(tenantId: string, text: string): string {
+    let ofTenant = tenants.get(tenantId);
+    if (ofTenant === undefined) {
+      ofTenant = createHmacSha256(createHmac('sha256', secret).update(`pseudonyms/${tenantId}`).digest());
+      tenants.set(tenantId, ofTenant);
     }
-    return own;
+    return ofTenant(text).slice(0, 32);
   }
 
   return (tenantId, kind, value) => {
+    if (kind === 'message') return digestOf(tenantId, `message/${value}`);
     const key = `${tenantId}/${kind}/${value}`;
     let subject = subjects.get(key);
     if (subject === undefined) {
-      const digest = createHmac('sha256', secretOf(tenantId)).update(`${kind}/${value}`).digest();
-      subject = digest.toString('hex', 0, 16);
+      subject = digestOf(tenantId, `${kind}/${value}`);
       subjects.set(key, subject);
     }
     return subject;
