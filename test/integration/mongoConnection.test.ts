@@ -20,7 +20,6 @@ t.test(
     const open = () =>
       openMongoConnection({
         url: `mongodb://127.0.0.1:${proxy.port}/x`,
-        now: Date.now,
         unavailable: (message, options) => new Unavailable(message, options),
         readDeadline: 700,
         writeDeadline: 1000,

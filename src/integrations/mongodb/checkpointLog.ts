@@ -108,7 +108,8 @@ export class CheckpointLog {
       return await this.writer.connection.write(async () => {
         if (await this.#replace(head, s)) return undefined;
         const current = await this.#heads.findOne({ _id: head._id });
-        return current === null || current.by === head.by ? undefined : current;
+        if (current === null) throw new CheckpointMoved(`the commits of ${head._id} are gone`);
+        return current.by === head.by ? undefined : current;
       });
     } catch (error) {
       if (head.changes === undefined && head.parts === undefined) unsure.add(head.by);
@@ -132,7 +133,7 @@ export class CheckpointLog {
     for (let place = 0; place < (head.parts ?? 0); place++) {
       const _id = partId(head, place);
       const part = await this.writer.connection.read(() => this.#parts.findOne({ _id }));
-      // Completed by another meanwhile: the parts go after the head was relieved of them.
+      // Completed by another meanwhile: parts go only after the head was relieved of them.
       if (part === null) return [];
       found.push(...part.changes);
     }

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { IndexDefinition } from '../../documentStore/documentStore.js';
 import type { ChangeWriter } from './documentChanges.js';
+import { isDuplicateKey } from './failures.js';
 import { MongoCollection } from './mongoCollection.js';
 import { entriesOf, fromStored, indexName, type StoredDocument } from './storedDocument.js';
 
@@ -16,7 +17,7 @@ const forgetEvery = 60 * 60 * 1000;
 const rewrittenAtATime = 200;
 
 /** Which collections there are and with which indexes, and that these stand in MongoDB. */
-export function createCollections({ connection, now, pace }: ChangeWriter) {
+export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
   const { database, read, write } = connection;
   const definitions = database.collection<StoredDefinition>('_definitions');
   const forgottenAt = new Map<string, number>();
@@ -80,9 +81,15 @@ export function createCollections({ connection, now, pace }: ChangeWriter) {
         await rewrite(name, indexes);
         await dropIndexes(name, existing, indexes);
       }
-      await write(() =>
-        definitions.replaceOne({ _id: name }, { indexes: JSON.stringify(indexes) }, { upsert: true }),
-      );
+      const store = () =>
+        write(() =>
+          definitions.replaceOne({ _id: name }, { indexes: JSON.stringify(indexes) }, { upsert: true }),
+        );
+      // Of two who define it at once, one may be told that the other was first.
+      await store().catch((error: unknown) => {
+        if (!isDuplicateKey(error)) throw error;
+        return store();
+      });
     },
 
     async drop(name: string): Promise<void> {

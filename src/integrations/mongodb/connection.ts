@@ -7,8 +7,8 @@ import { isDuplicateKey, isPassing, isRefusal, nameOf } from './failures.js';
 export interface MongoConnectionOptions {
   /** `mongodb://` or `mongodb+srv://`; its path names the database, by default `waymark`. */
   readonly url: string;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never jumps; default that of the process. */
+  readonly now?: () => number;
   /** What a port says when its store cannot be reached. The text holds no address and no credentials. */
   readonly unavailable: (message: string, options: { readonly cause: unknown }) => Error;
   /** Milliseconds that a read may take with its repetitions; default 5,000. */
@@ -64,7 +64,8 @@ const settings: MongoClientOptions = {
 
 /** Connects when it is first asked for something. */
 export function openMongoConnection(options: MongoConnectionOptions): MongoConnection {
-  const { now, unavailable, readDeadline = 5000, writeDeadline = 15_000 } = options;
+  const { unavailable, readDeadline = 5000, writeDeadline = 15_000 } = options;
+  const now = options.now ?? (() => performance.now());
   const client = clientFor(options.url);
   const counted = countCommands(client);
   const breaker = createCircuitBreaker({ failures, rest, now });

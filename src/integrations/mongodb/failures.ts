@@ -36,6 +36,7 @@ const passingNames: ReadonlySet<string> = new Set([
   'MongoServerSelectionError',
   'MongoWaitQueueTimeoutError',
   'MongoTopologyClosedError',
+  'MongoClientClosedError',
   'MongoExpiredSessionError',
 ]);
 const duplicateKey = 11000;

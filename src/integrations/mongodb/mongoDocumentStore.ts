@@ -11,7 +11,7 @@ import {
   type Where,
 } from '../../documentStore/documentStore.js';
 import { CheckpointLog } from './checkpointLog.js';
-import { createCollections } from './collectionDefinitions.js';
+import { collectionDefinitions } from './collectionDefinitions.js';
 import { type MongoConnection, openMongoConnection } from './connection.js';
 import type { ConnectionFigures } from './connectionFigures.js';
 import { type Change, type ChangeWriter, writeChanges } from './documentChanges.js';
@@ -39,7 +39,6 @@ export interface MongoDocumentStore extends DocumentStore {
 export function openMongoDocumentStore({ url, now }: MongoDocumentStoreOptions): MongoDocumentStore {
   const connection = openMongoConnection({
     url,
-    now,
     unavailable: (message, options) => new DocumentStoreUnavailable(message, options),
   });
   return new DocumentsInMongo(connection, now);
@@ -61,7 +60,7 @@ class DocumentsInMongo implements MongoDocumentStore {
   ) {
     this.#writer = { connection, now, pace: () => this.#updatePace() };
     this.#log = new CheckpointLog(this.#writer);
-    this.#definitions = createCollections(this.#writer);
+    this.#definitions = collectionDefinitions(this.#writer);
   }
 
   async define(collections: readonly CollectionDefinition[]): Promise<void> {
