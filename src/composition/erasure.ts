@@ -26,7 +26,7 @@ export async function createErasure(parts: ErasureParts) {
     const back = entries.filter((_, at) => !verified[at]?.every(({ holds }) => holds));
     const subjects = [...new Set(back.flatMap((entry) => entry.subjects))];
     await journeys.suspend(tenantId, subjects);
-    for (const entry of back) await keyStore.destroy(tenantId, entry.subjects, entry.erasedAt);
+    await Promise.all(back.map((entry) => keyStore.destroy(tenantId, entry.subjects, entry.erasedAt)));
     await removeTraces(patient, tenantId, subjects);
     return back.length;
   }

@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isDuplicateKey } from './failures.js';
 import type { KeyChange, KeyDatabase } from './keyDatabase.js';
 
-const changesAtATime = 1000;
+const changesAtATime = 100;
+const peopleInChange = 1000;
 /** Clocks that count time differ by less than this share of it. */
 const drift = 0.01;
 /** Milliseconds a server may take to say that there is nothing new. */
@@ -21,6 +22,7 @@ export class KeyLease {
   private monotonicEnd = Number.NEGATIVE_INFINITY;
   private wallEnd = Number.NEGATIVE_INFINITY;
   private renewing: Promise<void> | undefined;
+  private readonly untold: Omit<KeyChange, '_id'>[] = [];
   private announcing: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private readonly look;
@@ -67,9 +69,22 @@ export class KeyLease {
 
   /** Tells all instances; durable when it resolves. Told twice is as good as once. @throws KeyStoreUnavailable */
   announce(change: Omit<KeyChange, '_id'>): Promise<void> {
-    const announced = this.announcing.then(() => this.append(change));
+    this.untold.push(change);
+    const announced = this.announcing.then(() => this.appendUntold());
     this.announcing = announced.catch(() => undefined);
     return announced;
+  }
+
+  /** What came while another change was appended goes together. */
+  private async appendUntold(): Promise<void> {
+    const changes = this.untold.splice(0);
+    try {
+      for (const change of joined(changes)) await this.append(change);
+    } catch (error) {
+      // Whoever waits behind tries them again, and learns whether that went well.
+      this.untold.unshift(...changes);
+      throw error;
+    }
   }
 
   private async append(change: Omit<KeyChange, '_id'>): Promise<void> {
@@ -120,6 +135,23 @@ export class KeyLease {
       }
     }
   }
+}
+
+/** Neighbours about people of one tenant become one change. */
+function joined(changes: readonly Omit<KeyChange, '_id'>[]): Omit<KeyChange, '_id'>[] {
+  const all: Omit<KeyChange, '_id'>[] = [];
+  for (const change of changes) {
+    const last = all.at(-1);
+    const people = [...(last?.people ?? []), ...change.people];
+    const fits =
+      last?.tenantId === change.tenantId &&
+      last.people.length > 0 &&
+      change.people.length > 0 &&
+      people.length <= peopleInChange;
+    if (fits) all.splice(-1, 1, { ...change, people });
+    else all.push(change);
+  }
+  return all;
 }
 
 async function lastChange({ connection, changes }: KeyDatabase): Promise<number> {

@@ -178,7 +178,7 @@ t.test('a root key that cannot be reached is an error, makes nothing, and passes
   await t.rejects(store.open('acme', person(1)), { code: 'key-store-unavailable' });
   await t.rejects(store.rotateRoot(), { code: 'key-store-unavailable' });
   await t.rejects(open(), { code: 'key-store-unavailable' });
-  t.strictSame(store.tenantIds(), []);
+  t.strictSame(await store.tenantIds(), []);
   isGone = false;
   const made = active(await store.open('acme', person(1)));
   isGone = true;
