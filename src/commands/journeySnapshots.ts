@@ -15,7 +15,7 @@ export interface JourneySnapshots {
 }
 
 /** Raised when the state or its fold changes meaning: older snapshots are then not used. */
-const snapshotFormat = 1;
+const snapshotFormat = 2;
 
 type Entries<M> = M extends Map<infer K, infer V> ? [K, V][] : M extends Set<infer V> ? V[] : M;
 type SerialisedState = { readonly [K in keyof JourneyState]: Entries<JourneyState[K]> };
@@ -30,6 +30,7 @@ export function toSnapshot(state: JourneyState, revision: bigint): JourneySnapsh
       features: [...state.features],
       openStruggles: [...state.openStruggles],
       linkedSubjects: [...state.linkedSubjects],
+      formerLinks: [...state.formerLinks],
     }),
   };
 }
@@ -50,6 +51,7 @@ export function fromSnapshot(
       features: new Map(state.features),
       openStruggles: new Map(state.openStruggles),
       linkedSubjects: new Set(state.linkedSubjects),
+      formerLinks: new Set(state.formerLinks),
     },
     revision: BigInt(snapshot.revision),
   };

@@ -419,11 +419,18 @@ function newLane(tenantId: string, subject: string): Lane {
   };
 }
 
-function weightOf({ messageIds, linkedSubjects, features, openStruggles }: JourneyState): number {
+function weightOf({
+  messageIds,
+  linkedSubjects,
+  formerLinks,
+  features,
+  openStruggles,
+}: JourneyState): number {
   return (
     weights.lane +
     messageIds.size +
     linkedSubjects.size +
+    formerLinks.size +
     weights.feature * features.size +
     weights.struggle * openStruggles.size
   );

@@ -16,7 +16,8 @@ export interface Shortened {
 export interface ShortenStreams {
   /**
    * Removes the beginning of a journey up to the first event that is still within its period. Whose the journey is, and
-   * what is linked to it, is told once more in the journey first, unless nothing else is left either.
+   * what is linked to it, is told once more in the journey first; where nothing else is left, only under which pseudonyms
+   * more of the person may stand in the log.
    * @param keptAt revision at which that was last told
    */
   journey(
@@ -60,8 +61,7 @@ export function createShortenStreams({
         if (!ended && expired === 0) return nothing;
         let first = before;
         if (keptAt === undefined || keptAt < before) {
-          if (facts === undefined || !(await tell(tenantId, subject, ended ? null : facts, cutoff)))
-            return nothing;
+          if (facts === undefined || !(await tell(tenantId, subject, facts, ended, cutoff))) return nothing;
           // Only where nothing came after it: otherwise the next round finds what is left.
           if (ended) first = (await revisionOfTruncation(streamName)) ?? before;
         }
@@ -89,12 +89,13 @@ export function createShortenStreams({
   async function tell(
     tenantId: string,
     subject: string,
-    facts: JourneyFacts | null,
+    { kind, identity, startedAt }: JourneyFacts,
+    isAll: boolean,
     cutoff: number,
   ): Promise<boolean> {
-    const kept = facts && { kind: facts.kind, identity: facts.identity, startedAt: facts.startedAt };
     const at = now();
-    const command = { type: 'TruncateJourney', kept, cutoff, now: at } as const;
+    const kept = { kind, identity, startedAt };
+    const command = { type: 'TruncateJourney', kept, isAll, cutoff, now: at } as const;
     const cause = { correlationId: newId(), recordedAt: at };
     const { changed } = await journeys.execute(tenantId, subject, [command], cause);
     return changed[0] === true;

@@ -52,6 +52,10 @@ declare module 'fastify' {
 /** The purposes that a person can refuse. The others rest on law or contract. */
 const refusable: readonly Purpose[] = ['analytics', 'personalisation'];
 
+export function isRefusable(purpose: Purpose): boolean {
+  return refusable.includes(purpose);
+}
+
 /** Opens or masks the sealed values in the answers of every `personal` route, on their way out. */
 export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePorts): void {
   app.decorateRequest('reader', null);
@@ -95,7 +99,7 @@ async function withoutRefusals(
   subjects: readonly (string | undefined)[],
   answer: object,
 ): Promise<object> {
-  if (!refusable.includes(purpose) || !('data' in answer) || !Array.isArray(answer.data)) return answer;
+  if (!isRefusable(purpose) || !('data' in answer) || !Array.isArray(answer.data)) return answer;
   const allowed = await Promise.all(
     subjects.map((subject) => subject === undefined || mayUse(tenantId, subject, purpose)),
   );
@@ -130,7 +134,7 @@ export async function allowUse(
   { tenantId, purpose }: Reader,
   subjects: readonly string[],
 ): Promise<void> {
-  if (!refusable.includes(purpose)) return;
+  if (!isRefusable(purpose)) return;
   const answers = await Promise.all(subjects.map((subject) => mayUse(tenantId, subject, purpose)));
   if (answers.every(Boolean)) return;
   throw new CodedError(

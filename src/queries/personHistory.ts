@@ -57,6 +57,9 @@ export async function findHistory(
  * The journeys that go with a person when they are erased: their own and the anonymous ones that became theirs first. Never
  * another user's: an alias says that two users are one, and anybody who may send events can say so.
  * @param candidates journeys that are said to be linked to this one, beside those that its own events name
+ *
+ * What was theirs before retention ended it goes as well, since its removed events can still be there under its key; also
+ * where another person has taken the same device over since.
  */
 export async function journeysThatGo(
   eventStore: PersonStreams,
@@ -67,9 +70,14 @@ export async function journeysThatGo(
   const own = await linksOf(eventStore, tenantId, subject, Number.POSITIVE_INFINITY);
   const journeys = [subject];
   if (own.kind === 'anonymous') return journeys;
-  for (const candidate of new Set([...candidates, ...own.linked])) {
-    const { kind, linkedTo } = await linksOf(eventStore, tenantId, candidate, Number.POSITIVE_INFINITY);
-    if (kind === 'anonymous' && linkedTo === subject) journeys.push(candidate);
+  for (const candidate of new Set([...candidates, ...own.linked, ...own.former])) {
+    const { kind, linkedTo, former } = await linksOf(
+      eventStore,
+      tenantId,
+      candidate,
+      Number.POSITIVE_INFINITY,
+    );
+    if (kind === 'anonymous' && (linkedTo === subject || former.has(subject))) journeys.push(candidate);
   }
   return journeys;
 }
@@ -81,6 +89,8 @@ interface Links {
   /** The first, which holds. */
   readonly linkedTo: string | undefined;
   readonly linked: readonly string[];
+  /** Linked, in either direction, when the journey came to its end before. */
+  readonly former: ReadonlySet<string>;
 }
 
 async function linksOf(
@@ -92,19 +102,22 @@ async function linksOf(
   let exists = false;
   let kind: IdentityKind | undefined;
   let linkedTo: string | undefined;
-  const linked: string[] = [];
+  let linked: string[] = [];
+  const former = new Set<string>();
   for await (const { event } of readEvents(eventStore, journeyStreamName(tenantId, subject), until)) {
     exists = true;
     if (event.type === 'JourneyStarted') kind ??= event.data.kind;
     if (event.type === 'LinkedToUser') linkedTo ??= event.data.userSubject;
     if (event.type === 'JourneyLinked') linked.push(event.data.linkedSubject);
     if (event.type === 'JourneyTruncated') {
-      kind ??= event.data.journey?.kind;
-      linkedTo ??= event.data.linkedTo;
-      linked.push(...(event.data.journey?.linkedSubjects ?? []));
+      const { journey, former: ended } = event.data;
+      kind ??= journey?.kind ?? ended?.kind;
+      for (const subject of ended?.subjects ?? []) former.add(subject);
+      linkedTo = journey === null ? undefined : (linkedTo ?? event.data.linkedTo);
+      linked = journey === null ? [] : [...linked, ...journey.linkedSubjects];
     }
   }
-  return { exists, kind, linkedTo, linked };
+  return { exists, kind, linkedTo, linked, former };
 }
 
 /**

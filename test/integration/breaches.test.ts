@@ -133,6 +133,30 @@ t.test(
   },
 );
 
+t.test('nobody is named for a purpose that a person can refuse', async (t) => {
+  const { post, send, waymark, get, subjectOf, caughtUp } = await open(t);
+  await send({ type: 'page', userId: 'ann', name: 'A' });
+  const recorded = await post(url, { awareAt: hoursAgo(1), ...described });
+  const { breachId: id } = recorded.body.data as { breachId: string };
+  const answered = (purpose: string, query: string) =>
+    fetch(`${waymark.url}${url}/${id}/affected${query}`, {
+      headers: { authorization: `Bearer ${testAdminToken}`, 'x-purpose': purpose },
+    });
+  for (const purpose of ['analytics', 'personalisation']) {
+    const named = await answered(purpose, '?identities=true');
+    t.equal(named.status, 403);
+    const problem = await named.text();
+    t.match(problem, '"purpose-not-allowed"');
+    t.notMatch(problem, 'ann');
+    t.equal((await answered(purpose, '')).status, 200, 'pseudonyms');
+  }
+  const named = await answered('legal', '?identities=true');
+  t.match(await named.text(), '"userId":"ann"');
+  await caughtUp();
+  const reads = (await get(`/v1/audit/entries?subject=${subjectOf('ann')}`)).body.data as object[];
+  t.match(reads[0], { action: 'listAffectedPersons', purpose: 'legal' });
+});
+
 t.test('sending again under an id of one’s own records once; what is wrong is refused', async (t) => {
   const { post, get } = await open(t);
   const breachId = randomUUID();

@@ -84,7 +84,7 @@ t.test('every route is described, with an id of its own', async (t) => {
     ...(await readdir('docs/privacy')).map((name) => `docs/privacy/${name}`),
   ];
   const api = (await Promise.all(pages.map((page) => readFile(page, 'utf8')))).join('\n');
-  const documented = [...api.matchAll(/^\| `(GET|POST|DELETE) (\/[^`?]*)/gm)].map(
+  const documented = [...api.matchAll(/^\| `(GET|POST|PUT|DELETE) (\/[^`?]*)/gm)].map(
     ([, method, path]) => `${method} ${path}`,
   );
   const described = Object.entries(description.paths).flatMap(([path, methods]) =>

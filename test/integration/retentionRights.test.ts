@@ -29,6 +29,54 @@ t.test('an erasure takes a visitor along whose first events are past their perio
   t.match(await side.send({ type: 'page', ...visitor, name: 'Later' }), { accepted: 0, suppressed: 1 });
 });
 
+for (const who of ['the visitor', 'both'] as const) {
+  t.test(`an erasure destroys the key of a visitor after ${who} came to their end`, async (t) => {
+    const side = await openRetentionSide(t);
+    const { application, url, stores } = side.waymark;
+    const visitorSubject = application.subjectOf('default', 'anonymous', visitor.anonymousId);
+    await side.send(
+      { type: 'page', ...visitor, name: 'Old Page', timestamp: daysAgo(90) },
+      { type: 'identify', ...ada, ...visitor, traits: { email: 'ada@example.org' }, timestamp: daysAgo(89) },
+      { type: 'track', ...ada, event: 'New Thing', timestamp: daysAgo(3) },
+    );
+    await side.keepFor({ activity: 30 });
+    await side.round();
+    if (who === 'both') {
+      await side.round(40);
+      await side.round(42);
+    }
+    t.match(await side.get(`/v1/profiles/${ada.userId}`), { status: who === 'both' ? 404 : 200 });
+    await side.rebuilt('profiles');
+    t.match(await stores.keyStore.find('default', visitorSubject), { is: 'active' });
+    const requestId = await eraseByRequest(url, ada.userId);
+    t.equal(await requestConcluded(url, requestId), 'completed');
+    t.match(await stores.keyStore.find('default', visitorSubject), { is: 'destroyed' });
+  });
+}
+
+t.test('a device that another person took over after its journey ended goes with either', async (t) => {
+  const eve = { userId: 'eve-lovelace' };
+  const side = await openRetentionSide(t);
+  const { application, url, stores } = side.waymark;
+  await side.send(
+    { type: 'page', ...visitor, name: 'Old Page', timestamp: daysAgo(90) },
+    { type: 'identify', ...ada, ...visitor, timestamp: daysAgo(89) },
+  );
+  await side.keepFor({ activity: 30 });
+  await side.round();
+  await side.round(1.1);
+  await side.send(
+    { type: 'page', ...visitor, name: 'Page of Eve' },
+    { type: 'identify', ...eve, ...visitor },
+  );
+  t.match(JSON.stringify((await side.get(`/v1/profiles/${eve.userId}/journey`)).body), 'Page of Eve');
+  t.equal(await requestConcluded(url, await eraseByRequest(url, ada.userId)), 'completed');
+  const find = (kind: 'user' | 'anonymous', id: string) =>
+    stores.keyStore.find('default', application.subjectOf('default', kind, id));
+  t.match(await find('anonymous', visitor.anonymousId), { is: 'destroyed' });
+  t.match(await find('user', eve.userId), { is: 'active' }, 'nobody else is erased');
+});
+
 t.test('what was recorded late is not shown once its period is over, as of no moment', async (t) => {
   const side = await openRetentionSide(t);
   await side.send({ type: 'track', ...ada, event: 'New Thing', timestamp: daysAgo(2) });

@@ -59,8 +59,10 @@ export interface EndIdleSessions {
 /** Before events that are past their period are removed from the journey's stream. */
 export interface TruncateJourney {
   readonly type: 'TruncateJourney';
-  /** Whose the journey is; null where all of it is past its period. */
-  readonly kept: Omit<KeptIdentity, 'linkedSubjects'> | null;
+  /** Whose the journey is. */
+  readonly kept: Omit<KeptIdentity, 'linkedSubjects'>;
+  /** Whether all of it is past its period. */
+  readonly isAll: boolean;
   /** What occurred before this is past its period; epoch milliseconds. */
   readonly cutoff: number;
   /** Epoch milliseconds. */

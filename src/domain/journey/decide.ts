@@ -7,7 +7,14 @@ import type {
   TruncateJourney,
   UserMessage,
 } from './commands.js';
-import type { Interaction, JourneyEvent, UserEvent, UserEventData } from './events.js';
+import type {
+  FormerLinks,
+  IdentityKind,
+  Interaction,
+  JourneyEvent,
+  UserEvent,
+  UserEventData,
+} from './events.js';
 import { advanceTrack, unknownFeature } from './featureTrack.js';
 import { interpretInteraction } from './interaction.js';
 import { chooseSession, sessionIdOf } from './sessions.js';
@@ -164,15 +171,23 @@ function addLinkedJourney(
 }
 
 /** A journey in which something was recorded meanwhile is not at its end, whatever was found when it was looked at. */
-function truncate({ kept, cutoff, now }: TruncateJourney, state: JourneyState): Occurrence[] {
+function truncate({ kept, isAll, cutoff, now }: TruncateJourney, state: JourneyState): Occurrence[] {
   if (!state.started) return [];
-  const { struggleCount, linkedSubjects, sessions } = state;
-  if (kept !== null) {
+  const { struggleCount, linkedTo, linkedSubjects, formerLinks, sessions } = state;
+  const { kind } = kept;
+  if (!isAll) {
     const journey = { ...kept, linkedSubjects: [...linkedSubjects] };
-    return [occurrence({ type: 'JourneyTruncated', data: { struggleCount, journey } }, now, state)];
+    const data = { struggleCount, journey, ...formerOf(kind, formerLinks) };
+    return [occurrence({ type: 'JourneyTruncated', data }, now, state)];
   }
   if (sessions.some(({ lastAt }) => lastAt >= cutoff)) return [];
-  return [{ event: { type: 'JourneyTruncated', data: { struggleCount, journey: null } }, occurredAt: now }];
+  const links = new Set([...formerLinks, ...linkedSubjects, ...(linkedTo === undefined ? [] : [linkedTo])]);
+  const data = { struggleCount, journey: null, ...formerOf(kind, links) };
+  return [{ event: { type: 'JourneyTruncated', data }, occurredAt: now }];
+}
+
+function formerOf(kind: IdentityKind, subjects: ReadonlySet<string>): { former?: FormerLinks } {
+  return subjects.size === 0 ? {} : { former: { kind, subjects: [...subjects] } };
 }
 
 function journeyStarted({ userId, anonymousId }: UserMessage): JourneyEvent {

@@ -271,8 +271,20 @@ export interface JourneyTruncated {
     readonly struggleCount: number;
     /** Null where nothing of the journey is left: it begins anew if the person comes back. */
     readonly journey: KeptIdentity | null;
+    /** Absent where the journey never came to its end, or was linked to none when it did. */
+    readonly former?: FormerLinks;
     readonly linkedTo?: string;
   };
+}
+
+/**
+ * What was linked to a journey, or it to them, when it came to its end. For erasures alone: the removed events can still be
+ * there, sealed under the keys of these.
+ */
+export interface FormerLinks {
+  /** Of this journey. */
+  readonly kind: IdentityKind;
+  readonly subjects: readonly string[];
 }
 
 /** Whose a journey is, as its first event said it, and what is linked to it. */

@@ -72,11 +72,12 @@ export function evolve(
 /** What was recorded after the events that went is in the state already. */
 function truncate(
   state: JourneyState,
-  { data: { struggleCount, journey, linkedTo } }: JourneyTruncated,
+  { data: { struggleCount, journey, former, linkedTo } }: JourneyTruncated,
 ): void {
   state.struggleCount = struggleCount;
   state.started = journey !== null;
   state.linkedTo = linkedTo;
+  for (const subject of former?.subjects ?? []) remember(state.formerLinks, subject, stateBounds.formerLinks);
   for (const subject of journey?.linkedSubjects ?? [])
     remember(state.linkedSubjects, subject, stateBounds.linkedSubjects);
   if (journey !== null) return;

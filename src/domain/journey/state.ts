@@ -3,7 +3,7 @@ import type { FeatureTrack } from './featureTrack.js';
 
 /**
  * What a journey must remember to decide. Bounded: 10,000 message ids, 32 sessions, 50 features, 50 open struggles,
- * 1,000 linked journeys. Owned by whoever folds it: `evolve` changes it in place, because copying ten thousand
+ * 1,000 linked journeys, 1,000 formerly linked ones. Owned by whoever folds it: `evolve` changes it in place, because copying ten thousand
  * ids for every event would be the most expensive thing Waymark does.
  */
 export interface JourneyState {
@@ -20,6 +20,8 @@ export interface JourneyState {
   struggleCount: number;
   linkedTo: string | undefined;
   readonly linkedSubjects: Set<string>;
+  /** What was linked when the journey came to its end before. */
+  readonly formerLinks: Set<string>;
 }
 
 export interface Session {
@@ -47,6 +49,7 @@ export const stateBounds = {
   features: 50,
   openStruggles: 50,
   linkedSubjects: 1_000,
+  formerLinks: 1_000,
 } as const;
 
 export function initialState(subject: string): JourneyState {
@@ -60,6 +63,7 @@ export function initialState(subject: string): JourneyState {
     struggleCount: 0,
     linkedTo: undefined,
     linkedSubjects: new Set(),
+    formerLinks: new Set(),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Breaches, BreachResult } from '../../commands/breaches.js';
 import type { OpenSealed, RecordAccess } from '../../commands/personalAccess.js';
 import type { BreachCommand } from '../../domain/breach/commands.js';
 import type { BreachScope } from '../../domain/breach/events.js';
+import { CodedError } from '../../domain/errors.js';
 import type { Position } from '../../domain/metadata.js';
 import { type Affected, identitiesOf } from '../../queries/affectedPersons.js';
 import { draftsOf } from '../../queries/breachDrafts.js';
@@ -12,6 +13,7 @@ import { listBreaches, toBreach } from '../../queries/breaches.js';
 import { breach, breachDrafts } from '../../queries/models/breach.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
+import { isRefusable } from '../personalValues.js';
 import { problemResponses } from '../problems.js';
 import type { Reader } from '../reader.js';
 import { checkPeriod, invalidParameters, parseParameters } from '../reads/parameters.js';
@@ -278,6 +280,8 @@ function addAffected(app: FastifyInstance, options: BreachRoutesOptions): void {
       schema: {
         operationId: 'listAffectedPersons',
         summary: 'The persons in the scope by pseudonym, one JSON object a line, as they are found',
+        description:
+          'Naming them is refused (`purpose-not-allowed`) for the purposes that a person can refuse.',
         tags: ['privacy'],
         params: jsonSchema(params, 'input'),
         querystring: jsonSchema(listing, 'input'),
@@ -295,6 +299,12 @@ function addAffected(app: FastifyInstance, options: BreachRoutesOptions): void {
       const { tenantId } = accessOf(request);
       const { id } = parseParameters(params, request.params);
       const { identities } = parseParameters(listing, request.query);
+      if (identities === 'true' && request.reader !== null && isRefusable(request.reader.purpose)) {
+        throw new CodedError(
+          'purpose-not-allowed',
+          'Those affected by a breach are named to tell them of it: name them for a purpose like legal or security.',
+        );
+      }
       const { scope } = (await breaches.find(tenantId, id)).breach.assessment;
       const pages = affectedPersons(tenantId, scope);
       const lines = recordedLines(options, request.reader, request.id, pages, identities === 'true');

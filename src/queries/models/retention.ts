@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retentionCategories } from '../../domain/retention/categories.js';
+import { type RetentionCategory, retentionCategories } from '../../domain/retention/categories.js';
 import { count, type Shown, time } from './fields.js';
 
 const byCategory = <S extends z.ZodType>(schema: S, description: string) =>
@@ -9,10 +9,13 @@ const cutoffs = byCategory(
   'What occurred before is past its period; a category without a period is left out.',
 );
 
+const days = z.int().nullable();
+
 export const retention = z
   .object({
+    // Not a record: a description needs each required property by name.
     periods: z
-      .record(z.enum(retentionCategories), z.int().nullable())
+      .object({ activity: days, help: days, rejected: days } satisfies Record<RetentionCategory, typeof days>)
       .meta({ description: 'Days, by category; null: until erased. Set with the policies.' }),
     running: z
       .object({ roundId: z.string(), beganAt: time('When it began.'), cutoffs })

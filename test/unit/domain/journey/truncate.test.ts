@@ -23,7 +23,7 @@ const session: JourneyEvent = { type: 'SessionStarted', data: { sessionId: 's', 
 const linked: JourneyEvent = { type: 'JourneyLinked', data: { linkedSubject: other, kind: 'anonymous' } };
 
 function truncate(changes: Partial<Extract<JourneyCommand, { type: 'TruncateJourney' }>> = {}) {
-  return { type: 'TruncateJourney', kept, cutoff: 1000, now: 5000, ...changes } as const;
+  return { type: 'TruncateJourney', kept, isAll: false, cutoff: 1000, now: 5000, ...changes } as const;
 }
 
 function when(command: JourneyCommand, events: readonly JourneyEvent[]) {
@@ -52,19 +52,47 @@ t.test('the owner of a linked journey is told as well', async (t) => {
   t.equal(fold(occurrence === undefined ? [] : [occurrence.event]).linkedTo, other);
 });
 
-t.test('at its end a journey tells nothing of the person but how many struggles there were', async (t) => {
-  const [occurrence] = when(truncate({ kept: null }), [started, linked, session]);
-  t.strictSame(occurrence?.event.data, { struggleCount: 0, journey: null });
+t.test('at its end a journey tells only what an erasure must know, and begins anew', async (t) => {
+  const [occurrence] = when(truncate({ isAll: true }), [started, linked, session]);
+  const former = { kind: 'user', subjects: [other] };
+  t.strictSame(occurrence?.event.data, { struggleCount: 0, journey: null, former });
   const state = fold([started, linked, session, ...(occurrence === undefined ? [] : [occurrence.event])]);
-  t.strictSame(state, initialState(subject), 'it begins anew');
+  t.strictSame(state, { ...initialState(subject), formerLinks: new Set([other]) });
+});
+
+t.test('a visitor at its end tells whose it was, and both of whose it was in turn', async (t) => {
+  const visitor = { kind: 'anonymous', identity: 'sealed:v1:y', startedAt: 10 } as const;
+  const begun: JourneyEvent = {
+    type: 'JourneyStarted',
+    data: { kind: 'anonymous', identity: 'sealed:v1:y' },
+  };
+  const ofOther: JourneyEvent = { type: 'LinkedToUser', data: { userSubject: other } };
+  const end = truncate({ kept: visitor, isAll: true });
+  const [first] = when(end, [begun, ofOther]);
+  t.strictSame(first?.event.data, {
+    struggleCount: 0,
+    journey: null,
+    former: { kind: 'anonymous', subjects: [other] },
+  });
+  const third = 'c'.repeat(32);
+  const again: JourneyEvent[] = first === undefined ? [] : [first.event, begun];
+  const [kept] = when(truncate({ kept: visitor }), again);
+  t.match(kept?.event.data, { journey: visitor, former: { subjects: [other] } }, 'while it goes on');
+  const [second] = when(end, [...again, { type: 'LinkedToUser', data: { userSubject: third } }]);
+  t.match(second?.event.data, { former: { kind: 'anonymous', subjects: [other, third] } });
+});
+
+t.test('a journey without links tells nothing of the person at its end', async (t) => {
+  const [occurrence] = when(truncate({ isAll: true }), [started, session]);
+  t.strictSame(occurrence?.event.data, { struggleCount: 0, journey: null });
 });
 
 t.test('a journey in which something was recorded meanwhile is not at its end', async (t) => {
-  t.strictSame(when(truncate({ kept: null, cutoff: 10 }), [started, session]), []);
+  t.strictSame(when(truncate({ isAll: true, cutoff: 10 }), [started, session]), []);
 });
 
 t.test('a journey that was never begun, or was brought to its end, has nothing to tell', async (t) => {
   t.strictSame(when(truncate(), []), []);
   const ended: JourneyEvent = { type: 'JourneyTruncated', data: { struggleCount: 3, journey: null } };
-  t.strictSame(when(truncate({ kept: null }), [started, ended]), []);
+  t.strictSame(when(truncate({ isAll: true }), [started, ended]), []);
 });
