@@ -102,6 +102,9 @@ export function signalled(
   return [...latest.values()].flatMap(({ at, signals }) => commandsFromSignals(signals, state, at));
 }
 
+const noneSuppressed: Admitted['suppressed'] = new Map();
+const noneUnlinked: Admitted['unlinked'] = new Set();
+
 /**
  * Decides without a wait, so that nothing can be withdrawn between this and the messages' hand-over to their journeys.
  * Undefined where a state is not in memory: prepare first, also again.
@@ -112,8 +115,9 @@ export function admit(
   groups: MessageGroups,
 ): Admitted | undefined {
   const policy = consents.policyOf(tenantId);
-  const suppressed = new Map<RefusalReason, number>();
-  const unlinked = new Set<IncomingMessage>();
+  // Nearly always nothing is refused, and then nothing is made.
+  let suppressed: Map<RefusalReason, number> | undefined;
+  let unlinked: Set<IncomingMessage> | undefined;
   let admitted: Map<string, readonly IncomingMessage[]> | undefined;
   for (const [subject, group] of groups) {
     const state = consents.known(tenantId, subject);
@@ -125,12 +129,20 @@ export function admit(
     for (const message of group) {
       const isNecessary = reason === 'necessary-only' && policy.necessaryEvents.has(message.name ?? '');
       if (isNecessary) kept.push(message);
-      else if (consentEventId === null) unlinked.add(message);
+      else if (consentEventId === null) {
+        unlinked ??= new Set();
+        unlinked.add(message);
+      }
     }
+    suppressed ??= new Map();
     suppressed.set(reason, (suppressed.get(reason) ?? 0) + group.length - kept.length);
     admitted ??= new Map(groups);
     if (kept.length > 0) admitted.set(subject, kept);
     else admitted.delete(subject);
   }
-  return { groups: admitted ?? groups, suppressed, unlinked };
+  return {
+    groups: admitted ?? groups,
+    suppressed: suppressed ?? noneSuppressed,
+    unlinked: unlinked ?? noneUnlinked,
+  };
 }

@@ -7,7 +7,7 @@ import { admit, prepareAdmission, speaksOfConsent } from './admission.js';
 import type { Consents } from './consents.js';
 import type { IncomingMessage, IngestMessages, IngestRequest, IngestResult } from './incomingMessage.js';
 import type { IngestionLog } from './ingestionLog.js';
-import type { JourneyCause, Journeys } from './journeys.js';
+import type { JourneyCause, JourneyOutcome, Journeys } from './journeys.js';
 import { impersonalMessageId, type SubjectOf } from './messageIds.js';
 import { type QuarantineDependencies, quarantineAll } from './quarantine.js';
 
@@ -49,18 +49,13 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
       admitted = admit(consents, tenantId, groups);
     }
     const { unlinked } = admitted;
-    const suppressed = new Map<MessagesSuppressed['data']['reason'], number>(admitted.suppressed);
 
-    const outcomes = await settleAll(
-      [...admitted.groups].map(([subject, group]) =>
-        journeys.execute(
-          tenantId,
-          subject,
-          group.map((message) => toCommand(tenantId, message, subjectOf)),
-          cause,
-        ),
-      ),
-    );
+    const executing: Promise<JourneyOutcome>[] = [];
+    admitted.groups.forEach((group, subject) => {
+      const commands = group.map((message) => toCommand(tenantId, message, subjectOf));
+      executing.push(journeys.execute(tenantId, subject, commands, cause));
+    });
+    const outcomes = await settleAll(executing);
     let accepted = 0;
     let erased = 0;
     for (const outcome of outcomes) {
@@ -68,16 +63,16 @@ export function createIngestMessages(dependencies: IngestionDependencies): Inges
       for (const changed of outcome.changed) if (changed) accepted++;
       position = laterPosition(position, outcome.position);
     }
-    if (erased > 0) suppressed.set('erased', erased);
+    const suppressed: Suppressed =
+      erased > 0 ? new Map([...admitted.suppressed, ['erased', erased]]) : admitted.suppressed;
 
-    const linking = links
-      .filter((message) => !unlinked.has(message))
-      .map((message) => link(message, request, cause));
-    const quarantined = quarantineAll(dependencies, request, cause);
+    const further: Promise<Position | undefined>[] = [];
+    for (const message of links) if (!unlinked.has(message)) further.push(link(message, request, cause));
+    further.push(...quarantineAll(dependencies, request, cause));
     const leftOver = leftOvers(accepted, suppressed, request);
-    const log = leftOver.length > 0 ? [ingestionLog.record(tenantId, leftOver, cause)] : [];
-    for (const further of await settleAll([...linking, ...quarantined, ...log]))
-      position = laterPosition(position, further);
+    if (leftOver.length > 0) further.push(ingestionLog.record(tenantId, leftOver, cause));
+    if (further.length > 0)
+      for (const recorded of await settleAll(further)) position = laterPosition(position, recorded);
 
     position ??= await eventStore.head();
     return answer(request, accepted, sumOf(suppressed), position);

@@ -50,7 +50,8 @@ t.test('a decision is recorded, holds at once, and is shown with what proves it'
   const granted = await decide({ userId: 'ada', decision: 'grant', ...analytics, ...text, proof: 'form 7' });
   t.match(granted, { status: 200, body: { data: { recorded: 1 }, position: /^\d+$/ } });
   const withdrawn = await decide({ userId: 'ada', decision: 'withdraw', ...analytics, source: 'web-form' });
-  t.match(await track({ userId: 'ada' }), { body: { accepted: 0, suppressed: 1, duplicates: 0 } });
+  const refused = await track({ userId: 'ada' });
+  t.match(refused, { body: { accepted: 0, suppressed: 1, duplicates: 0 } });
 
   const shown = await get(`/v1/profiles/ada/consents?waitFor=${withdrawn.body.position}`);
   t.match(shown.body.data, {
@@ -63,7 +64,7 @@ t.test('a decision is recorded, holds at once, and is shown with what proves it'
   });
   const profile = await get(`/v1/profiles/ada?waitFor=${withdrawn.body.position}`);
   t.match(profile.body.data, { userId: 'ada', consentStatus: 'withdrawn' });
-  const accounting = await get('/v1/accounting');
+  const accounting = await get(`/v1/accounting?waitFor=${refused.body.position}`);
   t.match(accounting.body.data, {
     received: 2,
     accepted: 1,
