@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import type { InterventionText } from '../../src/domain/intervention/commands.js';
 import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
-import { eraseByRequest, requestConcluded } from '../support/erasures.js';
+import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { openRetentionSide } from '../support/retention.js';
 import { testWriteKey } from '../support/serverProcess.js';
 import { allEvents } from '../support/writeSide.js';
@@ -67,6 +67,10 @@ t.test(
       async () => (await keyStore.find('default', subject))?.is === 'destroyed',
       'the key is destroyed',
     );
+    const statusNow = async () => (await requestOf(waymark.url, requestId)).request_status;
+    const enough = Date.now() + 1000;
+    while (Date.now() < enough && (await statusNow()) === 'in_progress') await setTimeout(20);
+    t.equal(await statusNow(), 'in_progress', 'the erasure waits for the wording');
     release();
     t.equal(await requestConcluded(waymark.url, requestId), 'completed');
     await settled();
