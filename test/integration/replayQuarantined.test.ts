@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { createIngestionLog } from '../../src/commands/ingestionLog.js';
+import { journeyStreamName } from '../../src/domain/journey/streamName.js';
 import { Sealing } from '../../src/keyStore/sealing.js';
+import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark } from '../support/waymark.js';
 
@@ -71,5 +73,37 @@ t.test('quarantined messages are sent again', async (t) => {
     });
     await listed(position);
     t.match(await request(`/v1/quarantine/${quarantineId}/replay`, 'POST'), { status: 409 });
+  });
+
+  await t.test('one of a person who was erased meanwhile stays suppressed', async (t) => {
+    const { eventStore, keyStore } = waymark.stores;
+    const log = createIngestionLog({ eventStore, instanceId: randomUUID(), newId: randomUUID });
+    const quarantineId = randomUUID();
+    const payload = JSON.stringify({
+      type: 'track',
+      event: 'Lesson Opened',
+      userId: 'eve',
+      messageId: 'late',
+    });
+    // Under a key of its own, as of a message in which nobody was found: the erasure does not reach it.
+    const sealer = await new Sealing(keyStore).sealerOf('default', 'b'.repeat(32));
+    const message = {
+      ...{ quarantineId, messageId: 'late', code: 'old-rule', reason: 'an old rule' },
+      payload: sealer?.seal(quarantineId, 'payload', payload) ?? '',
+    };
+    const cause = { correlationId: 'test', recordedAt: Date.now() - 60_000, source: 'segment' };
+    const data = { messages: [message] };
+    const rejected = await log.record('default', [{ type: 'MessagesRejected', data }], cause);
+    await listed(rejected.commit.toString());
+    const requestId = await eraseByRequest(waymark.url, 'eve');
+    t.equal(await requestConcluded(waymark.url, requestId), 'completed');
+
+    t.match(await request(`/v1/quarantine/${quarantineId}/replay`, 'POST'), { status: 200 });
+    await waymark.application.processors.caughtUp();
+    t.match(await request('/v1/profiles/eve'), { status: 404 });
+    const stream = journeyStreamName('default', waymark.application.subjectOf('default', 'user', 'eve'));
+    t.match(await eventStore.readStream(stream, { maxCount: 1 }), { exists: false });
+    const { body } = await request('/v1/accounting');
+    t.match(body, { data: { suppressed: 1 } });
   });
 });

@@ -1,5 +1,9 @@
 import t from 'tap';
+import { liveReader } from '../../src/queries/documentReader.js';
+import { createPersonExport } from '../../src/queries/personExport/personExport.js';
+import { withoutPastEvents } from '../../src/queries/presentEvents.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
+import { bytesOf, parsedLines, testSigningKey, unpacked } from '../support/exports.js';
 import { runProgram } from '../support/programRun.js';
 import { daysAgo, openRetentionSide } from '../support/retention.js';
 
@@ -100,6 +104,56 @@ t.test('what was recorded late is not shown once its period is over, as of no mo
   }
 });
 
+t.test('an export that is made during a round holds nothing past its period and is whole', async (t) => {
+  const folder = t.testdir({ data: {}, before: {}, during: {} });
+  const side = await openRetentionSide(t, `${folder}/data`);
+  const { application, stores } = side.waymark;
+  for (const [name, days] of [
+    ['Old', 90],
+    ['New', 2],
+  ] as const) {
+    const events = Array.from({ length: 400 }, (_, at) => ({
+      ...{ type: 'track', ...ada, event: `${name} Thing ${at}`, timestamp: daysAgo(days) },
+    }));
+    await side.send(...events);
+  }
+  await side.keepFor({ activity: 30 });
+  // The round is recorded and nothing is removed yet.
+  await side.round(0, AbortSignal.abort());
+  t.match((await side.get('/v1/privacy/retention')).body.data, { running: { roundId: String } });
+  const create = createPersonExport({
+    eventStore: withoutPastEvents(
+      stores.eventStore,
+      (tenantId) => application.retentionRounds.of(tenantId).cutoffs,
+    ),
+    documents: liveReader(stores.documentStore, application.processors),
+    openSealed: application.openSealed,
+    signingKey: testSigningKey(),
+    now: Date.now,
+  });
+  const about = { tenantId: 'default', exportId: 'e-1', requestId: null, kind: 'access' } as const;
+  const pieces = () => create({ ...about, subjects: [side.subjectOf(ada.userId)] }, () => undefined);
+  function isWhole(archive: Buffer, when: string) {
+    const files = unpacked(`${folder}/${when}`, archive);
+    const observed = parsedLines(files.get('observed.jsonl'));
+    t.equal(observed.filter((line) => JSON.stringify(line).includes('New Thing')).length, 400, when);
+    for (const [name, text] of files) t.notMatch(text, 'Old Thing', `${when}: ${name}`);
+  }
+  isWhole(await bytesOf(pieces()), 'before');
+  async function* withRoundBehindTheFirst() {
+    let isFirst = true;
+    for await (const piece of pieces()) {
+      yield piece;
+      if (isFirst) await side.round();
+      isFirst = false;
+    }
+  }
+  const archive = await bytesOf(withRoundBehindTheFirst());
+  const { rounds } = (await side.get('/v1/privacy/retention')).body.data as { rounds: object[] };
+  t.match(rounds, [{ removed: { events: { activity: Number } } }], 'the round was through before the export');
+  isWhole(archive, 'during');
+});
+
 t.test('truncated and deleted streams are found sound by verify', async (t) => {
   const folder = t.testdir();
   const side = await openRetentionSide(t, folder);
@@ -119,4 +173,5 @@ t.test('truncated and deleted streams are found sound by verify', async (t) => {
   t.equal(audit.code, 0, audit.output + audit.errors);
   const all = await runProgram(['verify'], folder);
   t.equal(all.code, 0, all.output + all.errors);
+  t.notMatch(all.output, 'does not know', 'what was truncated is no event of a newer version');
 });
