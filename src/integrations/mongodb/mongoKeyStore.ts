@@ -38,7 +38,7 @@ export interface MongoKeyStoreOptions {
 
 /**
  * The key store of an installation of several instances. What one of them destroys no other uses any more when `destroy`
- * resolves, running, paused or cut off: docs/adr/0036-keys-in-mongodb.md.
+ * resolves, running, paused or cut off: docs/adr/0018-keys-in-mongodb.md.
  * @throws KeyStoreUnavailable
  */
 export async function openMongoKeyStore(options: MongoKeyStoreOptions): Promise<InstallationKeyStore> {
