@@ -304,7 +304,7 @@ t.test(
     for (const { route, url, body, status = 200, key, method } of calls) {
       const secret = key === 'none' ? undefined : key === 'write' ? testWriteKey : officer.secret;
       const answer = await send(url, secret, body, method);
-      t.equal(answer.status, status, `${route}: ${answer.text.slice(0, 300)}`);
+      t.equal(answer.status, status, `${route}: ${JSON.stringify(answer.body ?? null).slice(0, 300)}`);
     }
     const deleted = await fetch(`${waymark.url}/v1/privacy/requests/${cancelled}`, {
       method: 'DELETE',
