@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
-import { compileWhere, fieldPath, fieldValue, isRange } from '../../documentStore/documentIndexCondition.js';
-import { encodeId, isScalar } from '../../documentStore/documentIndexKey.js';
+import { compileWhere } from '../../documentStore/documentIndexCondition.js';
+import { encodeId } from '../../documentStore/documentIndexKey.js';
 import { type IndexPlan, type KeyRange, planQuery } from '../../documentStore/documentIndexPlan.js';
+import { countQuery, pageOf } from '../../documentStore/documentPage.js';
 import {
   type Document,
   type DocumentPage,
@@ -66,19 +67,12 @@ export class EmbeddedDocumentCollection {
     const found: Document[] = [];
     const batches = this.#batches(planQuery(this.indexes, query), query.where ?? {}, query.limit + 1);
     for await (const batch of batches) found.push(...batch);
-    // The one cast from stored JSON to the caller's document type.
-    const documents = found.slice(0, query.limit) as D[];
-    const last = documents.at(-1);
-    if (found.length <= query.limit || last === undefined) return { documents };
-    const value = fieldValue(last, fieldPath(query.sort?.field ?? 'id'));
-    return { documents, next: { value: isScalar(value) ? value : null, id: last.id } };
+    return pageOf<D>(found, query);
   }
 
   /** Quick where an index covers the whole condition, else as slow as reading all that the best index leaves. */
   async count(where: Where): Promise<number> {
-    const range = Object.keys(where).find((name) => isRange(where[name] ?? ''));
-    const order = range === undefined ? {} : { sort: { field: range, direction: 'asc' as const } };
-    const plan = planQuery(this.indexes, { where, ...order });
+    const plan = planQuery(this.indexes, countQuery(where));
     let count = 0;
     if (plan.exact) {
       for (const { low, high } of plan.ranges.filter(notEmpty)) {

@@ -12,6 +12,7 @@ import {
   type IndexDefinition,
   type Where,
 } from '../../documentStore/documentStore.js';
+import { WriteQueues } from '../../documentStore/writeQueues.js';
 import {
   type BinaryDatabase,
   EmbeddedDocumentCollection,
@@ -46,7 +47,7 @@ class EmbeddedDocumentStore implements DocumentStore {
   readonly #checkpoints: BinaryDatabase;
   readonly #collections = new Map<string, EmbeddedDocumentCollection>();
   /** Of each collection the last write that was asked for: the next one waits, since it reads what that one wrote. */
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #queues = new WriteQueues();
   /** Commits are prepared one after the other, so that many at a time do not add up to one long turn. */
   #preparing: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -141,7 +142,7 @@ class EmbeddedDocumentStore implements DocumentStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#queues.values());
+    await this.#queues.allOver();
     await this.environment.flushed;
     await this.environment.close();
   }
@@ -194,18 +195,9 @@ class EmbeddedDocumentStore implements DocumentStore {
     if (this.#closed) throw new DocumentStoreUnavailable('the document store is closed');
   }
 
-  /** One write at a time in each collection, in the order of the calls. */
-  async #exclusively(collections: readonly string[], write: () => Promise<void>): Promise<void> {
+  async #exclusively(queues: readonly string[], write: () => Promise<void>): Promise<void> {
     this.#checkOpen();
-    const before = collections.map((name) => this.#queues.get(name));
-    const writing = Promise.all(before).then(write);
-    const settled = writing.catch(() => undefined);
-    for (const name of collections) this.#queues.set(name, settled);
-    try {
-      await writing;
-    } finally {
-      for (const name of collections) if (this.#queues.get(name) === settled) this.#queues.delete(name);
-    }
+    return this.#queues.run(queues, write);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Collection, Filter } from 'mongodb';
-import { compileWhere, fieldPath, fieldValue, isRange } from '../../documentStore/documentIndexCondition.js';
-import { isScalar } from '../../documentStore/documentIndexKey.js';
+import { compileWhere } from '../../documentStore/documentIndexCondition.js';
 import { type IndexPlan, planQuery } from '../../documentStore/documentIndexPlan.js';
+import { countQuery, pageOf } from '../../documentStore/documentPage.js';
 import type {
   Document,
   DocumentPage,
@@ -46,19 +46,12 @@ export class MongoCollection {
 
   async find<D extends Document>(query: DocumentQuery): Promise<DocumentPage<D>> {
     const found = await this.#matching(planQuery(this.indexes, query), query.where ?? {}, query.limit + 1);
-    // The one cast from stored JSON to the caller's document type.
-    const documents = found.slice(0, query.limit) as D[];
-    const last = documents.at(-1);
-    if (found.length <= query.limit || last === undefined) return { documents };
-    const value = fieldValue(last, fieldPath(query.sort?.field ?? 'id'));
-    return { documents, next: { value: isScalar(value) ? value : null, id: last.id } };
+    return pageOf<D>(found, query);
   }
 
   /** Quick where an index covers the whole condition, else as slow as reading all that the best index leaves. */
   async count(where: Where): Promise<number> {
-    const range = Object.keys(where).find((name) => isRange(where[name] ?? ''));
-    const order = range === undefined ? {} : { sort: { field: range, direction: 'asc' as const } };
-    const plan = planQuery(this.indexes, { where, ...order });
+    const plan = planQuery(this.indexes, countQuery(where));
     if (!plan.exact) return this.#count(plan, where);
     const ranges = textRanges(plan).map((part) => this.#within(plan, part));
     if (ranges.length === 0) return 0;

@@ -10,6 +10,7 @@ import {
   type IndexDefinition,
   type Where,
 } from '../../documentStore/documentStore.js';
+import { WriteQueues } from '../../documentStore/writeQueues.js';
 import { CheckpointLog } from './checkpointLog.js';
 import { collectionDefinitions } from './collectionDefinitions.js';
 import { type MongoConnection, openMongoConnection } from './connection.js';
@@ -50,7 +51,7 @@ class DocumentsInMongo implements MongoDocumentStore {
   readonly #writer: ChangeWriter;
   readonly #log: CheckpointLog;
   /** Of each collection and checkpoint the last write that was asked for, behind which the next one waits. */
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #queues = new WriteQueues();
   #pace: Promise<UpdatePace> | undefined;
   #closed = false;
 
@@ -151,7 +152,7 @@ class DocumentsInMongo implements MongoDocumentStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#queues.values());
+    await this.#queues.allOver();
     await this.connection.close();
   }
 
@@ -183,18 +184,9 @@ class DocumentsInMongo implements MongoDocumentStore {
     if (this.#closed) throw new DocumentStoreUnavailable('the document store is closed');
   }
 
-  /** One write at a time in each queue, in the order of the calls. */
   async #exclusively(queues: readonly string[], write: () => Promise<void>): Promise<void> {
     this.#checkOpen();
-    const before = queues.map((name) => this.#queues.get(name));
-    const writing = Promise.all(before).then(write);
-    const settled = writing.catch(() => undefined);
-    for (const name of queues) this.#queues.set(name, settled);
-    try {
-      await writing;
-    } finally {
-      for (const name of queues) if (this.#queues.get(name) === settled) this.#queues.delete(name);
-    }
+    return this.#queues.run(queues, write);
   }
 }
 
