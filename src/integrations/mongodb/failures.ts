@@ -81,14 +81,13 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Every document that was refused has the id of one that is there, and the others are written for good. Beside refused ones
- * the driver tells of a write concern that was not met in the result alone.
+ * Every document that was refused has the id of one that is there, and the others are written for good: of a write concern
+ * that was not met beside them the driver tells first.
  */
 export function isDuplicateKey(error: unknown): boolean {
   if (error instanceof MongoBulkWriteError) {
     const faults = [error.writeErrors].flat();
-    const areDuplicates = faults.length > 0 && faults.every(({ code }) => code === duplicateKey);
-    return areDuplicates && error.result?.getWriteConcernError() === undefined;
+    return faults.length > 0 && faults.every(({ code }) => code === duplicateKey);
   }
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
@@ -108,12 +107,7 @@ export function nameOf(error: unknown): string {
 function codesOf(error: MongoError): readonly number[] {
   const codes: unknown[] = [error.code];
   if (error instanceof MongoServerError) codes.push(error.errorResponse?.writeConcernError?.code);
-  if (error instanceof MongoBulkWriteError) {
-    codes.push(
-      error.result?.getWriteConcernError()?.code,
-      ...[error.writeErrors].flat().map(({ code }) => code),
-    );
-  }
+  if (error instanceof MongoBulkWriteError) codes.push(...[error.writeErrors].flat().map(({ code }) => code));
   return codes.filter((code) => typeof code === 'number');
 }
 
