@@ -6,10 +6,7 @@ import { type DocumentStore, DocumentStoreUnavailable } from '../documentStore/d
 import type { GaugeSource } from '../http/metrics.js';
 import type { ReadinessCheck } from '../http/operations.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
-import {
-  type MongoDocumentStore,
-  openMongoDocumentStore,
-} from '../integrations/mongodb/mongoDocumentStore.js';
+import type { MongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
 
 /** What the server says of the engine behind the document store's port. */
 export interface DocumentStoreEngine {
@@ -40,6 +37,7 @@ export async function openDocumentStore(
 }
 
 async function openMongo(url: string, log: Logger): Promise<OpenedDocumentStore> {
+  const { openMongoDocumentStore } = await import('../integrations/mongodb/mongoDocumentStore.js');
   const documentStore = openMongoDocumentStore({ url, now: Date.now });
   try {
     await firstContact(documentStore, log);

@@ -7,7 +7,10 @@ import { openEmbeddedEventStore } from '../eventStore/embedded/embeddedEventStor
 import type { EventStore } from '../eventStore/eventStore.js';
 import type { GaugeSource } from '../http/metrics.js';
 import type { DependencyState } from '../http/operations.js';
-import { EventStoreDbEventStore } from '../integrations/eventstoredb/eventStoreDbEventStore.js';
+import type {
+  EventStoreDbEventStore,
+  EventStoreDbOptions,
+} from '../integrations/eventstoredb/eventStoreDbEventStore.js';
 
 /** What the server says of the engine behind the event store's port. */
 export interface EventStoreEngine {
@@ -37,9 +40,9 @@ export function openEventStore(configuration: Configuration, log: Logger): Promi
 }
 
 /** Undefined where the events are in the data folder. */
-export function openScavenging({ eventStoreUrl: url }: Configuration): Scavenging | undefined {
+export async function openScavenging({ eventStoreUrl: url }: Configuration): Promise<Scavenging | undefined> {
   if (url === undefined) return undefined;
-  const eventStore = new EventStoreDbEventStore({ url });
+  const eventStore = await connect({ url });
   return { start: () => eventStore.startScavenge(), close: () => eventStore.close() };
 }
 
@@ -81,7 +84,7 @@ async function openEmbedded(dataFolder: string, log: Logger): Promise<OpenedEven
 const pendingHelp = 'Bytes of appends that wait for the disk.';
 
 async function openEventStoreDb(url: string, log: Logger): Promise<OpenedEventStore> {
-  const eventStore = new EventStoreDbEventStore({
+  const eventStore = await connect({
     url,
     onChange: (reason) =>
       reason === undefined
@@ -95,6 +98,12 @@ async function openEventStoreDb(url: string, log: Logger): Promise<OpenedEventSt
     throw error;
   }
   return { eventStore, engine: eventStoreDbEngine(eventStore) };
+}
+
+/** What speaks to the server is loaded where there is one alone: it takes longer than all of the program's own. */
+async function connect(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+  const { EventStoreDbEventStore } = await import('../integrations/eventstoredb/eventStoreDbEventStore.js');
+  return new EventStoreDbEventStore(options);
 }
 
 /** A server may be started together with this one. @throws EventStoreUnavailable */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { openMongoInstallation } from '../../src/composition/installation.js';
+import { openMongoInstallation } from '../../src/composition/mongoInstallation.js';
 import { readConfiguration } from '../../src/config.js';
 import { readOrCreateAuditKey } from '../../src/integrations/embedded/auditKeyFile.js';
 import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
