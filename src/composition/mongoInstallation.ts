@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { AccessKeyStore } from '../commands/accessKeys.js';
 import type { Configuration } from '../config.js';
 import { toHeadKey } from '../integrations/embedded/auditKeyFile.js';
@@ -9,7 +10,8 @@ import { openMongoExportArchive } from '../integrations/mongodb/mongoExportArchi
 import { openMongoKeyStore } from '../integrations/mongodb/mongoKeyStore.js';
 import { openMongoSigningKey } from '../integrations/mongodb/mongoSigningKeys.js';
 import { openMongoUntoldLinks } from '../integrations/mongodb/mongoUntoldLinks.js';
-import type { InstallationKeyStore } from '../keyStore/keyStore.js';
+import { type InstallationKeyStore, KeyStoreUnavailable } from '../keyStore/keyStore.js';
+import { firstContact } from './firstContact.js';
 import type { Installation } from './installation.js';
 import { sharedRootKey } from './rootKey.js';
 
@@ -22,10 +24,14 @@ export async function openMongoInstallation(
   configuration: Configuration,
   url: string,
   mayBegin: () => Promise<boolean>,
+  log: Logger,
 ): Promise<Installation> {
   const rootKey = await sharedRootKey(configuration);
   const database = openKeyDatabase(url);
+  const { connection } = database;
+  const ask = () => connection.read(() => connection.database.command({ ping: 1 }));
   try {
+    await firstContact('MongoDB with the keys', ask, KeyStoreUnavailable, log);
     const keyStore = await openMongoKeyStore({ database, rootKey, mayBegin });
     return {
       description: `MongoDB, database ${database.name}`,
@@ -38,7 +44,7 @@ export async function openMongoInstallation(
       close: () => closeAll(keyStore, database),
     };
   } catch (error) {
-    await database.connection.close();
+    await connection.close();
     throw error;
   }
 }

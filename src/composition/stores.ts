@@ -35,11 +35,10 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     if (inFolder !== undefined) closings.push(() => inFolder.close());
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
-    // Waits for a MongoDB that is starting, which the keys may be in as well.
     const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
     closings.push(() => documentStore.close());
     const mayBegin = async () => !(await eventStore.head());
-    const installation = inFolder ?? (await openShared(configuration, keysUrl ?? '', mayBegin));
+    const installation = inFolder ?? (await openShared(configuration, keysUrl ?? '', mayBegin, log));
     if (inFolder === undefined) closings.push(() => installation.close());
     const sharing = await openSharing(configuration, log);
     closings.push(() => sharing.close());
