@@ -128,9 +128,9 @@ async function figureOf(server: ServerProcess, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
-/** Ten times what may wait for the store, and nothing of it can be stored: each is told so, within a time. */
+/** Twice what may wait for the store, and nothing of it can be stored: each is told so, within a time. */
 async function flood(t: Test, server: ServerProcess): Promise<void> {
-  const answers = Array.from({ length: 2000 }, async (_, n) => {
+  const answers = Array.from({ length: 400 }, async (_, n) => {
     const properties = { text: 'x'.repeat(30_000) };
     const batch = Array.from({ length: 10 }, () => ({
       type: 'track',
