@@ -74,6 +74,7 @@ t.test('roles hold on live channels, purpose and ticket are asked for, refusals 
     ['support', { channels: ['struggles'], ...stated }, 'forbidden'],
     ['support', { channels: ['metrics'], ...stated }, 'forbidden'],
     ['support', { channels: ['profile:ada'] }, 'invalid-parameter'],
+    ['support', { channels: ['profile:help-1'], ...stated, ticket: 'about-help-1' }, 'invalid-parameter'],
     ['support', { channels: ['profile:ada', 'profile:eve'], ...stated }, 'forbidden'],
     ['analyst', { channels: ['inbox:ada'] }, 'forbidden'],
     ['analyst', { channels: ['profile:ada'] }, 'purpose-not-allowed'],

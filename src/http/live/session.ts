@@ -101,9 +101,10 @@ export function openLiveSession(
     }
   }
 
-  function readerFor({ purpose, ticket }: SubscribeRequest): Reader {
+  function readerFor({ purpose, ticket, channels }: SubscribeRequest): Reader {
     if (access.caller === undefined) return personAsReader(access.tenantId);
-    const stated = { purpose: purpose ?? undefined, ticket: ticket ?? undefined };
+    const ids = channels.map((name) => splitOnce(name, ':')[1]);
+    const stated = { purpose: purpose ?? undefined, ticket: ticket ?? undefined, ids };
     return readerOf(access.caller, stated, { purpose: 'purpose', ticket: 'ticket' });
   }
 
