@@ -15,6 +15,7 @@ import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
+import { keyRoutes } from '../http/privacy/keyRoutes.js';
 import { policyRoutes } from '../http/privacy/policyRoutes.js';
 import { retentionRoutes } from '../http/privacy/retentionRoutes.js';
 import type { RequestRates } from '../http/rateLimits.js';
@@ -125,6 +126,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
         ),
       },
       { prefix: '', routes: breaches.routes },
+      { prefix: '', routes: keyRoutes({ keyStore: stores.keyStore, subjectOf: people.subjectOf }) },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },

@@ -276,6 +276,12 @@ t.test(
         entry: { type: handled, action: 'createInboxToken', purpose: 'legal' },
       },
       {
+        route: 'POST /v1/privacy/keys/rotate',
+        url: '/v1/privacy/keys/rotate',
+        body: { level: 'data', userId: 'ann' },
+        entry: { type: handled, action: 'rotateKeys', purpose: 'legal' },
+      },
+      {
         route: 'POST /v1/quarantine/:id/replay',
         url: `/v1/quarantine/${quarantined}/replay`,
         body: {},

@@ -54,6 +54,7 @@ const expectedRoutes: readonly string[] = [
   'POST /v1/privacy/breaches/:id/count privacy',
   'POST /v1/privacy/breaches/:id/persons-notification privacy',
   'POST /v1/privacy/exports privacy',
+  'POST /v1/privacy/keys/rotate admin',
   'POST /v1/privacy/requests privacy',
   'POST /v1/privacy/requests/:id/extend privacy',
   'POST /v1/privacy/requests/:id/reject privacy',
