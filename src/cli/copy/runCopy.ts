@@ -104,12 +104,16 @@ async function placeToGoOn({ target, state }: CopyRun): Promise<Position | 'star
   return place !== undefined && position !== undefined && (await holds(target, place)) ? position : 'start';
 }
 
+/** A rule that was taken over may hide the event by now; it was there before the rule was. */
 async function holds(target: EventStore, { streamName, revision, id }: CopyState): Promise<boolean> {
+  const wanted = BigInt(revision);
   try {
-    const { events } = await target.readStream(streamName, { from: BigInt(revision), maxCount: 1 });
-    return events[0]?.id === id;
+    const { events } = await target.readStream(streamName, { from: wanted, maxCount: 1 });
+    if (events[0]?.revision === wanted) return events[0].id === id;
+    const { truncateBefore = 0n } = await target.getStreamMetadata(streamName);
+    return truncateBefore > wanted;
   } catch (error) {
-    if (error instanceof StreamDeleted) return false;
+    if (error instanceof StreamDeleted) return true;
     throw error;
   }
 }
