@@ -83,7 +83,7 @@ export const sendgridRig = rigOf({
     sendgridChannel({
       baseUrl: url,
       apiKey: 'SG.test',
-      from: { address: 'help@shop.example', name: 'Shop' },
+      from: 'Shop <help@shop.example>',
       now,
       limits,
     }),
@@ -231,7 +231,7 @@ export async function webPushRig(t: Test, limits: Limits): Promise<HttpRig> {
       return webPushChannel({
         vapid: { ...vapidKeys, subject: 'mailto:push@shop.example' },
         isPushService: pushServices([host]),
-        post: loopbackPost,
+        postTo: () => loopbackPost,
         now,
         limits: given,
       });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
-import { isMailAddress, mailContentOf } from './mailContent.js';
+import { isMailAddress, mailboxOf, mailContentOf } from './mailContent.js';
 import { referenceOf } from './messageReference.js';
 import {
   accepted,
@@ -16,7 +16,8 @@ export interface SendgridOptions {
   /** `https://api.sendgrid.com`, or `https://api.eu.sendgrid.com` for an account in the EU. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  readonly from: { readonly address: string; readonly name?: string };
+  /** An address, with or without a name. */
+  readonly from: string;
   readonly now: () => number;
   readonly limits?: Partial<CallLimits>;
 }
@@ -27,6 +28,8 @@ const faults = z.object({ errors: z.array(z.object({ field: z.string().nullish()
 /** E-mail by SendGrid's v3 API. Its events come back with what `custom_args` said. */
 export function sendgridChannel(options: SendgridOptions): ProviderChannel {
   const { baseUrl, apiKey, from, now, limits = {} } = options;
+  const { name, address } = mailboxOf(from);
+  const sender = { email: address, ...(name !== undefined && { name }) };
 
   async function deliver(message: ChannelMessage, signal: AbortSignal): Promise<ChannelOutcome> {
     const { address } = message;
@@ -35,7 +38,7 @@ export function sendgridChannel(options: SendgridOptions): ProviderChannel {
     const off = { enable: false };
     const body = {
       personalizations: [{ to: [{ email: address }], custom_args: { waymark: referenceOf(message) } }],
-      from: { email: from.address, ...(from.name !== undefined && { name: from.name }) },
+      from: sender,
       subject,
       content: [
         { type: 'text/plain', value: text },

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { ProviderNews, ProviderNewsKind, ReadCallback } from '../../commands/providerNews.js';
 import { readReference } from './messageReference.js';
@@ -18,11 +18,6 @@ const event = z.object({
 });
 type SendgridEvent = z.infer<typeof event>;
 const events = z.array(z.unknown()).max(mostEvents);
-
-/** @param publicKey as SendGrid shows it: base64 of a DER-encoded SubjectPublicKeyInfo */
-export function sendgridKey(publicKey: string): KeyObject {
-  return createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
-}
 
 /** The signed event webhook: ECDSA with SHA-256 over the time and the exact body. */
 export function readSendgridCallback(publicKey: KeyObject, now: () => number): ReadCallback {

@@ -4,7 +4,7 @@ import { readReference } from './messageReference.js';
 import { ProviderFault } from './providerChannel.js';
 import { requestProvider } from './providerRequest.js';
 import { sesTag } from './ses.js';
-import { createSnsReader, isSnsAddress, type ReadAddress, type SnsReaderOptions } from './snsMessage.js';
+import { createSnsReader, type ReadAddress, type SnsReaderOptions, snsAddress } from './snsMessage.js';
 
 /** Of an event of SES as an event destination publishes it. */
 const sesEvent = z.object({
@@ -20,8 +20,9 @@ export function readSesCallback(options: SnsReaderOptions): ReadCallback {
     const message = await readMessage(body);
     if (message === undefined) return undefined;
     if (message.Type === 'SubscriptionConfirmation') {
-      if (!isSnsAddress(message.SubscribeURL)) return undefined;
-      await options.read(new URL(message.SubscribeURL));
+      const url = snsAddress(message.SubscribeURL, options.topicArn);
+      if (url === undefined) return undefined;
+      await options.read(url);
     }
     if (message.Type !== 'Notification') return [];
     const event = parse(message.Message);
@@ -69,6 +70,6 @@ const readTimeout = 5000;
 /** Over https, without redirects. */
 export const readOverHttps: ReadAddress = async (url) => {
   const { status, text } = await requestProvider(url, {}, AbortSignal.timeout(readTimeout));
-  if (status !== 200) throw new ProviderFault();
-  return text;
+  if (status >= 500) throw new ProviderFault();
+  return status === 200 ? text : undefined;
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
-import { isMailAddress, mailContentOf } from './mailContent.js';
+import { isMailAddress, mailboxOf, mailContentOf } from './mailContent.js';
 import {
   accepted,
   type CallLimits,
@@ -52,7 +52,8 @@ export function smtpChannel({ url, requiresTls, from, now, limits }: SmtpOptions
   });
   // Without a listener an idle connection's failure would end the process.
   transport.on('error', () => undefined);
-  const domain = domainOf(from);
+  const { address: sender } = mailboxOf(from);
+  const domain = sender.slice(sender.lastIndexOf('@') + 1);
 
   async function deliver(message: ChannelMessage, signal: AbortSignal): Promise<ChannelOutcome> {
     const { address } = message;
@@ -88,10 +89,6 @@ export function smtpChannel({ url, requiresTls, from, now, limits }: SmtpOptions
     deliver,
     () => transport.close(),
   );
-}
-
-function domainOf(from: string): string {
-  return /@([^@\s>]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 }
 
 /** The same for the same message; its key is not to be read in it. */

@@ -18,23 +18,25 @@ const snsMessage = z.object({
 });
 export type SnsMessage = z.infer<typeof snsMessage>;
 
-/** Reads a text over https; how certificates come, and how a subscription is confirmed. */
-export type ReadAddress = (url: URL) => Promise<string>;
+/**
+ * Reads a text over https: how certificates come, and how a subscription is confirmed. Undefined where there is none;
+ * rejects where the host cannot be reached.
+ */
+export type ReadAddress = (url: URL) => Promise<string | undefined>;
 
-/** The endpoints of SNS, of whatever region; nothing else is asked for a certificate or told of a confirmation. */
-const snsHost = /^sns\.[a-z0-9-]{3,40}\.amazonaws\.com(\.cn)?$/;
-
-export function isSnsAddress(text: string | undefined): text is string {
-  if (text === undefined || !URL.canParse(text)) return false;
+/** An address of SNS in the topic's own region; nothing else is asked for a certificate or told of a confirmation. */
+export function snsAddress(text: string | undefined, topicArn: string): URL | undefined {
+  if (text === undefined || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return (
-    url.protocol === 'https:' &&
-    url.port === '' &&
-    url.username === '' &&
-    url.password === '' &&
-    snsHost.test(url.hostname)
-  );
+  const [, partition = '', , region = ''] = topicArn.split(':');
+  const host = `sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+  const isPlain = url.protocol === 'https:' && url.username === '' && url.password === '';
+  return isPlain && url.host === host ? url : undefined;
 }
+
+const certificatePath = /^\/SimpleNotificationService-[0-9a-f]{8,64}\.pem$/;
+/** Certificates that are read at the same time: whoever makes names up gets no more out of us. */
+const mostReads = 4;
 
 const signedOfNotification = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const;
 const signedOfConfirmation = [
@@ -65,13 +67,22 @@ const allowedSkew = 5 * 60_000;
  */
 export function createSnsReader({ topicArn, read, now }: SnsReaderOptions) {
   const certificates = new LRUCache<string, X509Certificate>({ max: 8 });
+  let reads = 0;
 
-  async function certificateAt(url: string): Promise<X509Certificate> {
-    const known = certificates.get(url);
+  async function certificateAt(url: URL): Promise<X509Certificate | undefined> {
+    const known = certificates.get(url.href);
     if (known !== undefined) return known;
-    const certificate = new X509Certificate(await read(new URL(url)));
-    certificates.set(url, certificate);
-    return certificate;
+    if (reads >= mostReads) throw new Error('Too many certificates are being read.');
+    reads += 1;
+    try {
+      const text = await read(url);
+      if (text === undefined) return undefined;
+      const certificate = new X509Certificate(text);
+      certificates.set(url.href, certificate);
+      return certificate;
+    } finally {
+      reads -= 1;
+    }
   }
 
   return async (body: Buffer): Promise<SnsMessage | undefined> => {
@@ -79,8 +90,10 @@ export function createSnsReader({ topicArn, read, now }: SnsReaderOptions) {
     if (message === undefined || message.TopicArn !== topicArn) return undefined;
     const age = now() - Date.parse(message.Timestamp);
     if (age > oldest || age < -allowedSkew) return undefined;
-    if (!isSnsAddress(message.SigningCertURL) || !message.SigningCertURL.endsWith('.pem')) return undefined;
-    const certificate = await certificateAt(message.SigningCertURL);
+    const url = snsAddress(message.SigningCertURL, topicArn);
+    if (url === undefined || !certificatePath.test(url.pathname)) return undefined;
+    const certificate = await certificateAt(url);
+    if (certificate === undefined) return undefined;
     const isCurrent = Date.parse(certificate.validFrom) <= now() && now() <= Date.parse(certificate.validTo);
     const hash = message.SignatureVersion === '1' ? 'sha1' : 'sha256';
     const signature = Buffer.from(message.Signature, 'base64');

@@ -18,7 +18,8 @@ export interface WebPushOptions {
   readonly vapid: { readonly subject: string; readonly publicKey: string; readonly privateKey: string };
   /** Whether a subscription may lead to this host; subscriptions come from browsers, and anyone can send one. */
   isPushService(host: string): boolean;
-  readonly post: CheckedPost;
+  /** How an endpoint is written to. */
+  postTo(endpoint: URL): CheckedPost;
   readonly now: () => number;
   readonly limits?: Partial<CallLimits>;
 }
@@ -39,7 +40,7 @@ const longestPayload = 3800;
 export function webPushChannel({
   vapid,
   isPushService,
-  post,
+  postTo,
   now,
   limits = {},
 }: WebPushOptions): ProviderChannel {
@@ -52,7 +53,7 @@ export function webPushChannel({
     const request = requestFor(to, payload, message);
     if (request === undefined) return invalidAddress;
     try {
-      const { status, headers } = await post(endpoint, request.body, request.headers, signal);
+      const { status, headers } = await postTo(endpoint)(endpoint, request.body, request.headers, signal);
       return outcomeOf(status, headers);
     } catch (error) {
       throw faultOf(error);
