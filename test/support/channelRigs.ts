@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { Test } from 'tap';
 import webPush from 'web-push';
@@ -265,6 +265,7 @@ export const webhookRig = rigOf({
 
 export interface SmtpRig extends ProviderRig {
   readonly messages: readonly string[];
+  breakConnections(): void;
   /** From now on what a recipient is answered with; undefined: it is taken. */
   refuseRecipient(reply: { readonly code: number; readonly text: string } | undefined): void;
 }
@@ -307,6 +308,8 @@ export async function smtpRig(
     ...serverOptions,
   });
   server.on('error', () => undefined);
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   t.teardown(
@@ -329,6 +332,9 @@ export async function smtpRig(
     messages,
     behave(behaviour) {
       state.behaviour = behaviour;
+    },
+    breakConnections() {
+      for (const socket of sockets) socket.destroy();
     },
     refuseRecipient(reply) {
       state.reply = reply;

@@ -73,7 +73,7 @@ export function retryAfterIn(header: string | null | undefined, now: number): nu
 }
 
 /** Codes of failures before anything was sent. */
-const neverConnected =
+export const neverConnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|private-address|ERR_TLS_\w+|CERT_\w+|DEPTH_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
 export function faultOf(error: unknown): ProviderFault {

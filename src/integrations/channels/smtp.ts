@@ -11,6 +11,7 @@ import {
   ProviderFault,
   providerChannel,
 } from './providerChannel.js';
+import { neverConnected } from './providerRequest.js';
 
 export interface SmtpOptions {
   /** `smtps://` is TLS from the start, `smtp://` has to become so by STARTTLS. May hold a password. */
@@ -100,7 +101,7 @@ function messageIdOf({ tenantId, idempotencyKey }: ChannelMessage, domain: strin
 /** Steps after which the server may have taken the message though its answer never came. */
 const lastSteps: ReadonlySet<unknown> = new Set(['DATA', 'CONN']);
 /** Failures before anything was said of a message. */
-const neverConnected: ReadonlySet<unknown> = new Set([
+const beforeMessage: ReadonlySet<unknown> = new Set([
   'EDNS',
   'ETLS',
   'connect',
@@ -116,7 +117,7 @@ const credentials: ReadonlySet<unknown> = new Set(['EAUTH', 'ENOAUTH', 'EOAUTH2'
  * @throws ProviderFault where the server failed rather than the message
  */
 function outcomeOfSmtp(error: unknown): ChannelOutcome {
-  const { code, responseCode, response, command, syscall, timeoutType } = fieldsOf(error);
+  const { code, originalCode, responseCode, response, command, syscall, timeoutType } = fieldsOf(error);
   if (credentials.has(code)) throw new ProviderFault(later('credentials-refused'));
   if (typeof responseCode === 'number' && responseCode >= 400) {
     const enhanced = /^\d{3}[ -]([45]\.\d{1,3}\.\d{1,3})/.exec(String(response))?.[1];
@@ -135,8 +136,10 @@ function outcomeOfSmtp(error: unknown): ChannelOutcome {
       ...(names && isAddressFault(enhanced) && { suppress: 'hard-bounce' }),
     };
   }
-  if ([code, syscall, timeoutType].some((what) => neverConnected.has(what)))
-    throw new ProviderFault(later('unreachable'));
+  const isUnsent =
+    [code, syscall, timeoutType].some((what) => beforeMessage.has(what)) ||
+    neverConnected.test(String(originalCode));
+  if (isUnsent) throw new ProviderFault(later('unreachable'));
   if (code === 'EENVELOPE' && command === 'API') return invalidAddress;
   throw new ProviderFault(lastSteps.has(command) ? undefined : later('connection-lost'));
 }
@@ -148,6 +151,8 @@ function isAddressFault(enhanced: string | undefined): boolean {
 
 interface SmtpErrorFields {
   readonly code?: unknown;
+  /** Of a socket's failure. */
+  readonly originalCode?: unknown;
   readonly responseCode?: unknown;
   readonly response?: unknown;
   readonly command?: unknown;

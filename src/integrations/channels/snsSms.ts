@@ -71,7 +71,7 @@ function outcomeOf({ status, headers, text }: ProviderAnswer, now: number): Chan
 }
 
 /** What SNS says of a number it cannot send to. */
-const aboutNumber = /Reason: .*(phone number|PhoneNumber)/i;
+const aboutNumber = /Invalid parameter: PhoneNumber|phone number/i;
 
 /** The text of an element of the short answers of SNS, which hold no markup. */
 function elementIn(xml: string, name: string): string | undefined {
