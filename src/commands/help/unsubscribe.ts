@@ -16,6 +16,9 @@ export interface UnsubscribeRequest {
 /** Resolves when nothing more is sent to the person over this channel. Said again, it changes nothing. */
 export type Unsubscribe = (request: UnsubscribeRequest) => Promise<void>;
 
+/** Who says so: whoever holds the message. */
+const actor = { keyId: 'unsubscribe-link', role: 'person' } as const;
+
 /** A channel is a purpose of its own: being addressed there at all. */
 export function createUnsubscribe(
   consents: Consents,
@@ -32,6 +35,7 @@ export function createUnsubscribe(
         decidedAt: at,
         countsFrom: at,
         source: 'unsubscribe',
+        actor,
         ...evidence,
       } as const;
       const cause = { correlationId, recordedAt: at, source: 'unsubscribe' };
