@@ -11,11 +11,12 @@ import { createLogger } from '../../src/http/logger.js';
 import { referenceOf } from '../../src/integrations/channels/messageReference.js';
 import { contractMessage } from '../contracts/channel.js';
 import { startRecordingServer } from '../support/recordingServer.js';
-import { testAdminToken } from '../support/serverProcess.js';
 import { testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(60_000);
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+
+const readiness = z.object({ dependencies: z.array(z.object({ name: z.string(), state: z.string() })) });
 
 function configurationOf(given: Record<string, string>) {
   return channelsOf(z.object(channelEnvironment).parse(given), []);
@@ -55,7 +56,7 @@ t.test('the way out: asked by GET, done by POST, in the language of the message'
     /default-src 'none'; style-src 'sha256-.+frame-ancestors 'none'/,
   );
   t.equal(asked.headers.get('referrer-policy'), 'no-referrer');
-  t.equal((await fetch(url, { method: 'HEAD' })).status, 404);
+  t.equal((await fetch(url, { method: 'HEAD' })).status, 405);
   t.equal(await mayReach(), true, 'looking changes nothing');
   const form = { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) };
   const done = await fetch(url, form);
@@ -63,10 +64,6 @@ t.test('the way out: asked by GET, done by POST, in the language of the message'
   t.match(await done.text(), 'Erledigt');
   t.equal(await mayReach(), false);
   t.equal((await fetch(url, form)).status, 200, 'again');
-  const look = await fetch(`${waymark.url}/v1/profiles/ann/consents`, {
-    headers: { authorization: `Bearer ${testAdminToken}` },
-  });
-  t.match((await look.json()).data ?? {}, {});
   for (const bad of ['x', `${unsubscribe}x`, tokens.mint({ kind: 'open', ...message })]) {
     for (const method of ['GET', 'POST']) {
       t.equal((await fetch(`${waymark.url}/v1/unsubscribe/${bad}`, { method })).status, 404);
@@ -105,10 +102,10 @@ t.test('each provider is named with the state of its breaker, and the server is 
   const { waymark } = await start(t);
   const ready = await fetch(`${waymark.url}/readyz`);
   t.equal(ready.status, 200);
-  const { dependencies } = await ready.json();
-  const providers = dependencies.filter(({ name }: { name: string }) => name.startsWith('provider '));
+  const { dependencies } = readiness.parse(await ready.json());
+  const providers = dependencies.filter(({ name }) => name.startsWith('provider '));
   t.strictSame(
-    providers.map(({ name, state }: { name: string; state: string }) => [name, state]),
+    providers.map(({ name, state }) => [name, state]),
     [
       ['provider sendgrid', 'breaker closed'],
       ['provider smtp', 'breaker closed'],

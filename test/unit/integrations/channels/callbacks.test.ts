@@ -147,7 +147,7 @@ t.test('events of SES, by SNS', async (t) => {
     t.strictSame(
       news?.map((each) => each.kind),
       kind === undefined ? [] : [kind],
-      given.Message,
+      kind ?? 'nothing',
     );
   }
   t.match(await read(posted(event('Delivery'), '1')), [
