@@ -20,6 +20,7 @@ export interface TrackingOptions {
 const rate = { perSecond: 1, burst: 10 };
 /** One transparent pixel. */
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+const gif = { description: 'A transparent pixel', content: { 'image/gif': { schema: { type: 'string' } } } };
 const params = jsonSchema(z.object({ token: z.string() }), 'input');
 
 /** What the links of a message lead to: the image that says it was opened, and addresses that say they were followed. */
@@ -50,7 +51,7 @@ export function trackingRoutes({ tokens, record, take, now }: TrackingOptions): 
           summary: 'The image of a message: its loading says that the message was opened',
           security: [],
           params,
-          response: { 200: { description: 'A transparent GIF', type: 'string' }, ...problemResponses },
+          response: { 200: gif, ...problemResponses },
         },
       },
       async (request, reply) => {
