@@ -28,6 +28,7 @@ import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
+import type { HelpChannels } from './helpChannels.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
 import type { Stores } from './stores.js';
@@ -50,6 +51,7 @@ export interface HttpServerParts {
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
   readonly retention: RetentionPart;
+  readonly helpChannels: HelpChannels;
   readonly requestRates: RequestRates;
   readonly log: Logger;
 }
@@ -57,7 +59,7 @@ export interface HttpServerParts {
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
-  const { privacyRequests, auditHeads, exports, retention } = parts;
+  const { privacyRequests, auditHeads, exports, retention, helpChannels } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
@@ -96,13 +98,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
     pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
-    readiness: readiness(stores, application),
+    readiness: [...readiness(stores, application), ...helpChannels.readiness],
     gauges: [
       ...gauges(stores, application),
       ...stores.documentStoreEngine.gauges,
       ...privacyRequests.gauges,
       ...retention.gauges,
       ...breaches.gauges,
+      ...helpChannels.gauges,
     ],
     describeApi,
     plugins: [
@@ -133,6 +136,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
+      ...helpChannels.routes,
     ],
   });
   const stopBreaches = breaches.start();
