@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { openAccessKeys } from '../../src/composition/installation.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { linkTokens } from '../../src/http/help/linkTokens.js';
 import { routesOf } from '../support/allRoutes.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RouteOptions } from 'fastify';
 import t from 'tap';
 import { type AccessRole, accessRoles } from '../../src/commands/accessKeys.js';
-import { openAccessKeys } from '../../src/composition/installation.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
