@@ -2,6 +2,7 @@ import type { AccessEvent } from './access/events.js';
 import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { ErasureEvent } from './erasure/events.js';
+import type { HelpPolicyEvent } from './helpPolicy/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
@@ -9,6 +10,7 @@ import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 import type { RetentionEvent } from './retention/events.js';
+import type { StrategyEvent } from './strategy/events.js';
 
 export type DomainEvent =
   | JourneyEvent
@@ -21,5 +23,7 @@ export type DomainEvent =
   | PersonExportEvent
   | PrivacyPolicyEvent
   | RetentionEvent
-  | BreachEvent;
+  | BreachEvent
+  | StrategyEvent
+  | HelpPolicyEvent;
 export type DomainEventType = DomainEvent['type'];

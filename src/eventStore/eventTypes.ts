@@ -69,6 +69,9 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   AuthorityNotified: { wire: 'authority-notified.v1' },
   AffectedPersonsNotified: { wire: 'affected-persons-notified.v1' },
   BreachClosed: { wire: 'breach-closed.v1' },
+  StrategyDefined: { wire: 'strategy-defined.v1' },
+  StrategyRetired: { wire: 'strategy-retired.v1' },
+  HelpPolicyChanged: { wire: 'help-policy-changed.v1' },
   PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 

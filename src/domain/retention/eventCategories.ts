@@ -72,4 +72,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   AffectedPersonsNotified: 'record',
   BreachClosed: 'record',
   PrivacyPoliciesChanged: 'record',
+  StrategyDefined: 'record',
+  StrategyRetired: 'record',
+  HelpPolicyChanged: 'record',
 };
