@@ -48,7 +48,7 @@ export function proposeIntervention(
     if (sealer === undefined) return state;
     const { signalType, severity, featureId } = cause;
     const clear =
-      reasonToDecline(facts) === undefined
+      reasonToDecline(facts) === undefined && signalType !== null && severity !== null && featureId !== null
         ? await textGenerator.generate({ signalType, severity, featureId, languages })
         : null;
     const text = clear && {

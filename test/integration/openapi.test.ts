@@ -5,6 +5,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import openapiTS, { astToString } from 'openapi-typescript';
 import t from 'tap';
 import ts from 'typescript';
+import { decided } from '../support/helpEvents.js';
 import { openReadSide, type ReadSide, startOfTest } from '../support/readSide.js';
 import { startTestWaymark } from '../support/waymark.js';
 
@@ -121,6 +122,7 @@ t.test('answers are what the description says', async (t) => {
   await side.intervene({
     type: 'InterventionDeclined',
     data: {
+      ...decided,
       interventionId: 'i1',
       subject: side.subjectOf('default', 'user', 'ann'),
       strategy: 'help',

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { InterventionEvent } from '../../src/domain/intervention/events.js';
 import { interventionStreamName } from '../../src/domain/intervention/streamName.js';
 import { encode } from '../../src/eventStore/codec.js';
+import { asProposed } from '../support/helpEvents.js';
 import { openHelpSide } from '../support/helpSide.js';
 import { connectLive, type LiveClient, type LiveFrame } from '../support/liveClient.js';
 import { standInSealed } from '../support/personalValues.js';
@@ -179,6 +180,7 @@ t.test('the person reads an inbox opened, live and over HTTP; a masked role foll
   const about = { interventionId: 'user-ada.s1.first-help', subject: stream };
   const proposal = {
     ...about,
+    ...asProposed,
     strategy: 'first-help',
     struggleId: 'user-ada.s1',
     featureId: 'essay',
