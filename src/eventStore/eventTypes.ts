@@ -30,6 +30,8 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   StruggleEscalated: { wire: 'struggle-escalated.v1' },
   StruggleResolved: { wire: 'struggle-resolved.v1' },
   JourneyTruncated: { wire: 'journey-truncated.v1' },
+  AbsenceAwaited: { wire: 'absence-awaited.v1' },
+  AbsenceEnded: { wire: 'absence-ended.v1' },
   DecisionMade: { wire: 'decision-made.v1' },
   OutcomeReached: { wire: 'outcome-reached.v1' },
   TextGenerated: { wire: 'text-generated.v1' },

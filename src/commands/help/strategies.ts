@@ -1,7 +1,8 @@
+import type { HelpTrigger } from '../../domain/decision/events.js';
 import { CodedError } from '../../domain/errors.js';
 import type { StrategyCommand } from '../../domain/strategy/commands.js';
 import { decide } from '../../domain/strategy/decide.js';
-import type { StrategyDefinition, StrategyTrigger, TriggerKind } from '../../domain/strategy/definition.js';
+import type { StrategyDefinition, StrategyTrigger } from '../../domain/strategy/definition.js';
 import { isStrategyEvent } from '../../domain/strategy/events.js';
 import { evolve, initialState, type StrategiesState, type Strategy } from '../../domain/strategy/evolve.js';
 import { strategiesStreamName } from '../../domain/strategy/streamName.js';
@@ -20,7 +21,7 @@ export interface StrategiesInForce {
   /** Every one that was not retired, by id. */
   readonly known: ReadonlyMap<string, Strategy & { readonly definition: StrategyDefinition }>;
   /** Those enabled, by what they wait for. */
-  readonly enabled: Readonly<Record<TriggerKind, readonly EnabledStrategy[]>>;
+  readonly enabled: Readonly<Record<HelpTrigger, readonly EnabledStrategy[]>>;
   /** Names of events that an enabled strategy waits for. */
   readonly awaitedEvents: ReadonlySet<string>;
   /** Names of events that are the goal of a strategy, enabled or not: what it decided before still counts. */
@@ -61,7 +62,7 @@ export function knownStrategy({ known }: StrategiesInForce, strategyId: string) 
 
 function inForce(state: StrategiesState): StrategiesInForce {
   const known = new Map<string, Strategy & { readonly definition: StrategyDefinition }>();
-  const enabled: Record<TriggerKind, EnabledStrategy[]> = {
+  const enabled: Record<HelpTrigger, EnabledStrategy[]> = {
     struggle: [],
     risk: [],
     event: [],

@@ -25,6 +25,8 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   StruggleDetected: 'activity',
   StruggleEscalated: 'activity',
   StruggleResolved: 'activity',
+  AbsenceAwaited: 'help',
+  AbsenceEnded: 'help',
   DecisionMade: 'help',
   OutcomeReached: 'help',
   TextGenerated: 'help',

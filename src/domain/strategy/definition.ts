@@ -1,4 +1,5 @@
 import type { ConsentChannel } from '../consent/events.js';
+import type { HelpGoal } from '../decision/events.js';
 import type { Severity, SignalType } from '../journey/events.js';
 import type { LifecycleStage, RiskLevel, UserSegment } from '../standing.js';
 
@@ -12,7 +13,8 @@ export interface StrategyDefinition {
   readonly enabled: boolean;
   readonly trigger: StrategyTrigger;
   readonly conditions: StrategyConditions;
-  readonly goal: StrategyGoal;
+  /** `return`: the person begins a session. */
+  readonly goal: HelpGoal;
   /** Within which, from the decision on, the goal counts as reached. */
   readonly goalWindow: number;
   /** Those allowed, in the tenant's order of preference. */
@@ -29,9 +31,6 @@ export interface StrategyDefinition {
   readonly variants: readonly StrategyVariant[];
 }
 
-export const triggerKinds = ['struggle', 'risk', 'event', 'absence', 'request'] as const;
-export type TriggerKind = (typeof triggerKinds)[number];
-
 export type StrategyTrigger =
   | {
       readonly kind: 'struggle';
@@ -41,7 +40,11 @@ export type StrategyTrigger =
       readonly minSeverity?: Severity | undefined;
       readonly on: 'detected' | 'escalated';
     }
-  | { readonly kind: 'risk'; readonly level: 'MEDIUM' | 'HIGH' }
+  | {
+      readonly kind: 'risk';
+      /** Reached, or a higher one. */
+      readonly level: 'MEDIUM' | 'HIGH';
+    }
   | { readonly kind: 'event'; readonly name: string }
   | {
       /** `of` did not happen within this time after `after` did. */
@@ -58,12 +61,6 @@ export interface StrategyConditions {
   readonly riskLevels?: readonly RiskLevel[] | undefined;
   readonly stages?: readonly LifecycleStage[] | undefined;
 }
-
-/** `return`: the person begins a session. */
-export type StrategyGoal =
-  | { readonly kind: 'struggle-resolved' }
-  | { readonly kind: 'event'; readonly name: string }
-  | { readonly kind: 'return' };
 
 export interface StrategyContent {
   /** What this help is for, as a model is told. */
