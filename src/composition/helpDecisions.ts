@@ -37,7 +37,7 @@ export interface HelpDecisionParts extends Pick<GroundPorts, 'permissionFor' | '
     readonly sharing: Pick<Stores['sharing'], 'claims'>;
   };
   readonly streams: CausedStreamPorts;
-  readonly journeys: Pick<Journeys, 'beside'>;
+  readonly journeys: Pick<Journeys, 'beside' | 'peek'>;
   readonly sealing: Pick<Sealers, 'isErased'>;
   /** There once everything is put together. */
   processors(): Processors;
@@ -128,7 +128,12 @@ export async function createHelpDecisions(parts: HelpDecisionParts) {
     ground,
     documents,
     decide,
-    requestHelp: createRequestHelp(decide, strategies.of, streams.now),
+    requestHelp: createRequestHelp(
+      decide,
+      strategies.of,
+      async (...about) => (await journeys.peek(...about, ({ started }) => started)) === true,
+      streams.now,
+    ),
     reactors: [
       ...deciders,
       attributeOutcomes({

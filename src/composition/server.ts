@@ -27,6 +27,7 @@ import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
+import { createHelpRoutes } from './helpRoutes.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
 import type { Stores } from './stores.js';
@@ -124,6 +125,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
           readRetention(eventStore, tenantId, application.policies.of(tenantId).state.policies.retention),
         ),
       },
+      ...createHelpRoutes(application.help, ports),
       { prefix: '', routes: breaches.routes },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },

@@ -67,7 +67,7 @@ export async function gatherGround(
   return { ...ground, person: await gatherPerson(ports, occasion, strategies, policy, now) };
 }
 
-async function gatherPerson(
+export async function gatherPerson(
   ports: GroundPorts,
   { tenantId, subject, context }: HelpOccasion,
   strategies: readonly CandidateStrategy[],

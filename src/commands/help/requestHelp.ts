@@ -18,14 +18,15 @@ export interface HelpRequested extends Decided {
 }
 
 /**
- * @throws CodedError `not-found` for a strategy that is not there, `conflict` for one that waits for something else, is not
- * enabled, or where the request was made for another person before
+ * @throws CodedError `not-found` for a strategy or a person that is not there, `conflict` for a strategy that waits for
+ * something else or is not enabled, or where the request was made for another person before
  */
 export type RequestHelp = (request: HelpRequest) => Promise<HelpRequested>;
 
 export function createRequestHelp(
   decide: DecideHelp,
   strategiesOf: (tenantId: string) => StrategiesInForce,
+  isKnown: (tenantId: string, subject: string) => Promise<boolean>,
   now: () => number,
 ): RequestHelp {
   return async ({ tenantId, subject, strategyId, requestId, correlationId }) => {
@@ -33,6 +34,8 @@ export function createRequestHelp(
     if (trigger.kind !== 'request')
       throw new CodedError('conflict', `The strategy waits for a ${trigger.kind}, not for a request.`);
     if (!enabled) throw new CodedError('conflict', 'The strategy is not enabled.');
+    if (!(await isKnown(tenantId, subject)))
+      throw new CodedError('not-found', 'Nothing is known of this person.');
     const decisionId = `request-${requestId}.${strategyId}`;
     const at = now();
     const decided = await decide({

@@ -9,6 +9,7 @@ import type {
   DecisionCause,
   OutcomeReached,
 } from '../../domain/decision/events.js';
+import type { DeclineReason } from '../../domain/intervention/events.js';
 import { interventionIdFor } from '../../domain/intervention/streamName.js';
 
 export const decisionsCollection: CollectionDefinition = {
@@ -43,6 +44,8 @@ export interface DecisionDocument extends Document, DecisionCause {
   policyVersion: number;
   /** Of the help that was chosen. */
   help: PastHelp['status'];
+  /** Why it was not offered after all; null otherwise. */
+  withheld: { readonly reason: DeclineReason; readonly consentEventId: string | null } | null;
   /** The channel it was delivered over; null until then. */
   channel: ConsentChannel | null;
   outcome: (Pick<OutcomeReached['data'], 'goal' | 'eventId' | 'after'> & { readonly at: number }) | null;

@@ -114,10 +114,17 @@ function applyHelp(document: DecisionDocument, event: DomainEvent): void {
       return;
     case 'InterventionDeclined':
       document.help = 'withheld';
+      document.withheld = {
+        reason: event.data.reason,
+        consentEventId: event.data.refusal?.consentEventId ?? null,
+      };
       return;
     case 'InterventionFailed':
-    case 'DeliveryBounced':
       document.help = 'failed';
+      return;
+    case 'DeliveryBounced':
+      // A soft bounce may yet arrive; who complains has seen it.
+      if (event.data.bounce === 'hard') document.help = 'failed';
       return;
     case 'InterventionResent':
       document.help = 'pending';
@@ -139,7 +146,7 @@ function ownDecision(
   tenantId: string,
   occurredAt: number,
 ): DecisionDocument {
-  const { decisionId, subject, strategy: strategyId } = event.data;
+  const { interventionId: decisionId, subject, strategy: strategyId } = event.data;
   const empty = emptyDocument({ tenantId, decisionId, subject }, event.data, occurredAt);
   if (event.type === 'InterventionDeclined') {
     const { reason, refusal } = event.data;
@@ -182,6 +189,7 @@ function emptyDocument(
     chosen: null,
     policyVersion: 0,
     help: 'pending',
+    withheld: null,
     channel: null,
     outcome: null,
   };
