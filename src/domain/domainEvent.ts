@@ -1,6 +1,7 @@
 import type { AccessEvent } from './access/events.js';
 import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
+import type { DecisionEvent } from './decision/events.js';
 import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
@@ -12,6 +13,7 @@ import type { RetentionEvent } from './retention/events.js';
 
 export type DomainEvent =
   | JourneyEvent
+  | DecisionEvent
   | InterventionEvent
   | IngestionEvent
   | ErasureEvent

@@ -2,7 +2,7 @@ import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
 import type { JsonObject } from '../domain/json.js';
 import type { EventMetadata, NewEvent, Recorded } from '../domain/metadata.js';
 import type { EventData, RecordedEvent } from './eventStore.js';
-import { domainTypeOf, eventTypes } from './eventTypes.js';
+import { domainTypeOf, eventTypes, storageNamesOf, upcasts } from './eventTypes.js';
 
 /** Between domain events and the storage format. Personal values are sealed before they get here. */
 export function encode(added: NewEvent<DomainEvent>): EventData {
@@ -23,7 +23,10 @@ export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefin
     streamName: recorded.streamName,
     revision: recorded.revision,
     position: recorded.position,
-    event: { type, data: recorded.data } as unknown as DomainEvent,
+    event: {
+      type,
+      data: upcasts.get(recorded.type)?.(recorded.data) ?? recorded.data,
+    } as unknown as DomainEvent,
     metadata: recorded.metadata as unknown as EventMetadata,
     stored: recorded,
   };
@@ -31,5 +34,5 @@ export function decode(recorded: RecordedEvent): Recorded<DomainEvent> | undefin
 
 /** The storage names of some types, to tell events apart before they are decoded. */
 export function wireNamesOf(types: readonly DomainEventType[]): ReadonlySet<string> {
-  return new Set(types.map((type) => eventTypes[type].wire));
+  return new Set(types.flatMap(storageNamesOf));
 }

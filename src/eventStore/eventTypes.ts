@@ -1,9 +1,16 @@
 import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
+import { declinedFromV1, proposedFromV1 } from '../domain/intervention/upcast.js';
+import type { JsonObject } from '../domain/json.js';
 
 export interface EventTypeDefinition {
   /** The storage name. Never derived from code identifiers, never reused with another meaning. */
   readonly wire: string;
+  /** Earlier storage names, with what makes their data today's. */
+  readonly earlier?: Readonly<Record<string, Upcast>>;
 }
+
+/** Pure. */
+export type Upcast = (data: JsonObject) => JsonObject;
 
 /** The one map between domain events and the storage format. */
 export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> = {
@@ -23,11 +30,27 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   StruggleEscalated: { wire: 'struggle-escalated.v1' },
   StruggleResolved: { wire: 'struggle-resolved.v1' },
   JourneyTruncated: { wire: 'journey-truncated.v1' },
-  InterventionProposed: { wire: 'intervention-proposed.v1' },
-  InterventionDeclined: { wire: 'intervention-declined.v1' },
+  DecisionMade: { wire: 'decision-made.v1' },
+  OutcomeReached: { wire: 'outcome-reached.v1' },
+  TextGenerated: { wire: 'text-generated.v1' },
+  TextRefused: { wire: 'text-refused.v1' },
+  InterventionProposed: {
+    wire: 'intervention-proposed.v2',
+    earlier: { 'intervention-proposed.v1': proposedFromV1 },
+  },
+  InterventionDeclined: {
+    wire: 'intervention-declined.v2',
+    earlier: { 'intervention-declined.v1': declinedFromV1 },
+  },
+  DeliveryStarted: { wire: 'delivery-started.v1' },
+  DeliveryFailed: { wire: 'delivery-failed.v1' },
   InterventionDelivered: { wire: 'intervention-delivered.v1' },
   InterventionFailed: { wire: 'intervention-failed.v1' },
+  InterventionResent: { wire: 'intervention-resent.v1' },
+  DeliveryConfirmed: { wire: 'delivery-confirmed.v1' },
+  DeliveryBounced: { wire: 'delivery-bounced.v1' },
   InterventionSeen: { wire: 'intervention-seen.v1' },
+  InterventionOpened: { wire: 'intervention-opened.v1' },
   InterventionClicked: { wire: 'intervention-clicked.v1' },
   InterventionDismissed: { wire: 'intervention-dismissed.v1' },
   ErasureBegun: { wire: 'erasure-begun.v1' },
@@ -72,6 +95,19 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 
+const types = Object.keys(eventTypes) as DomainEventType[];
+
+/** By storage name, earlier ones included. */
 export const domainTypeOf: ReadonlyMap<string, DomainEvent['type']> = new Map(
-  (Object.keys(eventTypes) as DomainEventType[]).map((type) => [eventTypes[type].wire, type]),
+  types.flatMap((type) => storageNamesOf(type).map((wire) => [wire, type] as const)),
 );
+
+/** By earlier storage name. */
+export const upcasts: ReadonlyMap<string, Upcast> = new Map(
+  types.flatMap((type) => Object.entries(eventTypes[type].earlier ?? {})),
+);
+
+export function storageNamesOf(type: DomainEventType): readonly string[] {
+  const { wire, earlier = {} } = eventTypes[type];
+  return [wire, ...Object.keys(earlier)];
+}

@@ -98,6 +98,6 @@ function inScope({ from, to, eventTypes, features, journeys }: BreachScope) {
 }
 
 function featureOf({ data }: DomainEvent): string | undefined {
-  if ('featureId' in data) return data.featureId;
+  if ('featureId' in data) return data.featureId ?? undefined;
   return 'interaction' in data ? data.interaction?.featureId : undefined;
 }

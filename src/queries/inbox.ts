@@ -22,10 +22,11 @@ export interface InboxMessage {
   readonly title: string;
   readonly body: string;
   readonly language: string;
-  readonly struggleId: string;
-  readonly featureId: string;
-  readonly signalType: string;
-  readonly severity: string;
+  /** Null where something other than a struggle led to it. */
+  readonly struggleId: string | null;
+  readonly featureId: string | null;
+  readonly signalType: string | null;
+  readonly severity: string | null;
   /** Epoch milliseconds. */
   readonly deliveredAt: number;
   readonly expiresAt: number;

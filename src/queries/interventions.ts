@@ -102,6 +102,7 @@ function toDecision(document: InterventionDocument, userId: string | null): Deci
 }
 
 function reasonToHelp({ signalType, severity, featureId, strategy }: InterventionDocument): string {
+  if (signalType === null) return `The strategy ${strategy} had something to say.`;
   const signal = signalType.replaceAll('_', ' ');
   return `A struggle (${signal}, severity ${severity}) with ${featureId} was detected, and the strategy ${strategy} had help for it.`;
 }

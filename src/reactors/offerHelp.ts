@@ -64,7 +64,7 @@ export function offerHelp({
   now,
   partition,
 }: OfferHelpOptions): Reactor {
-  async function factsFor(cause: HelpCause, recorded: Recorded<DomainEvent>) {
+  async function factsFor(cause: StruggleCause, recorded: Recorded<DomainEvent>) {
     const { tenantId, occurredAt } = recorded.metadata;
     const { enabled, staleAfter, cooldown } = settingsOf(tenantId);
     const struggleAge = now() - occurredAt;
@@ -105,6 +105,8 @@ export function offerHelp({
   };
 }
 
+type StruggleCause = HelpCause & { readonly struggleId: string; readonly featureId: string };
+
 /** By person, not by journey: earlier help to a person is remembered in one place, whatever identity they come under. */
 function isIn({ index, count }: Partition, { event, streamName }: Recorded<DomainEvent>): boolean {
   const linkedTo = 'linkedTo' in event.data ? event.data.linkedTo : undefined;
@@ -113,7 +115,7 @@ function isIn({ index, count }: Partition, { event, streamName }: Recorded<Domai
   return (Number.isNaN(hash) ? 0 : hash % count) === index;
 }
 
-function causeIn({ event, streamName }: Recorded<DomainEvent>): HelpCause | undefined {
+function causeIn({ event, streamName }: Recorded<DomainEvent>): StruggleCause | undefined {
   if (event.type !== 'StruggleDetected' && event.type !== 'StruggleEscalated') return undefined;
   const { struggleId, featureId, signalType, severity, linkedTo } = event.data;
   const escalated = event.type === 'StruggleEscalated';
@@ -122,5 +124,8 @@ function causeIn({ event, streamName }: Recorded<DomainEvent>): HelpCause | unde
   if (subject === undefined) return undefined;
   const strategy = escalated ? 'escalated-help' : 'first-help';
   const interventionId = interventionIdFor(struggleId, strategy);
-  return { interventionId, subject, strategy, struggleId, featureId, signalType, severity };
+  return {
+    ...{ interventionId, decisionId: interventionId, subject, strategy, trigger: 'struggle' },
+    ...{ struggleId, featureId, signalType, severity },
+  };
 }

@@ -119,6 +119,9 @@ t.test('from a read to its proof, over HTTP and then offline', async (t) => {
     // Looking at what is recorded of a person is recorded too: later pages must not see it.
     const to = Date.now() + 1;
     while (Date.now() < to) await new Promise((resolve) => setImmediate(resolve));
+    // Nor may what was read until now come in between two of them.
+    const head = await waymark.stores.eventStore.head();
+    t.ok(head !== undefined && (await waymark.application.processors.waitFor('audit', head, 30_000)));
     const before = `&to=${new Date(to).toISOString()}`;
     for (const filter of [before, `${before}&userId=person-1`]) {
       const whole = (await get(url, `/v1/audit/entries?limit=500${filter}`)).body.data as unknown[];

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { interventionIdFor } from '../../src/domain/intervention/streamName.js';
+import { asProposed, decided } from '../support/helpEvents.js';
 import { dataOf, openReadSide, type ReadSide, type SentMessage, startOfTest } from '../support/readSide.js';
 
 const minute = 60_000;
@@ -27,6 +28,7 @@ async function help(side: ReadSide, userId: string) {
     type: 'InterventionProposed',
     data: {
       ...about,
+      ...asProposed,
       strategy: 'in-app-help',
       struggleId,
       featureId: 'quiz',
@@ -162,6 +164,7 @@ t.test('help and the decisions behind it are shown with the reason in words', as
   await side.intervene({
     type: 'InterventionDeclined',
     data: {
+      ...decided,
       interventionId: `${first?.id}.other`,
       subject,
       strategy: 'other',

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import t from 'tap';
+import { asProposed, decided } from '../support/helpEvents.js';
 import { openReadSide, type ReadSide, type SentMessage } from '../support/readSide.js';
 import { seededRandom } from '../support/seededRandom.js';
 
@@ -56,13 +57,17 @@ async function propose(side: ReadSide, person: string, count: number) {
     severity: 'low',
   } as const;
   if (count % 3 === 0) {
-    await side.intervene({ type: 'InterventionDeclined', data: { ...about, ...cause, reason: 'cooldown' } });
+    await side.intervene({
+      type: 'InterventionDeclined',
+      data: { ...about, ...decided, ...cause, reason: 'cooldown' },
+    });
     return;
   }
   await side.intervene({
     type: 'InterventionProposed',
     data: {
       ...about,
+      ...asProposed,
       ...cause,
       channel: 'in_app',
       language: 'en',

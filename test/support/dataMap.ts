@@ -29,7 +29,12 @@ const kinds: readonly Kind[] = [
     personal: "sealed, under the person's key",
   },
   {
-    of: /^Intervention/,
+    of: /^(?:Decision|Outcome)/,
+    stream: '`decision-<tenant>_<id>`',
+    personal: 'none: pseudonyms, reasons by code',
+  },
+  {
+    of: /^(?:Intervention|Text|Delivery)/,
     stream: '`intervention-<tenant>_<id>`',
     personal: "title and text sealed, under the person's key",
   },

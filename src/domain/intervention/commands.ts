@@ -1,6 +1,6 @@
 import type { Actor } from '../access/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
-import type { Severity, SignalType } from '../journey/events.js';
+import type { DecisionCause } from '../decision/events.js';
 import type { InterventionProposed } from './events.js';
 
 export type InterventionCommand =
@@ -10,15 +10,12 @@ export type InterventionCommand =
   | MarkFailed
   | RecordResponse;
 
-/** The struggle that help would be for, and which attempt at help this is. */
-export interface HelpCause {
+/** What help would be for, by which decision and strategy. */
+export interface HelpCause extends DecisionCause {
   readonly interventionId: string;
+  readonly decisionId: string;
   readonly subject: string;
   readonly strategy: string;
-  readonly struggleId: string;
-  readonly featureId: string;
-  readonly signalType: SignalType;
-  readonly severity: Severity;
 }
 
 /** What the decision needs to know of the world outside the stream. All durations are milliseconds. */

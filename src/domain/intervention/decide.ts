@@ -54,16 +54,28 @@ function propose({ data: { cause, facts, text, expiresAt } }: ProposeInterventio
   }
   const { consentEventId } = permission;
   const allowedBy = consentEventId === null ? {} : { consentEventId };
-  const data = { ...cause, ...text, channel: 'in_app', expiresAt, ...allowedBy } as const;
+  const data = {
+    ...cause,
+    ...text,
+    strategyVersion: 1,
+    variant: null,
+    channel: 'in_app',
+    alternatives: [],
+    notBefore: null,
+    expiresAt,
+    ...allowedBy,
+  } as const;
   return [{ type: 'InterventionProposed', data }];
 }
 
 function withheld(cause: HelpCause, { reason, consentEventId }: Refusal): InterventionEvent {
-  const { interventionId, subject, strategy, struggleId, featureId, signalType, severity } = cause;
+  const { interventionId, decisionId, subject, strategy, trigger } = cause;
+  const { struggleId, featureId, signalType, severity } = cause;
   return {
     type: 'InterventionDeclined',
     data: {
-      ...{ interventionId, subject, strategy, struggleId, featureId, signalType, severity },
+      ...{ interventionId, decisionId, subject, strategy, trigger },
+      ...{ struggleId, featureId, signalType, severity },
       reason: 'no-consent',
       refusal: { reason, consentEventId },
     },

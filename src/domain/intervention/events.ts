@@ -1,23 +1,40 @@
 import type { Actor } from '../access/events.js';
+import type { ConsentChannel } from '../consent/events.js';
 import type { RefusalReason } from '../consent/policy.js';
-import type { Severity, SignalType } from '../journey/events.js';
+import type { DecisionCause } from '../decision/events.js';
 
-/** One possible help for one cause: proposed and worded, or declined for one stated reason. */
+/** Help that was decided on: worded, delivered, answered; or withheld for one stated reason. */
 export type InterventionEvent =
+  | TextGenerated
+  | TextRefused
   | InterventionProposed
   | InterventionDeclined
+  | DeliveryStarted
+  | DeliveryFailed
   | InterventionDelivered
   | InterventionFailed
+  | InterventionResent
+  | DeliveryConfirmed
+  | DeliveryBounced
   | InterventionSeen
+  | InterventionOpened
   | InterventionClicked
   | InterventionDismissed;
 
 export const interventionEventTypes = [
+  'TextGenerated',
+  'TextRefused',
   'InterventionProposed',
   'InterventionDeclined',
+  'DeliveryStarted',
+  'DeliveryFailed',
   'InterventionDelivered',
   'InterventionFailed',
+  'InterventionResent',
+  'DeliveryConfirmed',
+  'DeliveryBounced',
   'InterventionSeen',
+  'InterventionOpened',
   'InterventionClicked',
   'InterventionDismissed',
 ] as const satisfies readonly InterventionEvent['type'][];
@@ -35,25 +52,83 @@ export interface InterventionSubject {
   readonly subject: string;
 }
 
+/** Who worded a message. Of a model, the version is that of the prompt. */
+export interface TextAuthor {
+  readonly kind: 'template' | 'model';
+  /** Of the template; of a model `<provider>:<model>`. */
+  readonly name: string;
+  readonly version: number;
+}
+
+/** One try of one model. */
+export interface GenerationAttempt {
+  readonly provider: string;
+  readonly model: string;
+  readonly promptVersion: number;
+  readonly outcome: 'written' | 'refused' | 'failed';
+  /** Why it was not used, as a code; null where it was. */
+  readonly reason: string | null;
+  readonly turns: number;
+  /** Names of the tools it used, in order. */
+  readonly tools: readonly string[];
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Millionths of a US dollar; null where the price is not known. */
+  readonly microUsd: number | null;
+  /** Milliseconds. */
+  readonly latency: number;
+}
+
+/** What was spent on wording a message, and what left the house for it. Recorded whether or not a text came of it. */
+export interface TextGenerated {
+  readonly type: 'TextGenerated';
+  readonly data: InterventionSubject & {
+    readonly attempts: readonly GenerationAttempt[];
+    /** Documents of the knowledge base that the model was shown. */
+    readonly retrieved: readonly {
+      readonly documentId: string;
+      readonly version: number;
+      readonly score: number;
+    }[];
+    /** Kinds of personal values that a provider was sent, for example `trait:plan`; empty where none were. */
+    readonly disclosed: readonly string[];
+    /** Why the text is not a model's, as a code; null where it is. */
+    readonly fallbackReason: string | null;
+  };
+}
+
+/** A text that may not be sent, with the reasons. */
+export interface TextRefused {
+  readonly type: 'TextRefused';
+  readonly data: InterventionSubject & {
+    readonly author: TextAuthor;
+    readonly reasons: readonly { readonly code: string; readonly detail: string }[];
+  };
+}
+
 export interface InterventionProposed {
   readonly type: 'InterventionProposed';
-  readonly data: InterventionSubject & {
-    readonly strategy: string;
-    readonly struggleId: string;
-    readonly featureId: string;
-    readonly signalType: SignalType;
-    readonly severity: Severity;
-    readonly channel: 'in_app';
-    readonly language: string;
-    readonly title: string;
-    readonly body: string;
-    /** Which template or model wrote it, with its version. */
-    readonly author: { readonly kind: 'template'; readonly name: string; readonly version: number };
-    /** Epoch milliseconds. */
-    readonly expiresAt: number;
-    /** The consent event that allowed it; absent where the tenant's policy did. */
-    readonly consentEventId?: string;
-  };
+  readonly data: InterventionSubject &
+    DecisionCause & {
+      readonly decisionId: string;
+      readonly strategy: string;
+      readonly strategyVersion: number;
+      /** Null where the strategy has none. */
+      readonly variant: string | null;
+      readonly channel: ConsentChannel;
+      /** Tried in this order where the channel fails. */
+      readonly alternatives: readonly ConsentChannel[];
+      /** Epoch milliseconds before which it is not delivered; null for at once. */
+      readonly notBefore: number | null;
+      readonly language: string;
+      readonly title: string;
+      readonly body: string;
+      readonly author: TextAuthor;
+      /** Epoch milliseconds. */
+      readonly expiresAt: number;
+      /** The consent event that allowed it; absent where the tenant's policy did. */
+      readonly consentEventId?: string;
+    };
 }
 
 export const declineReasons = [
@@ -69,26 +144,72 @@ export type DeclineReason = (typeof declineReasons)[number];
 /** None is made, or one that was proposed is withheld. */
 export interface InterventionDeclined {
   readonly type: 'InterventionDeclined';
-  readonly data: InterventionSubject & {
-    readonly strategy: string;
-    readonly struggleId: string;
-    readonly featureId: string;
-    readonly signalType: SignalType;
-    readonly severity: Severity;
-    readonly reason: DeclineReason;
-    /** Of `no-consent`: what refused it, and by which consent event; null where the tenant's policy did. */
-    readonly refusal?: { readonly reason: RefusalReason; readonly consentEventId: string | null };
-  };
+  readonly data: InterventionSubject &
+    DecisionCause & {
+      readonly decisionId: string;
+      readonly strategy: string;
+      readonly reason: DeclineReason;
+      /** Of `no-consent`: what refused it, and by which consent event; null where the tenant's policy did. */
+      readonly refusal?: { readonly reason: RefusalReason; readonly consentEventId: string | null };
+    };
+}
+
+/** Which of a message's deliveries: channels and providers are tried one after the other. */
+interface Delivery {
+  readonly channel: ConsentChannel;
+  /** Absent for what was delivered in the app before there were other channels. */
+  readonly provider?: string;
+}
+
+/** A provider is about to be called. Where no outcome follows, it is not known whether the message went out. */
+export interface DeliveryStarted {
+  readonly type: 'DeliveryStarted';
+  readonly data: InterventionSubject & Required<Delivery> & { readonly attempt: number };
+}
+
+/** One try failed. The next follows at `retryAt`, or over the next provider or channel; without one it was the last. */
+export interface DeliveryFailed {
+  readonly type: 'DeliveryFailed';
+  readonly data: InterventionSubject &
+    Required<Delivery> & {
+      readonly attempt: number;
+      /** A code, never a provider's free text. */
+      readonly reason: string;
+      readonly permanent: boolean;
+      /** Epoch milliseconds; null where the same provider is not tried again. */
+      readonly retryAt: number | null;
+    };
 }
 
 /** The channel took it: for `in_app`, it stands in the person's inbox. */
 export interface InterventionDelivered {
   readonly type: 'InterventionDelivered';
-  readonly data: InterventionSubject & { readonly channel: 'in_app' };
+  readonly data: InterventionSubject & Delivery & { readonly providerMessageId?: string };
 }
+
+/** No channel took it. It can be looked at and sent again. */
 export interface InterventionFailed {
   readonly type: 'InterventionFailed';
-  readonly data: InterventionSubject & { readonly channel: 'in_app'; readonly reason: string };
+  readonly data: InterventionSubject & Delivery & { readonly reason: string };
+}
+
+/** Somebody had a failed message sent again. */
+export interface InterventionResent {
+  readonly type: 'InterventionResent';
+  readonly data: InterventionSubject & { readonly actor: Actor };
+}
+
+/** The provider says that it arrived. */
+export interface DeliveryConfirmed {
+  readonly type: 'DeliveryConfirmed';
+  readonly data: InterventionSubject & Required<Delivery>;
+}
+
+/** The provider says that it did not arrive, or that the person complained. */
+export interface DeliveryBounced {
+  readonly type: 'DeliveryBounced';
+  readonly data: InterventionSubject &
+    Required<Delivery> & { readonly bounce: 'hard' | 'soft' | 'complaint' };
 }
 
 /** `actor`: the person with a token of their own, or the key that answered in their place. */
@@ -96,6 +217,11 @@ type Response = InterventionSubject & { readonly actor?: Actor };
 
 export interface InterventionSeen {
   readonly type: 'InterventionSeen';
+  readonly data: Response;
+}
+/** Opened by a mail program; some open by themselves, so that it says less than a click. */
+export interface InterventionOpened {
+  readonly type: 'InterventionOpened';
   readonly data: Response;
 }
 export interface InterventionClicked {

@@ -34,6 +34,15 @@ export function evolve(state: InterventionState, event: InterventionEvent): Inte
       return offered(state, (present) => ({ ...present, status: 'failed' }));
     case 'InterventionSeen':
       return responded(state, 'seen');
+    case 'TextGenerated':
+    case 'TextRefused':
+    case 'DeliveryStarted':
+    case 'DeliveryFailed':
+    case 'InterventionResent':
+    case 'DeliveryConfirmed':
+    case 'DeliveryBounced':
+    case 'InterventionOpened':
+      return state;
     case 'InterventionClicked':
       return responded(state, 'clicked');
     case 'InterventionDismissed':

@@ -87,10 +87,13 @@ export const inboxMessage = z.object({
   title: z.string().meta({ description: 'Plain text, at most 80 characters.' }),
   body: z.string().meta({ description: 'Plain text, at most 400 characters.' }),
   language: z.string().meta({ description: 'BCP 47 tag of the text.' }),
-  struggleId: z.string(),
-  featureId: z.string(),
-  signalType: z.string(),
-  severity: z.string(),
+  struggleId: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null where something other than a struggle led to it.' }),
+  featureId: z.string().nullable(),
+  signalType: z.string().nullable(),
+  severity: z.string().nullable(),
   deliveredAt: z.string().meta({ format: 'date-time' }),
   expiresAt: z.string().meta({ format: 'date-time', description: 'Not to be shown after this time.' }),
 });

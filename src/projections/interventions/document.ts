@@ -31,10 +31,11 @@ export interface InterventionDocument extends Document {
   /** Whose it was when it was decided. Of a journey linked later, it stays under the earlier subject. */
   readonly subject: string;
   readonly strategy: string;
-  readonly struggleId: string;
-  readonly featureId: string;
-  readonly signalType: SignalType;
-  readonly severity: Severity;
+  /** Null where something other than a struggle led to it. */
+  readonly struggleId: string | null;
+  readonly featureId: string | null;
+  readonly signalType: SignalType | null;
+  readonly severity: Severity | null;
   /** When it was decided. */
   readonly createdAt: number;
   status: InterventionStatus;

@@ -20,6 +20,14 @@ export function addIntervention(document: ProfileDocument, event: InterventionEv
       });
       return;
     case 'InterventionDeclined':
+    case 'TextGenerated':
+    case 'TextRefused':
+    case 'DeliveryStarted':
+    case 'DeliveryFailed':
+    case 'InterventionResent':
+    case 'DeliveryConfirmed':
+    case 'DeliveryBounced':
+    case 'InterventionOpened':
       return;
     case 'InterventionDelivered':
       totals.delivered += 1;

@@ -23,7 +23,7 @@ export const strugglesProjection: Projection = {
     'InterventionDeclined',
   ],
   keys({ event, metadata }) {
-    return 'struggleId' in event.data
+    return 'struggleId' in event.data && event.data.struggleId !== null
       ? [{ collection, id: documentId(metadata.tenantId, event.data.struggleId) }]
       : [];
   },
@@ -33,7 +33,7 @@ export const strugglesProjection: Projection = {
       documents.put(collection, detectedStruggle(recorded, event));
       return;
     }
-    if (!('struggleId' in event.data)) return;
+    if (!('struggleId' in event.data) || event.data.struggleId === null) return;
     const id = documentId(metadata.tenantId, event.data.struggleId);
     const document = documents.get<StruggleDocument>(collection, id);
     if (document === undefined) return;

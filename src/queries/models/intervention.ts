@@ -7,10 +7,13 @@ const about = {
   id: z.string(),
   userId,
   strategy: z.string(),
-  struggleId: z.string(),
-  featureId: z.string(),
-  signalType: z.enum(signalTypes),
-  severity: z.enum(severities),
+  struggleId: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null where something other than a struggle led to it.' }),
+  featureId: z.string().nullable(),
+  signalType: z.enum(signalTypes).nullable(),
+  severity: z.enum(severities).nullable(),
 };
 
 export const intervention = z

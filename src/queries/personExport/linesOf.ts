@@ -77,13 +77,24 @@ export function linesOfIntervention(recorded: Recorded<DomainEvent>, event: Inte
   switch (event.type) {
     case 'InterventionProposed': {
       const { subject: _, expiresAt, ...rest } = event.data;
-      const reason = `struggle ${rest.struggleId} (${rest.signalType}, ${rest.severity})`;
+      const reason =
+        rest.struggleId === null
+          ? rest.trigger
+          : `struggle ${rest.struggleId} (${rest.signalType}, ${rest.severity})`;
       return [line('decision', { ...rest, outcome: 'proposed', reason, expiresAt: isoTime(expiresAt) })];
     }
     case 'InterventionDeclined': {
       const { subject: _, ...rest } = event.data;
       return [line('decision', { ...rest, outcome: 'declined' })];
     }
+    case 'TextGenerated':
+    case 'TextRefused':
+    case 'DeliveryStarted':
+    case 'DeliveryFailed':
+    case 'InterventionResent':
+    case 'DeliveryConfirmed':
+    case 'DeliveryBounced':
+    case 'InterventionOpened':
     case 'InterventionDelivered':
     case 'InterventionFailed':
     case 'InterventionSeen':
@@ -98,6 +109,14 @@ export function linesOfIntervention(recorded: Recorded<DomainEvent>, event: Inte
 }
 
 const outcomes = {
+  TextGenerated: 'worded',
+  TextRefused: 'text-refused',
+  DeliveryStarted: 'delivery-started',
+  DeliveryFailed: 'delivery-failed',
+  InterventionResent: 'resent',
+  DeliveryConfirmed: 'delivery-confirmed',
+  DeliveryBounced: 'bounced',
+  InterventionOpened: 'opened',
   InterventionDelivered: 'delivered',
   InterventionFailed: 'failed',
   InterventionSeen: 'seen',

@@ -4,6 +4,7 @@ import { profileBounds } from '../../../src/projections/profiles/document.js';
 import { profilesProjection } from '../../../src/projections/profiles/projection.js';
 import { riskFeatureNames } from '../../../src/projections/profiles/riskScore.js';
 import { profileViewOf } from '../../../src/projections/profiles/view.js';
+import { asProposed } from '../../support/helpEvents.js';
 import {
   act,
   day,
@@ -124,6 +125,7 @@ t.test('help that was made, and how it was taken', async (t) => {
       type: 'InterventionProposed',
       data: {
         ...about,
+        ...asProposed,
         strategy: 'help',
         struggleId: 'x',
         featureId: 'quiz',

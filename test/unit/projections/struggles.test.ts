@@ -8,6 +8,7 @@ import { featuresProjection } from '../../../src/projections/features/projection
 import { featureRatesOf } from '../../../src/projections/features/rates.js';
 import { interventionsProjection } from '../../../src/projections/interventions/projection.js';
 import { strugglesProjection } from '../../../src/projections/struggles/projection.js';
+import { asProposed, decided } from '../../support/helpEvents.js';
 import { documentOf, foldStrictly, recorded, subjectNumber } from '../../support/projectionFold.js';
 
 const start = Date.parse('2026-03-02T10:00:00Z');
@@ -32,6 +33,7 @@ const proposed: InterventionProposed = {
   type: 'InterventionProposed',
   data: {
     ...about,
+    ...asProposed,
     interventionId: 'x.hint',
     subject,
     strategy: 'hint',
@@ -48,6 +50,7 @@ const declined: DomainEvent = {
   type: 'InterventionDeclined',
   data: {
     ...about,
+    ...decided,
     interventionId: 'x.hint',
     subject,
     strategy: 'hint',

@@ -11,9 +11,12 @@ import { decide } from '../../../../src/domain/intervention/decide.js';
 import type { InterventionEvent } from '../../../../src/domain/intervention/events.js';
 import { evolve, initialState } from '../../../../src/domain/intervention/evolve.js';
 import { interventionIdFor, interventionStreamName } from '../../../../src/domain/intervention/streamName.js';
+import { asProposed } from '../../../support/helpEvents.js';
 
 const minute = 60_000;
 const cause: HelpCause = {
+  decisionId: 'ada.s1',
+  trigger: 'struggle',
   interventionId: 'ada.s1.first-help',
   subject: 'ada',
   strategy: 'first-help',
@@ -65,7 +68,10 @@ function when(given: readonly InterventionCommand[], command: InterventionComman
 
 t.test('help is proposed with its text where nothing speaks against it', async (t) => {
   t.strictSame(when([], propose()), [
-    { type: 'InterventionProposed', data: { ...cause, ...text, channel: 'in_app', expiresAt: 1000 } },
+    {
+      type: 'InterventionProposed',
+      data: { ...cause, ...text, ...asProposed, decisionId: 'ada.s1', channel: 'in_app', expiresAt: 1000 },
+    },
   ]);
   t.match(when([], propose({ sinceLastHelp: 60 * minute })), [{ type: 'InterventionProposed' }]);
   t.match(when([], propose({ struggleAge: -5 * minute })), [{ type: 'InterventionProposed' }]);

@@ -7,6 +7,7 @@ import {
   type PersonExportRequest,
 } from '../../../../src/queries/personExport/personExport.js';
 import { bytesOf, parsedLines, testSealing, testSigningKey, unpacked } from '../../../support/exports.js';
+import { decided } from '../../../support/helpEvents.js';
 import { openReadSide } from '../../../support/readSide.js';
 
 const minute = 60_000;
@@ -47,7 +48,10 @@ async function openSide(folder: string) {
   await side.send([{ userId: 'ann', kind: 'page', name: 'Of another tenant' }], { tenantId: 'other' });
   const about = { interventionId: 'i-1', subject: ann, strategy: 'hint', struggleId: 's-1' } as const;
   const cause = { featureId: 'quiz', signalType: 'repeated_attempts', severity: 'high' } as const;
-  await side.intervene({ type: 'InterventionDeclined', data: { ...about, ...cause, reason: 'cooldown' } });
+  await side.intervene({
+    type: 'InterventionDeclined',
+    data: { ...about, ...decided, ...cause, reason: 'cooldown' },
+  });
   await side.caughtUp();
   const create = createPersonExport({
     eventStore: side.eventStore,
