@@ -44,8 +44,12 @@ t.test(
     const server = await startFerretServer(t.testdir());
     const wire = await startMongoWire(server.port);
     const url = `mongodb://127.0.0.1:${wire.port}/errors`;
-    const connection = openMongoConnection({ url, unavailable: (message) => new Error(message) });
-    const store = openMongoDocumentStore({ url, now: Date.now });
+    const connection = openMongoConnection({
+      url,
+      patience: 300,
+      unavailable: (message) => new Error(message),
+    });
+    const store = openMongoDocumentStore({ url, now: Date.now, patience: 300 });
     const direct = new MongoClient(`mongodb://127.0.0.1:${server.port}/errors`);
     t.teardown(async () => {
       await Promise.all([store.close(), connection.close(), direct.close()]);
