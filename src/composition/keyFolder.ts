@@ -18,10 +18,10 @@ import { folderRootKey } from './rootKey.js';
 export async function openKeyFolder(configuration: Configuration): Promise<EmbeddedKeyStore> {
   const { dataFolder } = configuration;
   const isInUse = ['events', 'keys/tenants.json'].some((path) => existsSync(join(dataFolder, path)));
-  const { rootKey, own, previous } = await folderRootKey(configuration, isInUse);
+  const { rootKey, localKeys } = await folderRootKey(configuration, isInUse);
   const fingerprint = join(dataFolder, 'root.fingerprint');
   const isOlder = existsSync(fingerprint);
-  const older = isOlder ? await keyOfFingerprint(fingerprint, [own, previous]) : undefined;
+  const older = isOlder ? await keyOfFingerprint(fingerprint, localKeys) : undefined;
   const keyStore = await openKeyStore({
     folder: join(dataFolder, 'keys'),
     rootKey,

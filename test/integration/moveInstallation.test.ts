@@ -165,7 +165,7 @@ t.test(
     t.equal(await returnedServer.stop(), 0);
     const verified = await runProgram(['verify'], back, '', environment);
     t.equal(verified.code, 0, verified.output + verified.errors);
-    t.match(verified.output, new RegExp(`ok +audit trail: 1 entries of 1 tenants, ${heads} signed heads`));
+    t.match(verified.output, `audit trail: 1 entries of 1 tenants, ${heads} signed heads`);
 
     const inUse = readFileSync(join(data, 'keys.json'), 'utf8');
     const over = await run('copy', '--from', url);
