@@ -13,6 +13,8 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -28,8 +30,12 @@ func main() {
 	if len(os.Args) > 2 {
 		address = os.Args[2]
 	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: address},
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:   "sqlite",
 		SQLiteURL: "file:" + os.Args[1] + "/",
@@ -43,7 +49,15 @@ func main() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
-	go func() { fmt.Println(server.MongoDBURI()) }()
+	go func() {
+		inner, err := url.Parse(server.MongoDBURI())
+		if err != nil {
+			log.Fatal(err)
+		}
+		changes := &atomicUpdates{inner: inner.Host}
+		go changes.serve(ctx, listener)
+		fmt.Printf("mongodb://%s/\n", listener.Addr())
+	}()
 	if err := server.Run(ctx); err != nil {
 		log.Fatal(err)
 	}
