@@ -99,7 +99,7 @@ function addRequest(
   app.post<{ Body: ReceivedBody | undefined }>(
     '/v1/interventions',
     {
-      config: { access: 'person', personal: true },
+      config: { access: 'help' },
       schema: {
         operationId: 'requestIntervention',
         summary: 'Asks for help for a person, by a strategy that waits for requests',
@@ -116,10 +116,10 @@ function addRequest(
       const body = parseParameters(requestBody, existingBody(request.body).value);
       const { strategyId, requestId = newId() } = body;
       const subject = ports.subjectOf(tenantId, 'user', body.userId);
+      await request.recordAbout([subject]);
       const { decisionId, state, position } = await requestHelp({
         ...{ tenantId, subject, strategyId, requestId, correlationId: request.id },
       });
-      request.subjects = [subject];
       const chosen = state.status === 'made' ? state.chosen : null;
       const isProposed = chosen?.arm === 'treated';
       return {
