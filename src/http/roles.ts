@@ -2,8 +2,7 @@ import type { Access, AccessRole } from '../commands/accessKeys.js';
 
 /**
  * What a route asks of its caller: `write` ingests; `read` is about everyone or no one; `person` is about one person alone;
- * `help` asks for help for somebody;
- * `privacy` serves officers; `admin` is everything that changes how the installation works or hands out access.
+ * `help` asks for help for somebody; `privacy` serves officers; `admin` is everything that changes how the installation works or hands out access.
  */
 export const routeAccesses = ['public', 'write', 'read', 'person', 'help', 'privacy', 'admin'] as const;
 export type RouteAccess = (typeof routeAccesses)[number];

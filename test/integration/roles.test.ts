@@ -200,7 +200,9 @@ t.test('every route has its class, and every role gets what the table says', asy
 
 t.test('the table of the documentation is the table of the code', async (t) => {
   const text = await readFile('docs/privacy/roles.md', 'utf8');
-  const rows = text.split('\n').filter((line) => /^\| `(?:write|read|person|privacy|admin)` /.test(line));
+  const rows = text
+    .split('\n')
+    .filter((line) => /^\| `(?:write|read|person|help|privacy|admin)` /.test(line));
   const documented = rows.map((row) => {
     const [, name = '', , roles = ''] = row.split('|').map((cell) => cell.trim());
     return [name.replaceAll('`', ''), roles.split(', ')];
