@@ -89,6 +89,21 @@ module.exports = {
       to: { path: '^src/integrations/' },
     },
     {
+      name: 'engines-are-loaded-where-they-are-used',
+      comment:
+        'A start on a folder must not wait for the clients of servers to be loaded: `await import(…)`.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot:
+          '^src/(integrations/|composition/(mongoInstallation|mongoKeys|movingInstallation|copying)[.]ts$)',
+      },
+      to: {
+        path: '^src/(integrations/(eventstoredb|mongodb|redis)/|composition/(mongoInstallation|mongoKeys|movingInstallation|copying)[.]ts$)',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'nothing-imports-main',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli/' },

@@ -1,12 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { type ChannelConfiguration, channelsOf } from './channelConfiguration.js';
+import { channelEnvironment } from './channelEnvironment.js';
+import { ConfigurationError } from './configurationError.js';
 
 function isHost(text: string): boolean {
   return (
     /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/.test(text) && URL.canParse(`https://${text}`)
   );
 }
+const hostList = z
+  .string()
+  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+  .refine(
+    (hosts) => hosts.every(isHost),
+    'must be host names, each with a port if not 443, with commas between',
+  );
 const mongoUrl = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a connection string, mongodb://… or mongodb+srv://…');
@@ -31,14 +41,8 @@ const environment = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (256 bits)')
     .optional(),
   WAYMARK_ERASURE_LEDGER: z.string().min(1).optional(),
-  WAYMARK_CALLBACK_HOSTS: z
-    .string()
-    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
-    .refine(
-      (hosts) => hosts.every(isHost),
-      'must be host names, each with a port if not 443, with commas between',
-    )
-    .optional(),
+  WAYMARK_CALLBACK_HOSTS: hostList.optional(),
+  WAYMARK_PRIVATE_HOSTS: hostList.optional(),
   WAYMARK_PROCESSOR_DOMAIN: z.string().refine(isHost, 'must be a host name').default('localhost'),
   VAULT_ADDR: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   VAULT_TOKEN: headerValue.optional(),
@@ -65,6 +69,7 @@ const environment = z.object({
     .optional(),
   MONGODB_URL: mongoUrl.optional(),
   WAYMARK_KEYS_URL: mongoUrl.optional(),
+  ...channelEnvironment,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -115,12 +120,9 @@ export interface Configuration {
   readonly mongoUrl: string | undefined;
   /** Connection string of the MongoDB of keys and what else an installation shares; undefined: they are in the data folder. */
   readonly keysUrl: string | undefined;
+  /** How people are reached outside of the application. */
+  readonly channels: ChannelConfiguration;
   readonly logLevel: string;
-}
-
-/** What is wrong with the configuration, in one line that names the variable and what to do. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
 }
 
 /** The environment over the `.env` file of the current folder. @throws ConfigurationError */
@@ -148,7 +150,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     rootKeyFile: data.WAYMARK_ROOT_KEY_FILE,
     previousRootKey: data.WAYMARK_ROOT_KEY_PREVIOUS,
     erasureLedger: data.WAYMARK_ERASURE_LEDGER,
-    callbackHosts: (data.WAYMARK_CALLBACK_HOSTS ?? []).map((host) => new URL(`https://${host}`).host),
+    callbackHosts: hostsIn(data.WAYMARK_CALLBACK_HOSTS),
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
@@ -158,8 +160,14 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     eventStoreUrl: data.EVENTSTORE_URL,
     mongoUrl: data.MONGODB_URL,
     keysUrl: data.WAYMARK_KEYS_URL ?? data.MONGODB_URL,
+    channels: channelsOf(data, hostsIn(data.WAYMARK_PRIVATE_HOSTS)),
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** As the parts of addresses are compared: without the port that goes without saying. */
+function hostsIn(hosts: readonly string[] = []): readonly string[] {
+  return hosts.map((host) => new URL(`https://${host}`).host);
 }
 
 /** With MongoDB an installation can have several instances, and what must be the same for all is not made by one. */

@@ -16,18 +16,17 @@ import { exportCheck } from './cli/verify/checkExport.js';
 import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import type { AccessKeyStore } from './commands/accessKeys.js';
-import { openCopy } from './composition/copying.js';
-import { startDemoServer } from './composition/demo.js';
+import { openAccessKeys } from './composition/accessKeys.js';
 import { openScavenging } from './composition/eventStores.js';
-import { openAccessKeys } from './composition/installation.js';
 import { openKeyRotation } from './composition/keyFolder.js';
-import { moveInstallation, returnInstallation } from './composition/movingInstallation.js';
 import { openChecks, openImport, openRebuilding } from './composition/offline.js';
-import { startWaymark } from './composition/waymark.js';
 import { type Configuration, readConfiguration } from './config.js';
 import { createLogger } from './http/logger.js';
 
-/** The program: one command, carried out on the parts that the configuration asks for. Resolves with the exit code. */
+/**
+ * The program: one command, carried out on the parts that the configuration asks for, of which the large ones are loaded
+ * when they are used. Resolves with the exit code.
+ */
 async function run(invocation: Invocation, signal: AbortSignal): Promise<number> {
   if (invocation.command === 'help') {
     print(invocation.text);
@@ -43,9 +42,12 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);
   switch (invocation.command) {
-    case 'serve':
+    case 'serve': {
+      const { startWaymark } = await import('./composition/waymark.js');
       return serveCommand({ start: () => startWaymark(configuration, log), dataFolder, print, signal });
+    }
     case 'demo': {
+      const { startDemoServer } = await import('./composition/demo.js');
       const chosen = { dataFolder: Boolean(process.env.WAYMARK_DATA), port: Boolean(process.env.PORT) };
       const startServer = () => startDemoServer(configuration, chosen, createLogger('warn'));
       return demoCommand(invocation, { startServer, signal, print, now: Date.now });
@@ -63,16 +65,19 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         sleep,
         print,
       });
-    case 'copy':
+    case 'copy': {
       if (invocation.engine === 'mongodb') {
+        const { moveInstallation, returnInstallation } = await import('./composition/movingInstallation.js');
         const move = invocation.direction === 'to' ? moveInstallation : returnInstallation;
         return moveCommand(() => move(configuration, invocation.url), print);
       }
+      const { openCopy } = await import('./composition/copying.js');
       return copyCommand(invocation, {
         open: () => openCopy(configuration, invocation, createLogger('warn')),
         signal,
         print,
       });
+    }
     case 'keys':
       if (invocation.action === 'rotate') {
         return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);

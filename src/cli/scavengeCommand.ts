@@ -9,13 +9,13 @@ export interface Scavenging {
 
 export interface ScavengeParts {
   /** Undefined where the events are in the data folder. */
-  readonly open: () => Scavenging | undefined;
+  readonly open: () => Promise<Scavenging | undefined>;
   readonly print: (text: string) => void;
 }
 
 /** `waymark scavenge`: starts it and does not wait. Exit code 1 where there is nothing to scavenge. */
 export async function scavengeCommand({ open, print }: ScavengeParts): Promise<number> {
-  const scavenging = open();
+  const scavenging = await open();
   if (scavenging === undefined) {
     print(
       'There is nothing to scavenge: EVENTSTORE_URL is not set, and the embedded event store keeps its log whole. What was erased in it cannot be read, as its keys are destroyed.',

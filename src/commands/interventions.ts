@@ -8,7 +8,7 @@ import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import type { Sealers, Sealing } from '../keyStore/sealing.js';
 import type { CausingEvent } from './causedStream.js';
-import type { Channel, ChannelOutcome } from './channel.js';
+import type { Channel, ChannelOutcome, MessageLinks } from './channel.js';
 import {
   executeOnIntervention,
   type InterventionAddress,
@@ -17,6 +17,11 @@ import {
 } from './interventionStream.js';
 import type { Journeys } from './journeys.js';
 import type { TextGenerator } from './textGenerator.js';
+
+/** Milliseconds for which a channel may take its time. */
+const sendTimeout = 30_000;
+/** The inbox tells itself what is opened and followed. */
+const noLinks: MessageLinks = { open: null, unsubscribe: null, click: (url) => url };
 
 export interface ProposeInterventionRequest {
   readonly tenantId: string;
@@ -84,7 +89,7 @@ export function deliverIntervention(
   return async (address) => {
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'proposed') return;
-    const { subject, language, expiresAt } = state.proposal;
+    const { subject, language, expiresAt, strategy, featureId } = state.proposal;
     const { tenantId, interventionId } = address;
     const permission = await permissionFor(tenantId, subject, state.proposal.channel);
     if (!permission.allowed) {
@@ -95,16 +100,22 @@ export function deliverIntervention(
     const [title, body] = await sealing.open(tenantId, [state.proposal.title, state.proposal.body]);
     const sent: ChannelOutcome =
       typeof title === 'string' && typeof body === 'string'
-        ? await channel.send({
-            idempotencyKey: interventionId,
-            tenantId,
-            subject,
-            language,
-            title,
-            body,
-            expiresAt,
-          })
-        : { outcome: 'failed', reason: 'erased' };
+        ? await channel.send(
+            {
+              idempotencyKey: interventionId,
+              tenantId,
+              subject,
+              language,
+              title,
+              body,
+              expiresAt,
+              address: null,
+              links: noLinks,
+              data: { interventionId, strategyId: strategy, featureId },
+            },
+            AbortSignal.timeout(sendTimeout),
+          )
+        : { outcome: 'failed', reason: 'erased', permanent: true };
     await executeOnIntervention(
       streams,
       address,

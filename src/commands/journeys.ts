@@ -195,6 +195,8 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function runTasks(lane: Lane, tasks: readonly Task[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      if (lane.state === undefined) await load(lane);
+      // Also where the keys were rotated while the state was loaded.
       if (lane.sealer?.isCurrent() === false) await renewSealer(lane);
       const state = lane.state ?? (await load(lane));
       const groups: EventData[][] = [];

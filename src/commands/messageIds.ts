@@ -4,6 +4,11 @@ import { findPersonal } from '../domain/privacy/detection.js';
 /** The pseudonym of an identity, or of a message id that holds one, under the tenant's secret: 32 hex digits. */
 export type SubjectOf = (tenantId: string, kind: IdentityKind | 'message', value: string) => string;
 
+/**
+ * Made at the door of what a message says. Whoever guessed the little that is not recorded of it, such as whose it is, could
+ * prove the guess by such a digest, also after an erasure.
+ */
+const digest = /^content-/;
 /** As most clients make them: nothing to be found in them but an id that is the sender's own. */
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const counter = /[-_:.#]\w{1,8}$/;
@@ -11,8 +16,9 @@ const counter = /[-_:.#]\w{1,8}$/;
 const shortestTellingId = 4;
 
 /**
- * A client's message id as it may stand in events and documents. Some clients make it of the sender's id, or of an address:
- * then a pseudonym takes the place of the whole, the same for the same id, so that what is sent twice is found all the same.
+ * A message id as it may stand in events and documents. Some clients make it of the sender's id, or of an address, and where
+ * a client gives none it is a digest of the message: then a pseudonym takes the place of the whole, the same for the same id,
+ * so that what is sent twice is found all the same.
  */
 export function impersonalMessageId(
   tenantId: string,
@@ -21,6 +27,7 @@ export function impersonalMessageId(
   subjectOf: SubjectOf,
 ): string {
   const tells =
+    digest.test(messageId) ||
     senders.some((sender) => sender !== undefined && names(messageId, sender)) ||
     (!uuid.test(messageId) && holdsPersonal(messageId));
   return tells ? `personal-${subjectOf(tenantId, 'message', messageId)}` : messageId;

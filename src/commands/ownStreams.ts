@@ -1,5 +1,10 @@
 import type { Position } from '../domain/metadata.js';
-import type { EventData, EventStore } from '../eventStore/eventStore.js';
+import {
+  type AppendResult,
+  type EventData,
+  type EventStore,
+  WrongExpectedRevision,
+} from '../eventStore/eventStore.js';
 import { appendInChunks } from './appendInChunks.js';
 
 interface Waiting {
@@ -15,6 +20,9 @@ interface Lane {
   waiting: Waiting[];
   busy: boolean;
 }
+
+/** Appends that were given up can go on arriving for a while. */
+const maxConflicts = 10;
 
 /** Appends to a stream of its own for each tenant. Resolves when durable, with the append's position. */
 export type AppendToOwnStream = (tenantId: string, events: readonly EventData[]) => Promise<Position>;
@@ -47,25 +55,30 @@ export function createOwnStreams(
       const together = lane.waiting.splice(0, atOnce);
       const groups = together.flatMap(({ events }) => events.map((event) => [event]));
       try {
-        const expected = lane.revision < 0n ? 'noStream' : lane.revision;
-        const { revision, position } = await appendInChunks(eventStore, lane.streamName, groups, expected);
-        lane.revision = revision;
+        const { position } = await appendTo(lane, groups);
         for (const one of together) one.resolve(position);
       } catch (error) {
         for (const one of together) one.reject(error);
-        await readBackRevision(lane).catch(() => undefined);
       }
     }
     lane.busy = false;
   }
 
-  /** After a failure it is not known how much was written. */
-  async function readBackRevision(lane: Lane): Promise<void> {
-    const { lastRevision } = await eventStore.readStream(lane.streamName, {
-      direction: 'backwards',
-      maxCount: 1,
-    });
-    lane.revision = lastRevision ?? -1n;
+  /** Nobody else writes here: what stands where it is not expected is an earlier append that was given up, and was made. */
+  async function appendTo(lane: Lane, groups: readonly (readonly EventData[])[]): Promise<AppendResult> {
+    for (let attempt = 1; ; attempt++) {
+      const expected = lane.revision < 0n ? 'noStream' : lane.revision;
+      try {
+        const result = await appendInChunks(eventStore, lane.streamName, groups, expected);
+        lane.revision = result.revision;
+        return result;
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+        lane.revision = error.actual ?? -1n;
+        // Not where a part of it was written before, which would be written again.
+        if (error.expected !== expected || attempt === maxConflicts) throw error;
+      }
+    }
   }
 
   return (tenantId, events) =>

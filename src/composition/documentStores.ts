@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import { type DocumentStore, DocumentStoreUnavailable } from '../documentStore/documentStore.js';
 import type { GaugeSource } from '../http/metrics.js';
 import type { ReadinessCheck } from '../http/operations.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
-import {
-  type MongoDocumentStore,
-  openMongoDocumentStore,
-} from '../integrations/mongodb/mongoDocumentStore.js';
+import type { MongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
+import { firstContact } from './firstContact.js';
 
 /** What the server says of the engine behind the document store's port. */
 export interface DocumentStoreEngine {
@@ -24,10 +21,6 @@ export interface OpenedDocumentStore {
   readonly engine: DocumentStoreEngine;
 }
 
-/** How long the start waits for a server that cannot be reached; milliseconds. */
-const startPatience = 60_000;
-const startPause = 1000;
-
 /** The engine that the configuration asks for. @throws DocumentStoreUnavailable */
 export async function openDocumentStore(
   { mongoUrl, dataFolder }: Configuration,
@@ -40,9 +33,10 @@ export async function openDocumentStore(
 }
 
 async function openMongo(url: string, log: Logger): Promise<OpenedDocumentStore> {
+  const { openMongoDocumentStore } = await import('../integrations/mongodb/mongoDocumentStore.js');
   const documentStore = openMongoDocumentStore({ url, now: Date.now });
   try {
-    await firstContact(documentStore, log);
+    await firstContact('MongoDB', () => documentStore.ping(), DocumentStoreUnavailable, log);
   } catch (error) {
     await documentStore.close();
     throw error;
@@ -50,20 +44,6 @@ async function openMongo(url: string, log: Logger): Promise<OpenedDocumentStore>
   const readiness = readinessOf('mongodb', () => documentStore.ping());
   const description = `MongoDB, database ${documentStore.databaseName}`;
   return { documentStore, engine: { description, readiness, gauges: mongoGauges(documentStore) } };
-}
-
-/** Servers that are started together come up in any order. */
-async function firstContact(store: MongoDocumentStore, log: Logger): Promise<void> {
-  const until = Date.now() + startPatience;
-  for (;;) {
-    try {
-      return await store.ping();
-    } catch (error) {
-      if (!(error instanceof DocumentStoreUnavailable) || Date.now() > until) throw error;
-      log.warn({ reason: error.message }, 'MongoDB cannot be reached yet; the start waits for it');
-      await delay(startPause);
-    }
-  }
 }
 
 function readinessOf(name: string, look: () => Promise<unknown>): ReadinessCheck {

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Scavenging } from '../cli/scavengeCommand.js';
 import type { Configuration } from '../config.js';
 import { openEmbeddedEventStore } from '../eventStore/embedded/embeddedEventStore.js';
-import type { EventStore } from '../eventStore/eventStore.js';
+import { type EventStore, EventStoreUnavailable } from '../eventStore/eventStore.js';
 import type { GaugeSource } from '../http/metrics.js';
 import type { DependencyState } from '../http/operations.js';
-import { EventStoreDbEventStore } from '../integrations/eventstoredb/eventStoreDbEventStore.js';
+import type {
+  EventStoreDbEventStore,
+  EventStoreDbOptions,
+} from '../integrations/eventstoredb/eventStoreDbEventStore.js';
+import { firstContact } from './firstContact.js';
 
 /** What the server says of the engine behind the event store's port. */
 export interface EventStoreEngine {
@@ -24,9 +27,6 @@ export interface OpenedEventStore {
   readonly engine: EventStoreEngine;
 }
 
-/** How long the start waits for a server that cannot be reached; milliseconds. */
-const startPatience = 60_000;
-const startPause = 1000;
 /** A clock further off is worth a word. Milliseconds. */
 const allowedClockOffset = 5000;
 
@@ -37,9 +37,9 @@ export function openEventStore(configuration: Configuration, log: Logger): Promi
 }
 
 /** Undefined where the events are in the data folder. */
-export function openScavenging({ eventStoreUrl: url }: Configuration): Scavenging | undefined {
+export async function openScavenging({ eventStoreUrl: url }: Configuration): Promise<Scavenging | undefined> {
   if (url === undefined) return undefined;
-  const eventStore = new EventStoreDbEventStore({ url });
+  const eventStore = await connect({ url });
   return { start: () => eventStore.startScavenge(), close: () => eventStore.close() };
 }
 
@@ -81,7 +81,7 @@ async function openEmbedded(dataFolder: string, log: Logger): Promise<OpenedEven
 const pendingHelp = 'Bytes of appends that wait for the disk.';
 
 async function openEventStoreDb(url: string, log: Logger): Promise<OpenedEventStore> {
-  const eventStore = new EventStoreDbEventStore({
+  const eventStore = await connect({
     url,
     onChange: (reason) =>
       reason === undefined
@@ -89,7 +89,12 @@ async function openEventStoreDb(url: string, log: Logger): Promise<OpenedEventSt
         : log.warn({ reason }, 'EventStoreDB cannot be reached; nothing is acknowledged until it can'),
   });
   try {
-    await firstContact(eventStore, log);
+    await firstContact(
+      `EventStoreDB at ${eventStore.address}`,
+      () => eventStore.head(),
+      EventStoreUnavailable,
+      log,
+    );
   } catch (error) {
     await eventStore.close();
     throw error;
@@ -97,18 +102,10 @@ async function openEventStoreDb(url: string, log: Logger): Promise<OpenedEventSt
   return { eventStore, engine: eventStoreDbEngine(eventStore) };
 }
 
-/** A server may be started together with this one. @throws EventStoreUnavailable */
-async function firstContact(eventStore: EventStoreDbEventStore, log: Logger): Promise<void> {
-  for (const until = Date.now() + startPatience; ; ) {
-    try {
-      await eventStore.head();
-      return;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      log.warn({ err: error, address: eventStore.address }, 'waiting for EventStoreDB');
-      await delay(startPause);
-    }
-  }
+/** What speaks to the server is loaded where there is one alone: it takes longer than all of the program's own. */
+async function connect(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+  const { EventStoreDbEventStore } = await import('../integrations/eventstoredb/eventStoreDbEventStore.js');
+  return new EventStoreDbEventStore(options);
 }
 
 function eventStoreDbEngine(eventStore: EventStoreDbEventStore): EventStoreEngine {

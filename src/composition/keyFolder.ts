@@ -8,10 +8,8 @@ import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type EmbeddedKeyStore, openKeyStore } from '../integrations/embedded/keyFile.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { fitsFingerprint } from '../integrations/embedded/rootKey.js';
-import { openKeyDatabase } from '../integrations/mongodb/keyDatabase.js';
-import { openMongoKeyStore } from '../integrations/mongodb/mongoKeyStore.js';
 import type { InstallationKeyStore } from '../keyStore/keyStore.js';
-import { folderRootKey, sharedRootKey } from './rootKey.js';
+import { folderRootKey } from './rootKey.js';
 
 /**
  * Opens the folder of keys. The data folder must be locked.
@@ -20,10 +18,10 @@ import { folderRootKey, sharedRootKey } from './rootKey.js';
 export async function openKeyFolder(configuration: Configuration): Promise<EmbeddedKeyStore> {
   const { dataFolder } = configuration;
   const isInUse = ['events', 'keys/tenants.json'].some((path) => existsSync(join(dataFolder, path)));
-  const { rootKey, own, previous } = await folderRootKey(configuration, isInUse);
+  const { rootKey, localKeys } = await folderRootKey(configuration, isInUse);
   const fingerprint = join(dataFolder, 'root.fingerprint');
   const isOlder = existsSync(fingerprint);
-  const older = isOlder ? await keyOfFingerprint(fingerprint, [own, previous]) : undefined;
+  const older = isOlder ? await keyOfFingerprint(fingerprint, localKeys) : undefined;
   const keyStore = await openKeyStore({
     folder: join(dataFolder, 'keys'),
     rootKey,
@@ -54,7 +52,10 @@ async function openKeysAlone(
   configuration: Configuration,
 ): Promise<{ readonly keyStore: InstallationKeyStore; close(): Promise<void> }> {
   const { dataFolder, keysUrl } = configuration;
-  if (keysUrl !== undefined) return openKeysInMongo(configuration, keysUrl);
+  if (keysUrl !== undefined) {
+    const { openKeysInMongo } = await import('./mongoKeys.js');
+    return openKeysInMongo(configuration, keysUrl);
+  }
   if (!existsSync(join(dataFolder, 'events'))) {
     throw new Error(`There is no Waymark data in ${resolve(dataFolder)}: name its folder with WAYMARK_DATA`);
   }
@@ -70,24 +71,6 @@ async function openKeysAlone(
     };
   } catch (error) {
     await lock.release();
-    throw error;
-  }
-}
-
-async function openKeysInMongo(configuration: Configuration, url: string) {
-  const rootKey = await sharedRootKey(configuration);
-  const database = openKeyDatabase(url);
-  try {
-    const keyStore = await openMongoKeyStore({ database, rootKey, mayBegin: async () => false });
-    return {
-      keyStore,
-      async close() {
-        await keyStore.close();
-        await database.connection.close();
-      },
-    };
-  } catch (error) {
-    await database.connection.close();
     throw error;
   }
 }

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration, VaultConfiguration } from '../config.js';
 import { localRootKey, withPreviousRootKey } from '../integrations/embedded/localRootKey.js';
-import { readOrCreateRootKey, readRootKey } from '../integrations/embedded/rootKey.js';
+import { readOrCreateRootKey, rootKeyInFile } from '../integrations/embedded/rootKey.js';
 import { vaultRootKey } from '../integrations/vault/vaultRootKey.js';
 import { KeyStoreUnavailable, type RootKey } from '../keyStore/keyStore.js';
 
-/** The root key with the one before it, for the time of a rotation. `own` and `previous`: where they are local. */
+/** The root key, and what local keys are known at the start. */
 export interface LocalAndRootKey {
   readonly rootKey: RootKey;
-  readonly own: Buffer | undefined;
-  readonly previous: Buffer | undefined;
+  /** The present one and those before it. */
+  readonly localKeys: readonly (Buffer | undefined)[];
 }
 
 /** Of an installation of one instance: made in its folder on the first start where none is given. */
@@ -18,26 +18,29 @@ export async function folderRootKey(
   configuration: Configuration,
   isInUse: boolean,
 ): Promise<LocalAndRootKey> {
-  const { dataFolder, rootKeyFile, vault } = configuration;
-  const own =
-    vault === undefined
-      ? (fromHex(configuration.rootKey) ??
-        (await readOrCreateRootKey(rootKeyFile ?? join(dataFolder, 'root.key'), isInUse)))
-      : undefined;
-  const previous = fromHex(configuration.previousRootKey);
-  return { rootKey: combined(configuration, own, previous), own, previous };
+  const { dataFolder, rootKey, rootKeyFile, vault } = configuration;
+  const given = [fromHex(rootKey), fromHex(configuration.previousRootKey)];
+  if (vault !== undefined || rootKey !== undefined) {
+    return { rootKey: await sharedRootKey(configuration), localKeys: given };
+  }
+  const file = rootKeyFile ?? join(dataFolder, 'root.key');
+  const { own, previous } = await readOrCreateRootKey(file, isInUse);
+  return { rootKey: combined(configuration, rootKeyInFile(file)), localKeys: [own, previous, ...given] };
 }
 
 /** Of an installation of several instances: the same for all, and never made. @throws KeyStoreUnavailable */
 export async function sharedRootKey(configuration: Configuration): Promise<RootKey> {
-  const { rootKey, rootKeyFile } = configuration;
-  const own = fromHex(rootKey) ?? (rootKeyFile === undefined ? undefined : await readRootKey(rootKeyFile));
-  return combined(configuration, own, fromHex(configuration.previousRootKey));
+  const { rootKey, rootKeyFile, vault } = configuration;
+  if (vault !== undefined) return combined(configuration, rootKeyInVault(vault));
+  const own = fromHex(rootKey);
+  if (own !== undefined) return combined(configuration, localRootKey(own));
+  if (rootKeyFile === undefined) throw new KeyStoreUnavailable('there is no root key');
+  return combined(configuration, rootKeyInFile(rootKeyFile));
 }
 
-function combined({ vault }: Configuration, own: Buffer | undefined, previous: Buffer | undefined): RootKey {
-  const current = vault === undefined ? own && localRootKey(own) : rootKeyInVault(vault);
-  if (current === undefined) throw new KeyStoreUnavailable('there is no root key');
+/** With the previous one, for the time of a rotation. */
+function combined({ previousRootKey }: Configuration, current: RootKey): RootKey {
+  const previous = fromHex(previousRootKey);
   return previous === undefined ? current : withPreviousRootKey(current, localRootKey(previous));
 }
 

@@ -15,6 +15,7 @@ import type { GaugeSource } from '../http/metrics.js';
 import { describeApi } from '../http/openapi.js';
 import { processorsReady, type ReadinessCheck } from '../http/operations.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
+import { keyRoutes } from '../http/privacy/keyRoutes.js';
 import { policyRoutes } from '../http/privacy/policyRoutes.js';
 import { retentionRoutes } from '../http/privacy/retentionRoutes.js';
 import type { RequestRates } from '../http/rateLimits.js';
@@ -27,6 +28,7 @@ import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
+import type { HelpChannels } from './helpChannels.js';
 import { createHelpRoutes } from './helpRoutes.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
@@ -50,6 +52,7 @@ export interface HttpServerParts {
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
   readonly retention: RetentionPart;
+  readonly helpChannels: HelpChannels;
   readonly requestRates: RequestRates;
   readonly log: Logger;
 }
@@ -57,7 +60,7 @@ export interface HttpServerParts {
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
-  const { privacyRequests, auditHeads, exports, retention } = parts;
+  const { privacyRequests, auditHeads, exports, retention, helpChannels } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
@@ -96,13 +99,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
     pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
-    readiness: readiness(stores, application),
+    readiness: [...readiness(stores, application), ...helpChannels.readiness],
     gauges: [
       ...gauges(stores, application),
       ...stores.documentStoreEngine.gauges,
       ...privacyRequests.gauges,
       ...retention.gauges,
       ...breaches.gauges,
+      ...helpChannels.gauges,
     ],
     describeApi,
     plugins: [
@@ -127,12 +131,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       },
       ...createHelpRoutes(application.help, ports),
       { prefix: '', routes: breaches.routes },
+      { prefix: '', routes: keyRoutes({ keyStore: stores.keyStore, subjectOf: people.subjectOf }) },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },
       { prefix: '/v1', routes: inboxRoutes(people) },
       { prefix: '/v1', routes: liveRoutes(people) },
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
+      ...helpChannels.routes,
     ],
   });
   const stopBreaches = breaches.start();

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import { openEmbeddedSharedState } from '../integrations/embedded/embeddedSharedState.js';
-import { openRedisSharedState } from '../integrations/redis/redisSharedState.js';
 import { type Claims, soleClaims } from '../processors/claims.js';
 import { LeasedClaims } from '../processors/leasedClaims.js';
 import { limitsThatFallBack, type TakeTokens } from '../sharedState/fallBack.js';
@@ -19,10 +18,10 @@ export interface Sharing {
   close(): Promise<void>;
 }
 
-export function openSharing(
+export async function openSharing(
   { redisUrl, eventStoreUrl, mongoUrl }: Pick<Configuration, 'redisUrl' | 'eventStoreUrl' | 'mongoUrl'>,
   log: Logger,
-): Sharing {
+): Promise<Sharing> {
   const local = openEmbeddedSharedState();
   if (redisUrl === undefined) {
     return {
@@ -33,6 +32,7 @@ export function openSharing(
       close: () => local.close(),
     };
   }
+  const { openRedisSharedState } = await import('../integrations/redis/redisSharedState.js');
   const sharedState = openRedisSharedState({ url: redisUrl, prefix: prefixOf(redisUrl) });
   // A store in a folder has one process, which depends on nothing else.
   const leased =

@@ -5,7 +5,8 @@ import type { EventStore } from '../eventStore/eventStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { type EventStoreEngine, openEventStore } from './eventStores.js';
-import { type Installation, openFolderInstallation, openMongoInstallation } from './installation.js';
+import { type Installation, openFolderInstallation } from './installation.js';
+import type { openMongoInstallation } from './mongoInstallation.js';
 import { openSharing, type Sharing } from './sharing.js';
 
 /** The data folder, the engines and what the installation shares, opened: nothing runs yet. */
@@ -34,14 +35,12 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     if (inFolder !== undefined) closings.push(() => inFolder.close());
     const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
-    // Waits for a MongoDB that is starting, which the keys may be in as well.
     const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
     closings.push(() => documentStore.close());
-    const installation =
-      inFolder ??
-      (await openMongoInstallation(configuration, keysUrl ?? '', async () => !(await eventStore.head())));
+    const mayBegin = async () => !(await eventStore.head());
+    const installation = inFolder ?? (await openShared(configuration, keysUrl ?? '', mayBegin, log));
     if (inFolder === undefined) closings.push(() => installation.close());
-    const sharing = openSharing(configuration, log);
+    const sharing = await openSharing(configuration, log);
     closings.push(() => sharing.close());
     return {
       ...installation,
@@ -56,4 +55,9 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     await close();
     throw error;
   }
+}
+
+async function openShared(...about: Parameters<typeof openMongoInstallation>): Promise<Installation> {
+  const mongoInstallation = await import('./mongoInstallation.js');
+  return mongoInstallation.openMongoInstallation(...about);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Strategies } from '../commands/help/strategies.js';
-import { ConfigurationError } from '../config.js';
+import { ConfigurationError } from '../configurationError.js';
 import { strategyFaults } from '../domain/strategy/faults.js';
 import { strategyDefinition } from '../queries/models/strategy.js';
 

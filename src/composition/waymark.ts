@@ -5,11 +5,12 @@ import type { Configuration } from '../config.js';
 import { liveReader } from '../queries/documentReader.js';
 import { withoutPastEvents } from '../queries/presentEvents.js';
 import type { QueryPorts } from '../queries/view.js';
+import { type FirstKeys, makeFirstKeys, openAccessKeys } from './accessKeys.js';
 import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
-import { type FirstKeys, makeFirstKeys, openAccessKeys } from './installation.js';
+import { openHelpChannels } from './helpChannels.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createRetention } from './retention.js';
@@ -108,6 +109,13 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     stops.push(whileClaimed(claims, 'privacy-requests', () => privacyRequests.start()));
     const retention = createRetention(stores, application, log);
     stops.push(whileClaimed(claims, 'retention', () => retention.start(retentionInterval)));
+    const helpChannels = openHelpChannels({
+      configuration: configuration.channels,
+      application,
+      sharing: stores.sharing,
+      record: async ({ provider, kind }) => log.debug({ provider, kind }, 'news of a message'),
+    });
+    stops.push(async () => helpChannels.close());
     const server = await createHttpServer({
       ...{
         stores,
@@ -119,6 +127,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
         auditHeads,
         exports,
         retention,
+        helpChannels,
       },
       personalValues: createPersonalValues(application),
       requestRates: configuration.requestRates,
@@ -131,7 +140,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       'shared state': stores.sharing.engine,
       keys: stores.description,
       'text generator': 'templates',
-      channel: 'in-app inbox',
+      channel: ['in-app inbox', ...helpChannels.providers].join(', '),
     };
     return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {

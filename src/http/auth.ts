@@ -68,8 +68,15 @@ export function allowRole({ role }: Access, needed: KeyAccess): void {
 }
 
 /** @throws CodedError `invalid-parameter` */
-export function readerOfRequest(access: Access, { headers }: Pick<FastifyRequest, 'headers'>): Reader {
-  const stated = { purpose: headers['x-purpose'], ticket: headers['x-ticket'] };
+export function readerOfRequest(
+  access: Access,
+  { headers, params, query }: Pick<FastifyRequest, 'headers' | 'params' | 'query'>,
+): Reader {
+  const ids = [params, query].flatMap((given) => {
+    const { userId, anonymousId }: { userId?: unknown; anonymousId?: unknown } = given ?? {};
+    return [userId, anonymousId];
+  });
+  const stated = { purpose: headers['x-purpose'], ticket: headers['x-ticket'], ids };
   return readerOf(access, stated, { purpose: 'x-purpose', ticket: 'x-ticket' });
 }
 

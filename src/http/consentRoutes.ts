@@ -14,6 +14,7 @@ import {
 import type { JsonValue } from '../domain/json.js';
 import { laterPosition, type Position } from '../domain/metadata.js';
 import { findPersonal } from '../domain/privacy/detection.js';
+import { namesPerson } from '../domain/privacy/ownIds.js';
 import { unreachable } from '../domain/unreachable.js';
 import { accessOf, authorise } from './auth.js';
 import { addJsonBody } from './ingestion/body.js';
@@ -49,10 +50,11 @@ const shortText = (longest: number) =>
     .min(1)
     .max(longest)
     .refine((text) => readIdentifier(text) === text, { message: 'must not hold control characters' });
+const notImpersonal = 'must be a reference and hold no personal value';
 /** @param ipAddresses false where dotted numbers are versions */
 const reference = (longest: number, ipAddresses = true) =>
   shortText(longest).refine((text) => findPersonal(text, { ipAddresses }).length === 0, {
-    error: 'must be a reference and hold no personal value',
+    error: notImpersonal,
   });
 const evidence = {
   policyVersion: reference(100, false).optional(),
@@ -90,6 +92,9 @@ const decision = z
       context.addIssue({ code: 'custom', path: [path], message });
     if ((given.userId === undefined) === (given.anonymousId === undefined)) {
       fault('userId', 'or anonymousId: exactly one is needed');
+    }
+    if (given.proof !== undefined && namesPerson(given.proof, [given.userId, given.anonymousId])) {
+      fault('proof', notImpersonal);
     }
     if ('channel' in given && consentChannels.some((name) => name === given.purpose)) {
       fault('channel', 'goes with a purpose that is no channel itself');
@@ -173,6 +178,9 @@ export function restrictionRoutes(options: Omit<ConsentRoutesOptions, 'accessKey
         const { tenantId } = access;
         const { userId } = parseParameters(person, request.params);
         const { restricted, ...given } = parseParameters(restriction, request.body);
+        if (given.proof !== undefined && namesPerson(given.proof, [userId])) {
+          throw invalidParameters([{ path: 'proof', code: 'personal-value', message: notImpersonal }]);
+        }
         const cause: JourneyCause = { correlationId: request.id, recordedAt: now(), source: 'consents' };
         const data = decisionOf(given, cause.recordedAt, access);
         const command = { type: restricted ? 'RestrictProcessing' : 'LiftRestriction', data } as const;

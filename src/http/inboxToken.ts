@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { isSameText } from './constantTime.js';
 
 /** Whose inbox a token opens. */
 export interface InboxOwner {
@@ -28,7 +28,7 @@ export function inboxTokens(sign: (text: string) => string): InboxTokens {
     verify(token, now) {
       const end = token.lastIndexOf('.');
       if (token.length > longestToken || end === -1 || !token.startsWith(`${kind}.`)) return undefined;
-      if (!isEqual(token.slice(end + 1), sign(token.slice(0, end)))) return undefined;
+      if (!isSameText(token.slice(end + 1), sign(token.slice(0, end)))) return undefined;
       const claims: unknown = JSON.parse(
         Buffer.from(token.slice(kind.length + 1, end), 'base64url').toString(),
       );
@@ -40,10 +40,4 @@ export function inboxTokens(sign: (text: string) => string): InboxTokens {
       return now < expiresAt ? { tenantId, subject } : undefined;
     },
   };
-}
-
-function isEqual(given: string, expected: string): boolean {
-  const a = Buffer.from(given);
-  const b = Buffer.from(expected);
-  return a.length === b.length && timingSafeEqual(a, b);
 }

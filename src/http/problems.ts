@@ -141,7 +141,9 @@ export function toCodedError(error: unknown): CodedError {
   }
   const known = code === undefined ? undefined : frameworkErrors[code];
   if (known !== undefined) return known;
-  if (code === 'event-store-unavailable') return storeUnavailable(error);
+  // Whoever decides on a stream tries again where another was first; this many others at once are too much.
+  if (code === 'event-store-unavailable' || code === 'wrong-expected-revision')
+    return storeUnavailable(error);
   if (code === 'key-store-unavailable') {
     return new CodedError(
       'key-store-unavailable',

@@ -2,6 +2,7 @@ import type { Access, AccessRole } from '../commands/accessKeys.js';
 import { type PersonalAccess, type Purpose, purposes } from '../commands/personalAccess.js';
 import type { FieldError } from '../domain/errors.js';
 import { findPersonal } from '../domain/privacy/detection.js';
+import { namesPerson } from '../domain/privacy/ownIds.js';
 import { invalidParameters } from './reads/parameters.js';
 import { seesPersonalValues } from './roles.js';
 
@@ -18,6 +19,8 @@ export interface Reader {
 export interface StatedPurpose {
   readonly purpose: unknown;
   readonly ticket: unknown;
+  /** The ids by which the request names persons: a ticket holds none of them. */
+  readonly ids: readonly unknown[];
 }
 
 /** Where nothing is stated. Support is not among them: it states each time for whom it works. */
@@ -37,15 +40,14 @@ const ticketFormat = /^[A-Za-z0-9][A-Za-z0-9._:#/-]{0,63}$/;
  */
 export function readerOf(
   access: Access,
-  { purpose, ticket }: StatedPurpose,
+  { purpose, ticket, ids }: StatedPurpose,
   names: { readonly purpose: string; readonly ticket: string },
 ): Reader {
   const { tenantId, keyId, role } = access;
   const known = purposes.find((each) => each === (purpose ?? usualPurposes[role]));
   const errors: FieldError[] = [];
   if (known === undefined) errors.push(purposeFault(names.purpose, purpose === undefined));
-  const isTicket =
-    typeof ticket === 'string' && ticketFormat.test(ticket) && findPersonal(ticket).length === 0;
+  const isTicket = typeof ticket === 'string' && ticketFormat.test(ticket) && isImpersonal(ticket, ids);
   if (!isTicket && (ticket !== undefined || role === 'support')) {
     errors.push(ticketFault(names.ticket, ticket === undefined));
   }
@@ -57,6 +59,11 @@ export function readerOf(
     purpose: known,
     ...(isTicket && { ticket }),
   };
+}
+
+function isImpersonal(ticket: string, ids: readonly unknown[]): boolean {
+  const texts = ids.filter((id) => typeof id === 'string');
+  return findPersonal(ticket).length === 0 && !namesPerson(ticket, texts);
 }
 
 /** A person with a token for an inbox of their own. */

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import { findPersonal } from '../domain/privacy/detection.js';
 
-const saneRequestId = /^[A-Za-z0-9._~:-]{1,128}$/;
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** As programs make them: a UUID, or 128 bits in hexadecimal digits, as traces and proxies have them. */
+const generated = /^[0-9a-f]{8}(-?)[0-9a-f]{4}(?:\1[0-9a-f]{4}){2}\1[0-9a-f]{12}$/i;
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 
 /**
- * The caller's `x-request-id` where it is short and plain and no personal value is found in it, so that it can stand in log
- * lines and events; else a new one.
+ * The caller's `x-request-id` where a program made it, else a new one: it stands in log lines and events, and what a person
+ * chose may be made of somebody's id, whom nothing at this moment tells.
  */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && saneRequestId.test(given) && isImpersonal(given) ? given : randomUUID();
-}
-
-/** A UUID may hold, by chance, what looks like a number of a person. */
-function isImpersonal(id: string): boolean {
-  return uuid.test(id) || findPersonal(id).length === 0;
+  return typeof given === 'string' && generated.test(given) ? given : randomUUID();
 }
 
 /** The trace id of a W3C `traceparent`, undefined where there is none or it is malformed (all zeros is malformed). */

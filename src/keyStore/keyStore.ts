@@ -18,8 +18,9 @@ export type KeyState =
       readonly current: DataKey;
       find(version: number): DataKey | undefined;
       /**
-       * Whether the keys may still be used. Where several processes share a store, what one of them destroys the others
-       * stop using by this: to be asked at each use, and where it says no the store is to be asked again.
+       * Whether the keys may still be used: not after a rotation of the person's data key, and where several processes share
+       * a store, not after one of them destroyed it. To be asked at each use, and where it says no the store is to be asked
+       * again.
        */
       isCurrent(): boolean;
     }

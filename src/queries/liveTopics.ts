@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { isInterventionEvent } from '../domain/intervention/events.js';
-import { journeyStreamName } from '../domain/journey/streamName.js';
+import { journeyStreamName, subjectOfJourney } from '../domain/journey/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
 
 /** What can be followed live. A topic's name begins with its kind and holds the tenant, so that tenants never meet. */
@@ -17,6 +17,11 @@ const struggleTypes: ReadonlySet<string> = new Set<DomainEvent['type']>([
   'StruggleEscalated',
   'StruggleResolved',
 ]);
+
+/** The pseudonym of whom an event of a journey or an intervention is about; undefined for others. */
+export function personIn({ event, streamName }: Recorded<DomainEvent>): string | undefined {
+  return isInterventionEvent(event) ? event.data.subject : subjectOfJourney(streamName);
+}
 
 export function topicsOf({ event, streamName, metadata: { tenantId } }: Recorded<DomainEvent>): string[] {
   const topics = [liveTopics.everything(tenantId)];

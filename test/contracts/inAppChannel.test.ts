@@ -1,9 +1,9 @@
 import t from 'tap';
 import { inAppChannel } from '../../src/integrations/inApp/inAppChannel.js';
-import { channelContract } from './channel.js';
+import { channelContract, contractNow } from './channel.js';
 
 await channelContract(
   t,
-  inAppChannel(() => 5000),
-  5000,
+  inAppChannel(() => contractNow),
+  null,
 );

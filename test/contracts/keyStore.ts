@@ -129,8 +129,11 @@ function rotating(t: Test, rig: () => Promise<KeyStoreRig>, crowd: number): void
     const { open } = await rig();
     const person = subject();
     let store = await open();
-    const first = active(await store.open('acme', person));
+    const held = await store.open('acme', person);
+    const first = active(held);
+    t.ok(held.is === 'active' && held.isCurrent());
     await store.rotateData('acme', person);
+    t.notOk(held.is === 'active' && held.isCurrent(), 'whoever holds the older key asks again');
     await store.rotateData('acme', person);
     await store.rotateData('acme', subject());
     for (const when of ['at once', 'after a restart']) {

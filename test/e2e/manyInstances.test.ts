@@ -7,7 +7,7 @@ import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocu
 import { loadPointer } from '../../src/processors/readModelPointer.js';
 import { projections as productProjections } from '../../src/projections/all.js';
 import { auditProjection } from '../../src/projections/audit/projection.js';
-import { type EventStoreDbProcess, startEventStoreDbProcess } from '../support/eventStoreDbProcess.js';
+import { type EventStoreDbProcess, startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 import { dump, openRig } from '../support/processorRig.js';
 import { noRedis, type RedisServer, startRedisServer } from '../support/redisServer.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { openAccessKeys } from '../../src/composition/installation.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
+import { linkTokens } from '../../src/http/help/linkTokens.js';
 import { routesOf } from '../support/allRoutes.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
@@ -57,6 +58,12 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     ...['alias', 'batch', 'events/track', 'group', 'identify', 'page', 'screen', 'track'].map(
       (door) => `POST /v1/debug/${door}`,
     ),
+  ],
+  'leads to what a message says, or is signed by a provider, and changes nothing of a person by itself': [
+    'GET /v1/c/:token',
+    'GET /v1/o/:token',
+    'GET /v1/unsubscribe/:token',
+    'POST /v1/callbacks/:provider',
   ],
   'is a WebSocket: its reads are tried with the live tests': ['GET /v1/live'],
 };
@@ -166,6 +173,14 @@ t.test(
       t.equal((await send('/v1/privacy/requests', testAdminToken, request(id))).status, 201);
     }
     const breach = randomUUID();
+    const unsubscribe = linkTokens(waymark.application.signerFor('message links')).mint({
+      kind: 'unsubscribe',
+      tenantId: 'default',
+      interventionId: message,
+      channel: 'email',
+      subject: ann,
+      language: 'en',
+    });
     const { version, fields, consent, retention } = (await look('/v1/privacy/policies')).body.data;
     const { changedAt, changedBy, ...policy } = (await look('/v1/help/policy')).body.data;
     t.match({ changedAt, changedBy }, { changedAt: null, changedBy: null });
@@ -283,6 +298,13 @@ t.test(
         entry: { type: 'export-downloaded.v1', actor: { keyId: 'export-link', role: 'person' } },
       },
       {
+        route: 'POST /v1/unsubscribe/:token',
+        url: `/v1/unsubscribe/${unsubscribe}`,
+        key: 'none',
+        body: {},
+        entry: { type: 'consent-withdrawn.v1', actor: { keyId: 'unsubscribe-link', role: 'person' } },
+      },
+      {
         route: 'POST /v1/consents',
         url: '/v1/consents',
         key: 'write',
@@ -317,6 +339,12 @@ t.test(
         url: '/v1/profiles/ann/inbox-token',
         body: {},
         entry: { type: handled, action: 'createInboxToken', purpose: 'legal' },
+      },
+      {
+        route: 'POST /v1/privacy/keys/rotate',
+        url: '/v1/privacy/keys/rotate',
+        body: { level: 'data', userId: 'ann' },
+        entry: { type: handled, action: 'rotateKeys', purpose: 'legal' },
       },
       {
         route: 'POST /v1/quarantine/:id/replay',

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { openAccessKeys } from '../../src/composition/installation.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { connectLive } from '../support/liveClient.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';

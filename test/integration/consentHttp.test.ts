@@ -115,6 +115,12 @@ t.test('a restriction is set by an administrator, and refuses everything until i
   });
   await post(url, { restricted: false, source: 'request' }, admin);
   t.match(await track({ userId: 'ada' }), { body: { accepted: 1 } });
+  const named = await post(
+    `${url.replace('ada', 'ada-lovelace')}`,
+    { restricted: true, proof: 'ada-lovelace-7' },
+    admin,
+  );
+  t.match(named, { status: 400, body: { errors: [{ path: 'proof', code: 'personal-value' }] } });
   t.match(await post(url, { restricted: 'yes' }, admin), {
     status: 400,
     body: { code: 'invalid-parameter' },
@@ -180,6 +186,7 @@ t.test('what is no decision is refused whole, and says why', async (t) => {
     { ...good, userId: 'x'.repeat(257) },
     { ...good, proof: 'x'.repeat(257) },
     { ...good, proof: 'a\u0000b' },
+    { ...good, userId: 'ada-lovelace', proof: 'forms/ada-lovelace/7' },
     { ...good, policyVersion: '\ud800' },
     { ...good, policyVersion: 'agreed with ada@example.org' },
     { ...good, decidedAt: '2026-01-31T09:00:00' },

@@ -13,6 +13,7 @@ import {
   EventStoreDbEventStore,
   type EventStoreDbOptions,
 } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
+import { startProxy } from '../support/eventstoredb/proxy.js';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../support/eventstoredb/server.js';
 import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { until } from '../support/until.js';
@@ -99,6 +100,32 @@ t.test('an append whose answer is lost is sent again, with the same ids', async 
     t.strictSame(result.position, last?.position);
   }
 });
+
+t.test(
+  'an append that the server does not confirm in time is sent again, and no other with it',
+  async (t) => {
+    const { store, faults, server } = await rig(t, { timeout: 5000 });
+    const streamName = `unconfirmed-${randomUUID()}`;
+    const sent = events(2);
+    faults.slow = 100;
+    faults.notConfirmed = 1;
+    const unconfirmed = store.appendToStream(streamName, sent, 'noStream');
+    const others = Array.from({ length: 20 }, () =>
+      store.appendToStream(`beside-${randomUUID()}`, events(1), 'noStream'),
+    );
+    t.equal((await unconfirmed).revision, 1n);
+    await Promise.all(others);
+    t.strictSame(await stored(server, streamName), idsOf(sent), 'once, in order');
+    t.equal(store.statistics().retries, 1);
+    t.equal(server.calls.get('BatchAppend'), 1, 'over the same stream of appends');
+
+    faults.notConfirmed = Number.POSITIVE_INFINITY;
+    await t.rejects(store.appendToStream(streamName, events(1), 1n), {
+      ...unavailable,
+      message: /not confirming/,
+    });
+  },
+);
 
 t.test('what a server calls a conflict after a lost answer is read back', async (t) => {
   const { store, faults, server } = await rig(t);
@@ -237,6 +264,92 @@ t.test('hundreds of appends at once on a fresh connection', async (t) => {
   t.equal(results.length, 600);
   t.ok(most <= 64, `at most ${most} are on their way`);
   t.equal(store.statistics().pendingBytes, 0);
+});
+
+/** An event of roughly so many bytes. */
+function wide(bytes: number): EventData {
+  return { id: randomUUID(), type: 'wide.v1', data: { text: 'x'.repeat(bytes) }, metadata: {} };
+}
+
+async function behindProxy(t: Test, patience: number) {
+  const { server } = await rig(t);
+  const proxy = await startProxy(() => server.port);
+  const store = new EventStoreDbEventStore({ url: proxy.url, timeout: patience });
+  t.teardown(async () => {
+    await store.close();
+    await proxy.close();
+  });
+  return { store, proxy, server };
+}
+
+/** More than a network takes without being read. */
+function appendWide(store: EventStoreDbEventStore) {
+  return Array.from({ length: 16 }, async () => {
+    const streamName = `wide-${randomUUID()}`;
+    const sent = wide(1000 * 1024);
+    const outcome = await store.appendToStream(streamName, [sent], 'noStream').then(
+      () => 'written',
+      (error: unknown) => (error instanceof EventStoreUnavailable ? 'unavailable' : error),
+    );
+    return { streamName, sent, outcome };
+  });
+}
+
+t.test(
+  'a connection that takes no more, and fails: what waits to be written goes over another',
+  async (t) => {
+    const { store, proxy, server } = await behindProxy(t, 10_000);
+    await store.appendToStream(`before-${randomUUID()}`, events(1), 'noStream');
+    proxy.stall();
+    const appends = appendWide(store);
+    setImmediate(() => proxy.reset());
+    for (const { streamName, sent, outcome } of await Promise.all(appends)) {
+      t.equal(outcome, 'written');
+      t.strictSame(await stored(server, streamName), [sent.id], 'once');
+    }
+  },
+);
+
+t.test('a connection that takes no more, and does not fail: nobody waits for ever', async (t) => {
+  const { store, proxy, server } = await behindProxy(t, timeout);
+  await store.appendToStream(`before-${randomUUID()}`, events(1), 'noStream');
+  proxy.stall();
+  for (const { streamName, outcome } of await Promise.all(appendWide(store))) {
+    t.ok(outcome === 'written' || outcome === 'unavailable');
+    if (outcome === 'written') t.equal((await stored(server, streamName)).length, 1, 'once');
+  }
+  t.equal(store.statistics().pendingBytes, 0);
+  await until(() => store.failure === undefined, 'it has recovered');
+  t.equal((await store.appendToStream(`after-${randomUUID()}`, events(1), 'noStream')).revision, 0n);
+});
+
+t.test('a subscription that nobody takes from holds the server back', async (t) => {
+  const { store, proxy, server } = await behindProxy(t, 10_000);
+  const count = 400;
+  for (let n = 0; n < count; n += 8) {
+    await server.store.appendToStream(
+      'wide',
+      Array.from({ length: 8 }, () => wide(100 * 1024)),
+      'any',
+    );
+  }
+  await server.store.appendToStream('small', events(1), 'any');
+  const controller = new AbortController();
+  const slices = store.subscribeToAll({ from: 'start', maxCount: 1, signal: controller.signal });
+  let taken = (await slices.next()).value?.events.length ?? 0;
+  // Until nothing comes any more beside the answers to so many questions.
+  for (let received = 0; proxy.received() - received > 100_000; ) {
+    received = proxy.received();
+    for (let n = 0; n < 10; n += 1) await store.head();
+  }
+  t.ok(proxy.received() < 15 * 1024 * 1024, `${proxy.received()} of ${count * 100 * 1024} bytes were sent`);
+  for await (const { events } of slices) {
+    taken += events.length;
+    if (taken === count + 1) break;
+  }
+  t.equal(taken, count + 1, 'and then goes on');
+  t.equal(store.statistics().subscriptionRestarts, 0);
+  controller.abort();
 });
 
 t.test('more than may wait is turned away at once', async (t) => {

@@ -15,11 +15,11 @@ t.test('a batch is answered event by event', async (t) => {
   t.teardown(server.close);
   const response = await fetch(`${server.url}/v1/batch`, {
     method: 'POST',
-    headers: { authorization: basic, 'x-request-id': 'req-1' },
+    headers: { authorization: basic, 'x-request-id': '4bf92f3577b34da6a3ce929d0e0e4736' },
     body: JSON.stringify({ batch: [track, { type: 'track', userId: 'u-1', messageId: 'm-2' }] }),
   });
   t.equal(response.status, 200);
-  t.equal(response.headers.get('x-request-id'), 'req-1');
+  t.equal(response.headers.get('x-request-id'), '4bf92f3577b34da6a3ce929d0e0e4736');
   t.strictSame(await response.json(), {
     success: true,
     accepted: 1,
@@ -35,7 +35,9 @@ t.test('a batch is answered event by event', async (t) => {
     ],
     position: '1',
   });
-  t.match(server.requests, [{ tenantId: 'default', correlationId: 'req-1', source: 'segment' }]);
+  t.match(server.requests, [
+    { tenantId: 'default', correlationId: '4bf92f3577b34da6a3ce929d0e0e4736', source: 'segment' },
+  ]);
 });
 
 t.test('JSON is read whatever it is called and however it is packed', async (t) => {

@@ -19,7 +19,11 @@ t.test(
     const server = await startFerretServer(t.testdir());
     t.teardown(() => server.kill());
     const open = (port: number) =>
-      openMongoDocumentStore({ url: `mongodb://127.0.0.1:${port}/${database}`, now: Date.now });
+      openMongoDocumentStore({
+        url: `mongodb://127.0.0.1:${port}/${database}`,
+        now: Date.now,
+        patience: 300,
+      });
 
     /** One commit over a network that does something at each of its messages in turn, and who takes over. */
     async function atEachMessage(

@@ -23,6 +23,7 @@ t.test(
         unavailable: (message, options) => new Unavailable(message, options),
         readDeadline: 700,
         writeDeadline: 1000,
+        patience: 300,
       });
     const find = (connection: MongoConnection) =>
       connection.read(() => connection.database.collection('x').findOne({}));

@@ -2,8 +2,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { openMongoInstallation } from '../../src/composition/installation.js';
+import { openMongoInstallation } from '../../src/composition/mongoInstallation.js';
 import { readConfiguration } from '../../src/config.js';
+import { createLogger } from '../../src/http/logger.js';
 import { readOrCreateAuditKey } from '../../src/integrations/embedded/auditKeyFile.js';
 import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../src/integrations/embedded/localRootKey.js';
@@ -118,7 +119,12 @@ t.test(
     t.match(moved.output, 'compared  the same');
 
     const configuration = readConfiguration({ WAYMARK_ROOT_KEY: rootKey, WAYMARK_DATA: data }, 'no-such.env');
-    const installation = await openMongoInstallation(configuration, url, async () => false);
+    const installation = await openMongoInstallation(
+      configuration,
+      url,
+      async () => false,
+      createLogger('silent'),
+    );
     t.teardown(() => installation.close());
     const found = [...wanted.keys()].map(async (name) => {
       const [tenant = '', person = ''] = name.split(' ');
@@ -159,7 +165,7 @@ t.test(
     t.equal(await returnedServer.stop(), 0);
     const verified = await runProgram(['verify'], back, '', environment);
     t.equal(verified.code, 0, verified.output + verified.errors);
-    t.match(verified.output, /ok +audit trail: 1 entries of 1 tenants, 1 signed heads/);
+    t.match(verified.output, `audit trail: 1 entries of 1 tenants, ${heads} signed heads`);
 
     const inUse = readFileSync(join(data, 'keys.json'), 'utf8');
     const over = await run('copy', '--from', url);

@@ -41,7 +41,9 @@ t.test('the description passes the linter', async (t) => {
   const found = problems
     .map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)
     // Health, readiness and metrics take no input: there is nothing a caller could do wrong.
-    .filter((problem) => !/^operation-4xx-response: .*(healthz|readyz|metrics)\/get/.test(problem));
+    .filter((problem) => !/^operation-4xx-response: .*(healthz|readyz|metrics)\/get/.test(problem))
+    // A link of a message leads elsewhere, and does nothing else.
+    .filter((problem) => !/^operation-2xx-response: .*~1v1~1c~1\{token\}\/get/.test(problem));
   t.same(found, []);
   t.match(description.openapi, /^3\.1\./);
 });

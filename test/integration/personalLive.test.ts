@@ -75,6 +75,7 @@ t.test('roles hold on live channels, purpose and ticket are asked for, refusals 
     ['support', { channels: ['struggles'], ...stated }, 'forbidden'],
     ['support', { channels: ['metrics'], ...stated }, 'forbidden'],
     ['support', { channels: ['profile:ada'] }, 'invalid-parameter'],
+    ['support', { channels: ['profile:help-1'], ...stated, ticket: 'about-help-1' }, 'invalid-parameter'],
     ['support', { channels: ['profile:ada', 'profile:eve'], ...stated }, 'forbidden'],
     ['analyst', { channels: ['inbox:ada'] }, 'forbidden'],
     ['analyst', { channels: ['profile:ada'] }, 'purpose-not-allowed'],
@@ -103,6 +104,31 @@ t.test('roles hold on live channels, purpose and ticket are asked for, refusals 
   await t.rejects(connectLive(side.url, bearer('write')), /403/);
   await t.rejects(connectLive(side.url, bearer('nobody')), /401/);
 });
+
+t.test(
+  'who refused what a reader follows for is left out, on every channel and from that moment on',
+  async (t) => {
+    const side = await openSide(t);
+    const { refused } = side.personal;
+    const plantOf = (name: string) =>
+      plant(side.eventStore, `user-${name}`, plantedEvents(ada, Date.now() - 1000), Date.now());
+    const followed = { channels: ['struggles', 'profile:bob', 'profile:eve'] };
+    const analyst = await follow(side, 'analyst', followed);
+    const forLaw = await follow(side, 'analyst', { ...followed, purpose: 'legal' });
+    for (const client of [analyst, forLaw]) await client.receive(isCaughtUp);
+    refused.add('user-ada analytics').add('user-bob analytics');
+    for (const name of ['ada', 'bob', 'eve']) await plantOf(name);
+    const isLast = (frame: LiveFrame) =>
+      isEvent('StruggleDetected')(frame) && frame.channels?.includes('profile:eve') === true;
+    for (const client of [analyst, forLaw]) await client.receive(isLast);
+    const events = ({ frames }: LiveClient) => frames.filter(({ type }) => type === 'event');
+    const ofEach = plantedEvents(ada, 0).length;
+    t.equal(events(analyst).length, ofEach, 'nothing but what is about Eve');
+    t.ok(events(analyst).every(({ channels }) => channels?.includes('profile:eve')));
+    t.equal(events(forLaw).length, 1 + 2 * ofEach, 'Ada by the struggle alone, Bob and Eve whole');
+    for (const client of [analyst, forLaw]) await client.close();
+  },
+);
 
 t.test('frames keep their order while values are being opened', async (t) => {
   const side = await openSide(t);

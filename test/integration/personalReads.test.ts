@@ -96,6 +96,11 @@ t.test('support reads one person, with purpose and ticket, and no list', async (
     status: 400,
     body: { code: 'invalid-parameter', errors: [{ path: 'x-purpose' }, { path: 'x-ticket' }] },
   });
+  const telling = { ...forSupport, 'x-ticket': 'about-ann-smith' };
+  t.match(await read('/v1/profiles/ann-smith', 'support', telling), {
+    status: 400,
+    body: { code: 'invalid-parameter', errors: [{ path: 'x-ticket' }] },
+  });
   t.equal((await read('/v1/profiles', 'support', forSupport)).status, 403);
   t.strictSame(side.personal.accesses, []);
   t.match(await read(`/v1/sessions/${session}`, 'support', forSupport), {

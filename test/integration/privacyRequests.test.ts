@@ -226,6 +226,12 @@ t.test('what is not supported is said, with what is', async (t) => {
     t.match(refused, { status: 400, body: { code: 'callback-not-allowed' } }, url);
   }
   t.equal((await side.post(asking({ status_callback_urls: ['https://hooks.example/cb'] }))).status, 201);
+  const named = { subject_identities: [{ identity_type: 'anonymous_id', identity_value: 'visitor|7' }] };
+  for (const path of ['visitor|7', 'visitor%7C7', 'visitor%7c7']) {
+    const url = `https://hooks.example/cb/${path}`;
+    const refused = await side.post(asking({ ...named, status_callback_urls: [url] }));
+    t.match(refused, { status: 400, body: { code: 'callback-not-allowed' } }, url);
+  }
 });
 
 t.test('hostile input is a 4xx with a code, and leaves nothing behind', async (t) => {
@@ -267,6 +273,7 @@ t.test('hostile input is a 4xx with a code, and leaves nothing behind', async (t
     asking(rectify({})),
     asking(rectify({ nested: { a: 1 } })),
     asking(rectify({ 'ada@example.org': 'x' })),
+    asking({ ...identity('visitor-7'), ...rectify({ 'since visitor-7': 'x' }) }),
     asking(rectify(Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, n])))),
     asking({ subject_request_type: 'rectification' }),
     JSON.stringify(asking(rectify({}))).replace('"traits":{}', '"traits":{"__proto__":"x"}'),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RouteOptions } from 'fastify';
 import t from 'tap';
 import { type AccessRole, accessRoles } from '../../src/commands/accessKeys.js';
-import { openAccessKeys } from '../../src/composition/installation.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
@@ -55,6 +55,7 @@ const expectedRoutes: readonly string[] = [
   'POST /v1/privacy/breaches/:id/count privacy',
   'POST /v1/privacy/breaches/:id/persons-notification privacy',
   'POST /v1/privacy/exports privacy',
+  'POST /v1/privacy/keys/rotate admin',
   'POST /v1/privacy/requests privacy',
   'POST /v1/privacy/requests/:id/extend privacy',
   'POST /v1/privacy/requests/:id/reject privacy',
@@ -81,7 +82,12 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/interventions read personal',
   'GET /v1/interventions/:id person personal',
   'GET /v1/live public',
+  'GET /v1/c/:token public',
   'GET /v1/metrics/:name read',
+  'GET /v1/o/:token public',
+  'GET /v1/unsubscribe/:token public',
+  'POST /v1/callbacks/:provider public',
+  'POST /v1/unsubscribe/:token public',
   'GET /v1/processors read',
   'GET /v1/processors/:name/parked admin',
   'GET /v1/profiles read personal',

@@ -72,10 +72,11 @@ export async function openHelpSide(options: HelpSideOptions) {
   const sent: ChannelMessage[] = [];
   const inApp = inAppChannel(Date.now);
   const channel: Channel = {
-    send(message) {
+    ...inApp,
+    send(message, signal) {
       options.beforeSend?.(message);
       sent.push(message);
-      return inApp.send(message);
+      return inApp.send(message, signal);
     },
   };
   const streams = { eventStore, now: Date.now, newId: randomUUID };

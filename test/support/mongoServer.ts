@@ -52,8 +52,6 @@ export async function startFerretServer(folder: string, port = 0): Promise<Ferre
 export async function mongoDatabase(t: Test): Promise<string> {
   const name = `waymark-test-${randomUUID()}`;
   if (given !== undefined) {
-    const url = new URL(given);
-    url.pathname = `/${name}`;
     t.teardown(async () => {
       const client = new MongoClient(given);
       const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
@@ -61,9 +59,18 @@ export async function mongoDatabase(t: Test): Promise<string> {
       for (const database of made) await client.db(database.name).dropDatabase();
       await client.close();
     });
-    return url.href;
+    return withDatabase(given, name);
   }
   const server = await startFerretServer(t.testdir());
   t.teardown(() => server.kill());
   return `mongodb://127.0.0.1:${server.port}/${name}`;
+}
+
+/** There may be several hosts, so it is no URL in the strict sense. Whoever the path's database knew is still known there. */
+function withDatabase(url: string, name: string): string {
+  const [, server = '', path = '', options = ''] = /^(\w[\w+]*:\/\/[^/?]+)\/?([^?]*)\??(.*)$/.exec(url) ?? [];
+  const parameters = new URLSearchParams(options);
+  if (server.includes('@') && !parameters.has('authSource')) parameters.set('authSource', path || 'admin');
+  const query = parameters.toString();
+  return `${server}/${name}${query === '' ? '' : `?${query}`}`;
 }

@@ -1,3 +1,4 @@
+import { noChannels } from '../../src/channelConfiguration.js';
 import { startWaymark, type Waymark } from '../../src/composition/waymark.js';
 import type { Configuration } from '../../src/config.js';
 import { createLogger } from '../../src/http/logger.js';
@@ -25,6 +26,7 @@ export function testConfiguration(folder: string): Configuration {
     redisUrl: undefined,
     requestRates: { ingestion: undefined, reads: undefined },
     eventStoreUrl: undefined,
+    channels: noChannels,
     logLevel: 'silent',
   };
 }

@@ -99,3 +99,46 @@ t.test('the connection string of EventStoreDB', async (t) => {
     t.match(readConfiguration({ EVENTSTORE_URL: eventStoreUrl }, noFile), { eventStoreUrl });
   }
 });
+
+t.test('providers of messages', async (t) => {
+  const { channels } = readConfiguration(
+    {
+      WAYMARK_PUBLIC_URL: 'https://waymark.example/',
+      WAYMARK_EMAIL_FROM: 'Shop <help@shop.example>',
+      SMTP_URL: 'smtp://localhost:1025?tls=false',
+      SENDGRID_API_KEY: 'SG.x',
+      SENDGRID_BASE_URL: 'https://api.eu.sendgrid.com/',
+      WAYMARK_CHANNEL_ORDER: 'email=sendgrid,smtp; sms=sns',
+      WAYMARK_PRIVATE_HOSTS: 'push.intern.example:443',
+    },
+    noFile,
+  );
+  t.match(channels, {
+    publicUrl: 'https://waymark.example',
+    order: ['sendgrid', 'smtp', 'sns', 'ses', 'twilio'],
+    smtp: { requiresTls: false },
+    sendgrid: { baseUrl: 'https://api.eu.sendgrid.com' },
+    privateHosts: ['push.intern.example'],
+    ses: undefined,
+    webhook: undefined,
+  });
+  const from = { WAYMARK_EMAIL_FROM: 'help@shop.example' };
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ SMTP_URL: 'smtp://mail.example' }, /SMTP_URL needs WAYMARK_EMAIL_FROM/],
+    [{ ...from, SMTP_URL: 'smtp://user:hunter2@mail.example?tls=false' }, /SMTP_URL: tls=false/],
+    [{ ...from, SMTP_URL: 'http://mail.example' }, /SMTP_URL: must be smtp/],
+    [{ WAYMARK_SES_FROM: 'a@b.example' }, /WAYMARK_SES_FROM needs AWS_REGION/],
+    [{ AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'hunter2' }, /set AWS_SECRET_ACCESS_KEY too/],
+    [{ TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}` }, /set TWILIO_AUTH_TOKEN and TWILIO_FROM too/],
+    [{ WAYMARK_WEBHOOK_URL: 'http://hook.example/' }, /WAYMARK_WEBHOOK_URL: must be an https address/],
+    [{ WAYMARK_WEBHOOK_SECRET: 'hunter2' }, /WAYMARK_WEBHOOK_SECRET: must be whsec_/],
+    [{ WAYMARK_CHANNEL_ORDER: 'email=twilio' }, /WAYMARK_CHANNEL_ORDER: must be like/],
+    [{ WAYMARK_CHANNEL_ORDER: 'email=smtp,smtp' }, /WAYMARK_CHANNEL_ORDER/],
+    [{ SENDGRID_WEBHOOK_PUBLIC_KEY: 'hunter2' }, /SENDGRID_WEBHOOK_PUBLIC_KEY/],
+    [{ VAPID_PUBLIC_KEY: 'hunter2' }, /VAPID_PUBLIC_KEY/],
+  ];
+  for (const [env, message] of wrong) {
+    t.throws(() => readConfiguration(env, noFile), { name: 'ConfigurationError', message });
+    t.throws(() => readConfiguration(env, noFile), { message: /^(?!.*hunter2)/ }, 'no secret is shown');
+  }
+});

@@ -8,7 +8,7 @@ export const consentPurposes = ['analytics', 'personalisation', 'marketing', ...
 export type ConsentPurpose = (typeof consentPurposes)[number];
 
 /** How a decision came to us. */
-export const consentSources = ['web-form', 'sdk', 'import', 'gpc', 'api', 'request'] as const;
+export const consentSources = ['web-form', 'sdk', 'import', 'gpc', 'api', 'request', 'unsubscribe'] as const;
 export type ConsentSource = (typeof consentSources)[number];
 
 /** What a person decided about their data, with what proves it (Art. 7(1) GDPR), one fact a decision. */

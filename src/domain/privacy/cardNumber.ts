@@ -26,9 +26,12 @@ const issuers: readonly {
   { from: 5893, to: 5893, lengths: [13, 14, 15, 16, 17, 18, 19] },
   { from: 6304, to: 6304, lengths: [13, 14, 15, 16, 17, 18, 19] },
   { from: 6759, to: 6763, lengths: [13, 14, 15, 16, 17, 18, 19] },
-  { from: 5080, to: 5089, lengths: [16] },
+  { from: 5066, to: 5067, lengths: [16] },
+  { from: 5080, to: 5099, lengths: [16] },
   { from: 6000, to: 6099, lengths: [16] },
+  { from: 6362, to: 6363, lengths: [16] },
   { from: 8100, to: 8299, lengths: [16] },
+  { from: 9792, to: 9792, lengths: [16] },
 ];
 
 /** Bare, in fours, or as American Express and Diners print theirs; one kind of separator throughout. */

@@ -17,6 +17,9 @@ const nationalWhole = /(?<![\w.+#/:-])(?:0[1-9]\d{8,9}|0[1-9](?:\.\d\d){4})(?!\w
 const northAmerican =
   /(?<![\w.+#/-])(?:1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?!\w|[.:/-]\d)/g;
 
+/** The area code in brackets, as in South America, after an `8` as in Russia: 9 to 12 digits. */
+const bracketed = /(?<![\w.+#/-])(?:[1-9] ?)?\([1-9]\d{1,4}\) ?\d{2,5}(?:[ -]\d{2,5}){1,3}(?!\w|[.:/-]\d)/g;
+
 const startsWithDate = /^\d\d([ /-])\d\d\1(?:19|20)\d\d/;
 
 /**
@@ -29,6 +32,7 @@ export function findPhoneNumbers(text: string, found: PersonalRange[]): void {
   add(text, national, isNational, found);
   add(text, nationalWhole, (match) => !isIsbn(match), found);
   add(text, northAmerican, () => true, found);
+  add(text, bracketed, isNational, found);
 }
 
 function add(text: string, form: RegExp, isPhone: (match: string) => boolean, found: PersonalRange[]): void {

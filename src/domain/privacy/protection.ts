@@ -4,6 +4,7 @@ import { ageGroupOfAge, ageGroupOfBirthday } from './ageGroup.js';
 import { isPersonalNumber, isSealed } from './detection.js';
 import type { Field, FieldRules } from './fieldRules.js';
 import { networkOf } from './ipAddress.js';
+import { isIdNumber, tellingIds, withoutIds } from './ownIds.js';
 import { redactText } from './redactText.js';
 
 /**
@@ -15,12 +16,9 @@ export type Seal = (path: string, value: JsonValue) => string;
 /** Bounds what one message costs: each sealed value grows by some hundred characters. Further personal values are dropped. */
 export const mostSealedValues = 256;
 
-/** An id this short stands by chance for too much else. */
-const shortestEcho = 6;
-
 /** Carries a policy out on the values of one message. */
 export class Protection {
-  readonly #ids: string[] = [];
+  readonly #ids: readonly string[];
   #sealed = 0;
 
   constructor(
@@ -28,9 +26,9 @@ export class Protection {
     private readonly seal: Seal,
     private readonly message: UserMessage,
   ) {
-    for (const id of [message.userId, message.anonymousId, message.previousId]) {
-      if (id !== undefined && id.length >= shortestEcho && !isSealed(id)) this.#ids.push(id);
-    }
+    this.#ids = tellingIds([message.userId, message.anonymousId, message.previousId]).filter(
+      (id) => !isSealed(id),
+    );
   }
 
   /** Undefined where the text has to go. */
@@ -56,7 +54,7 @@ export class Protection {
     for (const name in object) {
       const value = object[name];
       if (value === undefined) continue;
-      const below = field.child(this.#withoutIds(name));
+      const below = field.child(withoutIds(name, this.#ids));
       const { safeName } = below;
       const safe = this.#value(value, below);
       if (safe === value && safeName === name) continue;
@@ -97,16 +95,21 @@ export class Protection {
       case 'leave':
         return value;
       case 'redact':
-        return this.#isPersonalScalar(value) ? '[card]' : value;
-      case 'keep':
-        if (!this.#isPersonalScalar(value)) return value;
+        return this.#kindOf(value) ?? value;
+      case 'keep': {
+        const kind = this.#kindOf(value);
+        if (kind === undefined) return value;
         if (this.rules.detected === 'encrypt') return this.#seal(value, field);
-        return this.rules.detected === 'redact' ? '[card]' : undefined;
+        return this.rules.detected === 'redact' ? kind : undefined;
+      }
     }
   }
 
-  #isPersonalScalar(value: number | boolean): boolean {
-    return typeof value === 'number' && isPersonalNumber(value);
+  /** What stands for a personal number; undefined for any other. */
+  #kindOf(value: number | boolean): string | undefined {
+    if (typeof value !== 'number') return undefined;
+    if (isPersonalNumber(value)) return '[card]';
+    return isIdNumber(value, this.#ids) ? '[id]' : undefined;
   }
 
   #isPersonal(text: string, field: Field): boolean {
@@ -125,13 +128,7 @@ export class Protection {
   }
 
   #redact(text: string, field: Field): string {
-    return redactText(this.#withoutIds(text), field.scope);
-  }
-
-  #withoutIds(text: string): string {
-    let safe = text;
-    for (const id of this.#ids) if (mentions(safe, id)) safe = safe.replaceAll(id, '[id]');
-    return safe;
+    return redactText(withoutIds(text, this.#ids), field.scope);
   }
 
   #seal(value: string | number | boolean, field: Field): string | undefined {
@@ -145,8 +142,4 @@ export class Protection {
     // The birthday says it more exactly than the age, and both more reliably than what the client concluded.
     if (group !== undefined && (name !== 'age' || copy.ageGroup === undefined)) copy.ageGroup = group;
   }
-}
-
-function mentions(text: string, id: string): boolean {
-  return text.length >= id.length && text.includes(id);
 }

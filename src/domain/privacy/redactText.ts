@@ -39,13 +39,14 @@ function parameterName(text: string, end: number): string {
 
 const piece = /[^/?&#;=]+/g;
 
-/** In a query a plus is a space. */
+/** In a query a plus is a space. An address of a page within another one has parameters of its own. */
 function redactEncoded(text: string): string {
   if (!text.includes('%')) return text;
   const plain = decoded(text);
   const [first] = findPersonal(plain);
   const found = first ?? findPersonal(plain.replaceAll('+', ' '))[0];
-  return found === undefined ? text : `[${found.kind}]`;
+  if (found !== undefined) return `[${found.kind}]`;
+  return redactParameters(plain) === plain ? text : '[redacted]';
 }
 
 function decoded(text: string): string {

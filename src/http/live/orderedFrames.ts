@@ -5,8 +5,11 @@ const mostWaiting = 100;
 
 /** Frames leave in the order they came in, though the sealed values of some have to be opened or masked first. */
 export interface OrderedFrames {
-  /** @param position of the frame in the log */
-  push(position: string, frame: object): void;
+  /**
+   * @param position of the frame in the log
+   * @param subject whom it is about, where it is to be asked whether the reader may be told
+   */
+  push(position: string, frame: object, subject?: string): void;
   isBehind(): boolean;
   /** Resolves when everything pushed so far has left. */
   left(): Promise<void>;
@@ -14,8 +17,8 @@ export interface OrderedFrames {
 }
 
 export interface OrderedFramesOptions {
-  /** The frame as its reader may see it. */
-  show(frame: object): Promise<object>;
+  /** The frame as its reader may see it; undefined where the reader may not be told. */
+  show(frame: object, subject?: string): Promise<object | undefined>;
   send(position: string, frame: object): void;
   /** A frame could not be shown: it has not left, and nothing after it will. */
   onFailure(error: unknown): void;
@@ -26,12 +29,12 @@ export function orderedFrames({ show, send, onFailure }: OrderedFramesOptions): 
   let last = Promise.resolve();
   let over = false;
 
-  async function showAndSend(position: string, frame: object): Promise<void> {
+  async function showAndSend(position: string, frame: object, subject?: string): Promise<void> {
     try {
       if (over) return;
-      const shown = await show(frame);
+      const shown = await show(frame, subject);
       // It may have been stopped meanwhile, which the compiler cannot see.
-      if (!isOver()) send(position, shown);
+      if (shown !== undefined && !isOver()) send(position, shown);
     } catch (error) {
       if (!isOver()) onFailure(error);
       over = true;
@@ -43,14 +46,14 @@ export function orderedFrames({ show, send, onFailure }: OrderedFramesOptions): 
   const isOver = () => over;
 
   return {
-    push(position, frame) {
+    push(position, frame, subject) {
       if (over) return;
-      if (waiting === 0 && isShownToAll(frame)) {
+      if (waiting === 0 && subject === undefined && isShownToAll(frame)) {
         send(position, frame);
         return;
       }
       waiting += 1;
-      last = last.then(() => showAndSend(position, frame));
+      last = last.then(() => showAndSend(position, frame, subject));
     },
     isBehind: () => waiting > mostWaiting,
     left: () => last,

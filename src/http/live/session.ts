@@ -8,6 +8,7 @@ import { actorOf, allowInbox, allowKey, type InboxAccess } from '../inboxAccess.
 import {
   type AnswerAbout,
   allowUse,
+  isRefusable,
   type PersonalValuePorts,
   recordReading,
   showTo,
@@ -82,7 +83,11 @@ export function openLiveSession(
         channels,
         from: from ?? null,
         metricsInterval: limits.metricsInterval,
-        show: (frame) => showTo(options.personalValues, reader, about, frame),
+        asksConsent: isRefusable(reader.purpose),
+        show: async (frame, subject) =>
+          subject === undefined || (await mayBeTold(reader, subject))
+            ? showTo(options.personalValues, reader, about, frame)
+            : undefined,
         send: connection.send,
         isBehind: connection.isBehind,
         drained: connection.drained,
@@ -101,9 +106,10 @@ export function openLiveSession(
     }
   }
 
-  function readerFor({ purpose, ticket }: SubscribeRequest): Reader {
+  function readerFor({ purpose, ticket, channels }: SubscribeRequest): Reader {
     if (access.caller === undefined) return personAsReader(access.tenantId);
-    const stated = { purpose: purpose ?? undefined, ticket: ticket ?? undefined };
+    const ids = channels.map((name) => splitOnce(name, ':')[1]);
+    const stated = { purpose: purpose ?? undefined, ticket: ticket ?? undefined, ids };
     return readerOf(access.caller, stated, { purpose: 'purpose', ticket: 'ticket' });
   }
 
@@ -121,6 +127,10 @@ export function openLiveSession(
     await allowUse(options.personalValues, reader, subjects);
     await recordReading(options.personalValues, reader, { ...about, subjects });
     return about;
+  }
+
+  function mayBeTold({ tenantId, purpose }: Reader, subject: string): Promise<boolean> {
+    return options.personalValues.mayUse(tenantId, subject, purpose);
   }
 
   function toChannel(name: string): LiveChannel {

@@ -1,6 +1,7 @@
 import type { Inbox } from '../../queries/inbox.js';
 import type { LiveEvent } from '../../queries/liveEvent.js';
 import type { LiveFeed, LiveSubscription } from '../../queries/liveFeed.js';
+import { personIn } from '../../queries/liveTopics.js';
 import { type LiveChannel, topicOf } from './channel.js';
 import { EventCounts, eventFrame } from './frames.js';
 import { orderedFrames } from './orderedFrames.js';
@@ -15,8 +16,10 @@ export interface SubscriptionOptions {
   readonly inbox: Inbox;
   /** Milliseconds. */
   readonly metricsInterval: number;
-  /** The frame as its reader may see it. */
-  show(frame: object): Promise<object>;
+  /** Whether each frame about a person is told only with their consent. */
+  readonly asksConsent: boolean;
+  /** The frame as its reader may see it; undefined where the reader may not be told of this person. */
+  show(frame: object, subject?: string): Promise<object | undefined>;
   /** Whether the frame is on its way. */
   send(frame: object): boolean;
   isBehind(): boolean;
@@ -76,7 +79,12 @@ export async function openSubscription(options: SubscriptionOptions): Promise<Ch
     const shown = matched.filter(({ kind }) =>
       kind === 'inbox' ? event.message !== undefined : kind !== 'metrics',
     );
-    if (shown.length > 0) send(event.position, eventFrame(event, shown));
+    if (shown.length === 0) return;
+    send(
+      event.position,
+      eventFrame(event, shown),
+      options.asksConsent ? personIn(event.recorded) : undefined,
+    );
   }
 
   async function sendWaiting(): Promise<string> {

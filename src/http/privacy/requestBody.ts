@@ -5,6 +5,7 @@ import type { ReceivedIdentity, ReceivePrivacyRequest } from '../../commands/pri
 import { CodedError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
 import { findPersonal } from '../../domain/privacy/detection.js';
+import { namesPerson } from '../../domain/privacy/ownIds.js';
 import { regulations } from '../../domain/privacyRequest/events.js';
 import { readIdentifier } from '../ingestion/identifier.js';
 import { instant, invalidParameters } from '../reads/parameters.js';
@@ -85,8 +86,9 @@ export function toAskedRequest(
   const submittedAt = body.submitted_time;
   if (submittedAt > now + clockSkew)
     throw invalid('submitted_time', 'in-the-future', 'must not be in the future');
+  const ids = body.subject_identities.map((each) => each.identity_value);
   for (const url of body.status_callback_urls) {
-    if (allowedCallback(rules, tenantId, url) === undefined) {
+    if (allowedCallback(rules, tenantId, url) === undefined || namesPerson(url, ids)) {
       throw new CodedError(
         'callback-not-allowed',
         'Use an https address on a host of WAYMARK_CALLBACK_HOSTS, without credentials, query, fragment and personal values.',
@@ -128,7 +130,11 @@ function toIdentity(given: z.output<typeof identity>, index: number): ReceivedId
   return { kind, value };
 }
 
-function detailsOf({ subject_request_type: type, extensions }: z.output<typeof requestBody>): JsonObject {
+function detailsOf({
+  subject_request_type: type,
+  subject_identities: identities,
+  extensions,
+}: z.output<typeof requestBody>): JsonObject {
   const { traits, restricted } = extensions?.waymark ?? {};
   if (traits !== undefined && type !== 'rectification') {
     throw invalid('extensions.waymark.traits', 'not-allowed', 'belongs to a rectification');
@@ -140,6 +146,14 @@ function detailsOf({ subject_request_type: type, extensions }: z.output<typeof r
   if (type !== 'rectification') return {};
   if (traits === undefined || Object.keys(traits).length === 0) {
     throw invalid('extensions.waymark.traits', 'missing', 'is required: the new values by trait');
+  }
+  const ids = identities.map((each) => each.identity_value);
+  if (Object.keys(traits).some((name) => namesPerson(name, ids))) {
+    throw invalid(
+      'extensions.waymark.traits',
+      'personal-value',
+      'must be named by traits, not by personal values',
+    );
   }
   return traits;
 }

@@ -71,9 +71,9 @@ export function addRead<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
   read: Read<P, Q, Shown<z.output<M>>>,
 ): void {
   const answer = z.object({ data: route.model, position, ...maskedOf(route) });
-  const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...freshnessOf(route) });
-  app.get(route.url, optionsOf(route, allowed, answer), async (request, reply) => {
-    const input = await receive(ports, route, allowed, request);
+  const inputs = inputsOf(route);
+  app.get(route.url, optionsOf(route, inputs.allowed, answer), async (request, reply) => {
+    const input = await receive(ports, route, inputs, request);
     const { view, found } = existing(await read(input));
     request.subjects = view.subjects ?? null;
     return send(reply, { data: found, position: view.position });
@@ -93,10 +93,10 @@ export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
     position,
     ...maskedOf(route),
   });
-  const allowed = z.strictObject({ ...route.query, ...pastOf(route), ...paging, ...freshnessOf(route) });
-  app.get(route.url, optionsOf(route, allowed, answer), async (request, reply) => {
-    const input = await receive(ports, route, allowed, request);
-    const { limit, cursor } = parseParameters(z.object(paging), request.query);
+  const inputs = inputsOf(route, paging);
+  app.get(route.url, optionsOf(route, inputs.allowed, answer), async (request, reply) => {
+    const input = await receive(ports, route, inputs, request);
+    const { limit, cursor } = parseParameters(pages, request.query);
     const scope = cursorScope({ route: route.url, ...input });
     const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
     const { view, found } = existing(await read(input, { limit, ...(after && { after }) }));
@@ -107,20 +107,42 @@ export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
   });
 }
 
+/** Made once: zod compiles each schema at its first use, which takes longer than most reads. */
+interface Inputs<P extends z.ZodRawShape, Q extends z.ZodRawShape> {
+  /** The whole query; refuses what is unknown. The others give what is known its type. */
+  readonly allowed: z.ZodType;
+  readonly params: z.ZodObject<P>;
+  readonly query: z.ZodObject<Q>;
+}
+
+const pages = z.object(paging);
+const pastMoment = z.object(timeTravel);
+const seenPosition = z.object(freshness);
+
+function inputsOf<P extends z.ZodRawShape, Q extends z.ZodRawShape>(
+  route: ReadRoute<P, Q, z.ZodType>,
+  paging: z.ZodRawShape = {},
+): Inputs<P, Q> {
+  return {
+    allowed: z.strictObject({ ...route.query, ...pastOf(route), ...paging, ...freshnessOf(route) }),
+    params: z.object(route.params),
+    query: z.object(route.query),
+  };
+}
+
 /** Checks all that the client sent, and waits for what it asks to have been seen. */
 async function receive<P extends z.ZodRawShape, Q extends z.ZodRawShape>(
   ports: QueryPorts,
   route: ReadRoute<P, Q, z.ZodType>,
-  allowed: z.ZodType,
+  inputs: Inputs<P, Q>,
   request: FastifyRequest,
 ): Promise<ReadInput<P, Q>> {
   const { tenantId } = accessOf(request);
-  const params = parseParameters(z.object(route.params), request.params);
-  // The first parse refuses what is unknown; the others give what is known its type.
-  parseParameters(allowed, request.query);
-  const query = parseParameters(z.object(route.query), request.query);
-  const { asOf } = parseParameters(z.object(timeTravel), request.query);
-  const { waitFor } = parseParameters(z.object(freshness), request.query);
+  const params = parseParameters(inputs.params, request.params);
+  parseParameters(inputs.allowed, request.query);
+  const query = parseParameters(inputs.query, request.query);
+  const { asOf } = parseParameters(pastMoment, request.query);
+  const { waitFor } = parseParameters(seenPosition, request.query);
   if (asOf !== undefined && asOf > ports.now()) {
     throw invalidParameters([{ path: 'asOf', code: 'in-the-future', message: 'must not be in the future' }]);
   }

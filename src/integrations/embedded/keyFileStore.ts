@@ -21,9 +21,22 @@ const dataKeyBytes = 32;
 /** People whose unwrapped keys are kept in memory. */
 const remembered = 100_000;
 
+/** A person's keys in memory. */
+interface KnownKeys {
+  readonly state: KeyState;
+  /** From then on whoever holds the state asks again. */
+  forget(): void;
+}
+
 /** The key store on its opened files. Changes of one person's keys follow one another. */
 export class KeyFileStore implements KeyStore {
-  private readonly states = new LRUCache<string, KeyState>({ max: remembered });
+  private readonly states = new LRUCache<string, KnownKeys>({
+    max: remembered,
+    // Of whoever is not remembered a rotation could not tell those who still hold the keys.
+    dispose: (keys, _, reason) => {
+      if (reason === 'evict') keys.forget();
+    },
+  });
   private readonly turns = new Turns();
   private readonly rotating = new Map<string, Promise<void>>();
   private readonly index;
@@ -91,7 +104,9 @@ export class KeyFileStore implements KeyStore {
       const version = state.current.version + 1;
       if (version > largestVersion) throw new KeyStoreUnavailable('this key was rotated too often');
       await this.addDataKey(tenantId, subject, version);
-      this.states.delete(personOf(tenantId, subject));
+      const person = personOf(tenantId, subject);
+      this.states.get(person)?.forget();
+      this.states.delete(person);
     });
   }
 
@@ -133,7 +148,7 @@ export class KeyFileStore implements KeyStore {
     this.slots.assertUsable();
     const person = personOf(tenantId, subject);
     const known = this.states.get(person);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.state;
     const words = wordsOfSubject(subject);
     const newest = this.newest(this.tenants.numberOf(tenantId), words);
     if (newest === 0) return undefined;
@@ -153,9 +168,15 @@ export class KeyFileStore implements KeyStore {
   private remember(person: string, keys: readonly [DataKey, ...DataKey[]]): KeyState {
     const [current] = keys;
     const find = (version: number) => keys.find((key) => key.version === version);
+    let isKnown = true;
     // Nobody else has the folder: what is destroyed here is forgotten here.
-    const state: KeyState = { is: 'active', current, find, isCurrent: () => true };
-    this.states.set(person, state);
+    const state: KeyState = { is: 'active', current, find, isCurrent: () => isKnown };
+    this.states.set(person, {
+      state,
+      forget: () => {
+        isKnown = false;
+      },
+    });
     return state;
   }
 

@@ -23,7 +23,7 @@ export function localRootKey(rootKey: Buffer): LocalRootKey {
   const unwrap = (wrapped: string): Buffer => {
     if (!wrapped.startsWith(prefix)) {
       throw new KeyStoreUnavailable(
-        'the keys were wrapped by another root key: give that one, or give it as WAYMARK_ROOT_KEY_PREVIOUS beside the new one',
+        'the keys were wrapped by another root key: give that one, or give it as WAYMARK_ROOT_KEY_PREVIOUS or as the second line of the file of the root key, beside the new one',
       );
     }
     const key = unwrapKey(wrapping, Buffer.from(wrapped.slice(prefix.length), 'base64url'), prefix);

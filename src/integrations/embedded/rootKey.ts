@@ -2,6 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { KeyStoreUnavailable, type RootKey } from '../../keyStore/keyStore.js';
+import { localRootKey, withPreviousRootKey } from './localRootKey.js';
 import { makeFolder } from './makeFolder.js';
 
 /**
@@ -9,7 +11,7 @@ import { makeFolder } from './makeFolder.js';
  * longer tell which journey is whose, nor read what is sealed; who copies it and the folder of keys can.
  * @param isInUse whether there is something recorded already: then a missing key is an error, never made anew
  */
-export async function readOrCreateRootKey(file: string, isInUse: boolean): Promise<Buffer> {
+export async function readOrCreateRootKey(file: string, isInUse: boolean): Promise<RootKeys> {
   if (isInUse && !existsSync(file)) {
     throw new Error(
       'There are events, but the root key they were recorded under is missing: restore root.key, or set WAYMARK_ROOT_KEY or VAULT_ADDR',
@@ -22,23 +24,53 @@ export async function readOrCreateRootKey(file: string, isInUse: boolean): Promi
       const key = randomBytes(32);
       await handle.writeFile(`${key.toString('hex')}\n`);
       await handle.sync();
-      return key;
+      return { own: key, previous: undefined };
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
-  return readRootKey(file);
+  return readRootKeys(file);
 }
 
-/** @throws Error where the file cannot be read or holds something else */
-export async function readRootKey(file: string): Promise<Buffer> {
-  const text = (await readFile(file, 'utf8')).trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) {
+/** The root key, and while it is being rotated the one before it. */
+export interface RootKeys {
+  readonly own: Buffer;
+  readonly previous: Buffer | undefined;
+}
+
+/** The key in the first line, the previous one in the second. @throws Error where the file cannot be read or holds something else */
+export async function readRootKeys(file: string): Promise<RootKeys> {
+  const lines = (await readFile(file, 'utf8')).trim().split(/\s+/);
+  if (lines.length > 2 || !lines.every((line) => /^[0-9a-f]{64}$/i.test(line))) {
     throw new Error('The root key file must hold 64 hexadecimal digits: restore it from its backup');
   }
-  return Buffer.from(text, 'hex');
+  const [own = '', previous] = lines;
+  return {
+    own: Buffer.from(own, 'hex'),
+    previous: previous === undefined ? undefined : Buffer.from(previous, 'hex'),
+  };
+}
+
+/**
+ * The root key in a file that is read before each use, so that it can be rotated while it is in use. It is asked seldom: at the
+ * start, once for each tenant, and to rotate.
+ */
+export function rootKeyInFile(file: string): RootKey {
+  async function present(): Promise<RootKey> {
+    const { own, previous } = await readRootKeys(file).catch(() => {
+      throw new KeyStoreUnavailable('the root key file cannot be read, or holds no root key');
+    });
+    return previous === undefined
+      ? localRootKey(own)
+      : withPreviousRootKey(localRootKey(own), localRootKey(previous));
+  }
+  return {
+    wrap: async (key) => (await present()).wrap(key),
+    unwrap: async (wrapped) => (await present()).unwrap(wrapped),
+    rewrap: async (wrapped) => (await present()).rewrap(wrapped),
+  };
 }
 
 /** Whether this is the key that a data folder without keys of its own was recorded under, by the fingerprint beside it. */

@@ -9,7 +9,7 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../../eventStore/eventStore.js';
-import { NotExecuted, RequestRefused, Silence } from './failures.js';
+import { NotConfirmed, NotExecuted, RequestRefused } from './failures.js';
 
 /** EventStoreDB's `MaxAppendSize` as it comes. */
 export const maxAppendBytes = 1024 * 1024;
@@ -137,6 +137,6 @@ function errorOf(answer: BatchAppendResp, { expected, bytes }: AppendRequest): E
     case 'google.protobuf.Empty':
       return new NotExecuted(`the server says: ${status?.getMessage() ?? ''}`);
     default:
-      return new Silence(`the server timed out or does not know (${kind})`);
+      return new NotConfirmed(`the server timed out or does not know (${kind})`);
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreUnavailable } from '../../eventStore/eventStore.js';
 import { CircuitBreaker } from './circuitBreaker.js';
 import type { EventStoreDbClient } from './eventStoreDbClient.js';
-import { commandError, Dropped, meaningOf, Silence, unavailable } from './failures.js';
+import { commandError, Dropped, meaningOf, NotConfirmed, Silence, unavailable } from './failures.js';
 import { allRead } from './readRequests.js';
 
 export interface ConnectionOptions {
@@ -114,6 +114,9 @@ export class Connection {
     }
     // The client follows a leader by itself.
     if (meaning === 'not-executed' || error instanceof Dropped) return;
+    // It was said over a stream that works, on which others wait. Sent again while the first is being replicated, they would
+    // not be confirmed either.
+    if (error instanceof NotConfirmed) return;
     // All requests of a client fail together: that is one failure.
     if (this.#client !== client) return;
     const isSilent = error instanceof Silence;

@@ -26,6 +26,11 @@ export class Silence extends Error {
   override readonly name = 'Silence';
 }
 
+/** The server took the request, and gave up waiting for it to be done: it may still be. The connection is well. */
+export class NotConfirmed extends Error {
+  override readonly name = 'NotConfirmed';
+}
+
 /** Given up together with another request, of which the connection knows. */
 export class Dropped extends Error {
   override readonly name = 'Dropped';
@@ -79,6 +84,7 @@ export function unavailable(error: unknown): EventStoreUnavailable {
 /** One word or two for states, logs and metrics. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Silence) return 'silent';
+  if (error instanceof NotConfirmed) return 'not confirming';
   if (error instanceof AccessDeniedError) return 'access denied';
   if (error instanceof Error && isCommandError(error)) return error.type;
   if (error instanceof NotExecuted) return error.message;

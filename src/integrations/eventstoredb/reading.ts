@@ -15,8 +15,8 @@ import { isVisible, type StoredEvent, storedEventOf } from './recordedEvent.js';
 
 /** A page ends here whatever was asked for: bounds memory. */
 const maxPageBytes = 8 * 1024 * 1024;
-/** Of system events that are passed over at once. */
-const backwardsPage = 256;
+/** How many of the server's own events are passed over at once. */
+const passedOver = 256;
 
 interface Page {
   readonly exists: boolean;
@@ -51,13 +51,14 @@ export class Reading {
 
   async readAll(from: Position | 'start', maxCount: number): Promise<AllSlice> {
     let next = from;
-    for (;;) {
+    for (let wanted = maxCount; ; wanted = Math.max(maxCount, passedOver)) {
       // The event at the position itself comes along.
-      const count = next === 'start' ? maxCount : maxCount + 1;
+      const count = next === 'start' ? wanted : wanted + 1;
       const page = await this.#page(allRead('forwards', next, count));
       const behind = page.events.filter(({ event }) => isBehind(event, next));
-      const events = behind.flatMap(({ event }) => (isVisible(event) ? [event] : [])).slice(0, maxCount);
-      const isEnd = page.events.length < count && !page.isCut;
+      const visible = behind.flatMap(({ event }) => (isVisible(event) ? [event] : []));
+      const events = visible.slice(0, maxCount);
+      const isEnd = page.events.length < count && !page.isCut && visible.length <= maxCount;
       const last = events.at(-1)?.position ?? (from === 'start' ? undefined : from);
       if (events.length > 0 || isEnd) {
         return { events, ...(last === undefined ? {} : { next: last }), atEnd: isEnd };
@@ -75,7 +76,7 @@ export class Reading {
       return visible;
     };
     let from: Position | 'end' = 'end';
-    for (let count = 1; ; count = backwardsPage) {
+    for (let count = 1; ; count = passedOver) {
       const page: Page = await this.#page(allRead('backwards', from, count));
       for (const { event } of page.events) {
         newest ??= event.position;

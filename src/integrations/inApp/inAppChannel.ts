@@ -6,7 +6,13 @@ import type { Channel } from '../../commands/channel.js';
  */
 export function inAppChannel(now: () => number): Channel {
   return {
+    channel: 'in_app',
+    provider: 'inbox',
+    addressedBy: null,
+    deduplicates: true,
     send: async ({ expiresAt }) =>
-      now() < expiresAt ? { outcome: 'accepted' } : { outcome: 'failed', reason: 'expired' },
+      now() < expiresAt
+        ? { outcome: 'accepted', providerMessageId: null }
+        : { outcome: 'failed', reason: 'expired', permanent: true },
   };
 }

@@ -24,12 +24,11 @@ export function collectionDefinitions({ connection, now, pace }: ChangeWriter) {
 
   /** Each field holds whole entries, so that one index serves conditions, order and ties; sparse, as not all stand in it. */
   async function createIndexes(name: string, indexes: readonly IndexDefinition[]): Promise<void> {
-    const entries = indexes.map((index) => ({
-      key: { [`k.${indexName(index)}`]: 1 as const },
-      sparse: true,
-    }));
     const collection = database.collection(name);
-    await write(() => collection.createIndexes([...entries, { key: { gone: 1 }, sparse: true }]));
+    // One by one: FerretDB 1 does not bear it that several are created together by two instances at once.
+    for (const field of [...indexes.map((index) => `k.${indexName(index)}`), 'gone']) {
+      await write(() => collection.createIndex({ [field]: 1 }, { sparse: true }));
+    }
   }
 
   /** Gives the documents that are there the entries of other indexes. What is written meanwhile has them already. */

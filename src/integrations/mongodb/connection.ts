@@ -15,6 +15,11 @@ export interface MongoConnectionOptions {
   readonly readDeadline?: number;
   /** Milliseconds that a write may take with its repetitions; default 15,000. */
   readonly writeDeadline?: number;
+  /**
+   * Milliseconds in which a server must be found and connected to, after which it is looked at again, and for which one
+   * that does not answer is left alone; default 2,000.
+   */
+  readonly patience?: number;
 }
 
 /** One pool of connections to a deployment, for one port. */
@@ -36,9 +41,8 @@ export interface MongoConnection {
 const defaultDatabase = 'waymark';
 const attempts = 3;
 const firstDelay = 50;
-/** Calls in a row that failed, after which the server is left alone, and milliseconds for which it is. */
+/** Calls in a row that failed, after which the server is left alone. */
 const failures = 3;
-const rest = 2000;
 
 /**
  * Nothing is acknowledged before a majority of the members has it in its journal, and nothing is read that could be
@@ -46,29 +50,30 @@ const rest = 2000;
  * writes, so the driver's own are off. The driver has no deadline for a whole operation (its `timeoutMS` does nothing),
  * hence those above; a socket that says nothing for longer than any of them is closed.
  */
-const settings: MongoClientOptions = {
+const settings = (patience: number): MongoClientOptions => ({
   appName: 'waymark',
   writeConcern: { w: 'majority', journal: true },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
   retryReads: false,
   retryWrites: false,
-  serverSelectionTimeoutMS: 2000,
-  connectTimeoutMS: 2000,
-  waitQueueTimeoutMS: 2000,
-  heartbeatFrequencyMS: 2000,
+  serverSelectionTimeoutMS: patience,
+  connectTimeoutMS: patience,
+  waitQueueTimeoutMS: patience,
+  heartbeatFrequencyMS: patience,
+  minHeartbeatFrequencyMS: patience / 4,
   socketTimeoutMS: 20_000,
   monitorCommands: true,
   ignoreUndefined: true,
-};
+});
 
 /** Connects when it is first asked for something. */
 export function openMongoConnection(options: MongoConnectionOptions): MongoConnection {
-  const { unavailable, readDeadline = 5000, writeDeadline = 15_000 } = options;
+  const { unavailable, readDeadline = 5000, writeDeadline = 15_000, patience = 2000 } = options;
   const now = options.now ?? (() => performance.now());
-  const client = clientFor(options.url);
+  const client = clientFor(options.url, patience);
   const counted = countCommands(client);
-  const breaker = createCircuitBreaker({ failures, rest, now });
+  const breaker = createCircuitBreaker({ failures, rest: patience, now });
   let connected: Promise<unknown> | undefined;
   let closed = false;
 
@@ -154,9 +159,9 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
 }
 
 /** @throws where the driver does not understand the connection string, of which nothing is repeated */
-function clientFor(url: string): MongoClient {
+function clientFor(url: string, patience: number): MongoClient {
   try {
-    return new MongoClient(url, settings);
+    return new MongoClient(url, settings(patience));
   } catch (error) {
     const { message } = error as Error;
     const reason = /^options? [\w, ]+ (is|are) not supported$/.test(message) ? `: ${message}` : '';

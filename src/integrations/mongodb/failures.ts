@@ -7,24 +7,44 @@ import {
 } from 'mongodb';
 
 /**
- * Answers of a server that may do the same later: it shuts down, steps down, elects another, or was too slow.
- * https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ * Answers of a server that may do the same later: it shuts down, steps down, elects another, has too much to do, or stopped
+ * what it was doing, a query whose cursor went with its primary for one. That a write was carried out and may yet be rolled
+ * back is among them. https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
  */
 const passingCodes: ReadonlySet<number> = new Set([
   6, // HostUnreachable
   7, // HostNotFound
+  24, // LockTimeout
+  43, // CursorNotFound
   50, // MaxTimeMSExpired
   64, // WriteConcernTimeout
   89, // NetworkTimeout
   91, // ShutdownInProgress
+  112, // WriteConflict
+  133, // FailedToSatisfyReadPreference
   134, // ReadConcernMajorityNotAvailableYet
+  150, // StaleEpoch
+  175, // QueryPlanKilled
   189, // PrimarySteppedDown
+  202, // NetworkInterfaceExceededTimeLimit
+  237, // CursorKilled
   262, // ExceededTimeLimit
+  276, // IndexBuildAborted
+  279, // ClientDisconnect
+  355, // InterruptedDueToStorageChange
+  365, // TemporarilyUnavailable
+  402, // ResourceExhausted
+  407, // PooledConnectionAcquisitionExceededTimeLimit
+  433, // AdmissionQueueOverflow
+  449, // RateLimitExceeded
   9001, // SocketException
   10107, // NotWritablePrimary
   11600, // InterruptedAtShutdown
+  11601, // Interrupted
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
+  12587, // BackgroundOperationInProgressForNamespace
+  13388, // StaleConfig
   13436, // NotPrimaryOrSecondary
 ]);
 const refusalCodes: ReadonlySet<number> = new Set([
@@ -60,7 +80,10 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof MongoError && codesOf(error).some((code) => refusalCodes.has(code));
 }
 
-/** Every document that was refused has the id of one that is there. */
+/**
+ * Every document that was refused has the id of one that is there, and the others are written for good: of a write concern
+ * that was not met beside them the driver tells first.
+ */
 export function isDuplicateKey(error: unknown): boolean {
   if (error instanceof MongoBulkWriteError) {
     const faults = [error.writeErrors].flat();
@@ -84,6 +107,7 @@ export function nameOf(error: unknown): string {
 function codesOf(error: MongoError): readonly number[] {
   const codes: unknown[] = [error.code];
   if (error instanceof MongoServerError) codes.push(error.errorResponse?.writeConcernError?.code);
+  if (error instanceof MongoBulkWriteError) codes.push(...[error.writeErrors].flat().map(({ code }) => code));
   return codes.filter((code) => typeof code === 'number');
 }
 

@@ -116,7 +116,6 @@ export interface KeyDatabase {
 export function openKeyDatabase(url: string): KeyDatabase {
   const connection = openMongoConnection({
     url,
-    now: Date.now,
     unavailable: (message, options) => new KeyStoreUnavailable(message, options),
   });
   const database = connection.databaseBeside('keys');

@@ -24,6 +24,8 @@ export interface MongoDocumentStoreOptions {
   readonly url: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** As of a connection. */
+  readonly patience?: number;
 }
 
 export interface MongoDocumentStore extends DocumentStore {
@@ -37,9 +39,14 @@ export interface MongoDocumentStore extends DocumentStore {
  * Documents in a MongoDB deployment of any kind: no transactions are used. It connects when it is first used, and again
  * by itself. A collection has its own name there; those that begin with `_` are the store's.
  */
-export function openMongoDocumentStore({ url, now }: MongoDocumentStoreOptions): MongoDocumentStore {
+export function openMongoDocumentStore({
+  url,
+  now,
+  ...times
+}: MongoDocumentStoreOptions): MongoDocumentStore {
   const connection = openMongoConnection({
     url,
+    ...times,
     unavailable: (message, options) => new DocumentStoreUnavailable(message, options),
   });
   return new DocumentsInMongo(connection, now);

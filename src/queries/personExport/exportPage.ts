@@ -1,11 +1,11 @@
 import type { JsonValue } from '../../domain/json.js';
+import { html, joined, type Markup, value } from '../../domain/markup.js';
 import type { ExportKind } from '../../domain/personExport/events.js';
 import { isoTime } from '../models/fields.js';
 import { type ExportPart, type LineKind, lineKinds, partOf } from './exportLine.js';
 import { pageTextsFor } from './exportPageTexts.js';
 import type { PageTexts } from './exportPageWords.js';
 import type { ExportTally } from './exportTally.js';
-import { html, joined, type Markup, value } from './markup.js';
 
 export interface ExportPageContent {
   readonly tenantId: string;

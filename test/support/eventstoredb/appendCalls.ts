@@ -76,6 +76,13 @@ async function answerOne(
   store: EmbeddedEventStore,
   faults: Faults,
 ): Promise<void> {
+  if (takes(faults, 'notConfirmed')) {
+    await write(store, append, faults);
+    const late = answerFor(id);
+    late.setError(timedOut());
+    call.write(late);
+    return;
+  }
   await admit(faults, call.metadata);
   if (takes(faults, 'failBeforeWrite')) throw unavailable();
   const answer = answerFor(id);

@@ -12,6 +12,8 @@ export interface Faults {
   failBeforeWrite: number;
   /** So many of the next appends are answered with what nobody asked, and then properly. */
   foreignAnswers: number;
+  /** So many of the next appends are written, and answered at once with a time-out: not confirmed by a majority. */
+  notConfirmed: number;
   /** So many of the next appends are refused as by a server that starts (`Server Is Not Ready`). */
   notReady: number;
   /** Every repetition of an append is called a conflict. */
@@ -38,6 +40,7 @@ export function noFaults(): Faults {
     failAfterWrite: 0,
     failBeforeWrite: 0,
     foreignAnswers: 0,
+    notConfirmed: 0,
     notReady: 0,
     forgetful: false,
     withoutPositions: false,
@@ -57,6 +60,7 @@ export function takes(
     | 'failAfterWrite'
     | 'failBeforeWrite'
     | 'foreignAnswers'
+    | 'notConfirmed'
     | 'notReady'
     | 'breakSubscriptions',
 ): boolean {

@@ -12,6 +12,10 @@ export interface Proxy {
   reset(): void;
   /** Takes what is sent and passes nothing on, in either direction, until told otherwise. */
   hold(isHeld: boolean): void;
+  /** Nothing more is read of the connections that are open, so that whoever writes meets a full network; a reset ends it. */
+  stall(): void;
+  /** Bytes that came from the server. */
+  received(): number;
   /** The server's side of every connection ends; what the client sends is taken and lost. */
   halfClose(): void;
   close(): Promise<void>;
@@ -19,7 +23,9 @@ export interface Proxy {
 
 export async function startProxy(target: () => number): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const stalled = new WeakSet<Socket>();
   let isHeld = false;
+  let received = 0;
   let server: Server;
   let port = 0;
 
@@ -29,7 +35,12 @@ export async function startProxy(target: () => number): Promise<Proxy> {
     pairs.add(pair);
     for (const [from, to] of [pair, [upstream, client]] as const) {
       from.on('data', (chunk) => {
-        if (!isHeld && !to.destroyed && to.writable) to.write(chunk);
+        if (from === upstream) received += chunk.length;
+        if (isHeld || to.destroyed || !to.writable || to.write(chunk)) return;
+        from.pause();
+        to.once('drain', () => {
+          if (!stalled.has(from)) from.resume();
+        });
       });
       from.on('end', () => to.end());
       from.on('error', () => undefined);
@@ -71,6 +82,10 @@ export async function startProxy(target: () => number): Promise<Proxy> {
       // What was lost leaves HTTP/2 connections that cannot be used.
       if (!held) reset();
     },
+    stall: () => {
+      for (const socket of [...pairs].flat()) stalled.add(socket.pause());
+    },
+    received: () => received,
     halfClose: () => {
       for (const [client, upstream] of pairs) {
         client.end();

@@ -140,7 +140,7 @@ t.test('progress into a file is a line now and then', async (t) => {
 
 t.test('without a server of its own an event store has nothing to scavenge', async (t) => {
   const printed: string[] = [];
-  const code = await scavengeCommand({ open: () => undefined, print: (text) => printed.push(text) });
+  const code = await scavengeCommand({ open: async () => undefined, print: (text) => printed.push(text) });
   t.equal(code, 1);
   t.match(printed, [/EVENTSTORE_URL is not set/]);
 });
@@ -154,7 +154,7 @@ t.test('a scavenge is started, and not waited for', async (t) => {
       done.push('closed');
     },
   };
-  t.equal(await scavengeCommand({ open: () => scavenging, print: (text) => printed.push(text) }), 0);
+  t.equal(await scavengeCommand({ open: async () => scavenging, print: (text) => printed.push(text) }), 0);
   t.match(printed, [/scavenge-1 has started/]);
   t.strictSame(done, ['closed']);
 });

@@ -12,7 +12,7 @@ const names = { purpose: 'x-purpose', ticket: 'x-ticket' };
 
 function reader(role: Access['role'], purpose?: string, more: Partial<Access> = {}): Reader {
   const access = { tenantId: 'default', keyId: 'k', role, ...more };
-  return readerOf(access, { purpose, ticket: role === 'support' ? 'T-1' : undefined }, names);
+  return readerOf(access, { purpose, ticket: role === 'support' ? 'T-1' : undefined, ids: [] }, names);
 }
 
 /** A planted value: stands in a payload where a sealed text will. */
@@ -155,7 +155,7 @@ t.test('purposes and tickets are checked, and required of support', async (t) =>
   const code = 'invalid-parameter';
   const faults = (purpose: unknown, ticket: unknown, access = support) => {
     try {
-      readerOf(access, { purpose, ticket }, names);
+      readerOf(access, { purpose, ticket, ids: ['ann-smith'] }, names);
       return [];
     } catch (error) {
       t.match(error, { code });
@@ -172,6 +172,7 @@ t.test('purposes and tickets are checked, and required of support', async (t) =>
     '',
     'ann@example.com',
     'two words',
+    'about-ann-smith',
     'x'.repeat(65),
     '-1',
     '004915112345678',

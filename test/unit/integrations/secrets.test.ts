@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createPseudonyms } from '../../../src/integrations/embedded/pseudonyms.js';
-import { readOrCreateRootKey } from '../../../src/integrations/embedded/rootKey.js';
+import { readOrCreateRootKey, rootKeyInFile } from '../../../src/integrations/embedded/rootKey.js';
+import { KeyStoreUnavailable } from '../../../src/keyStore/keyStore.js';
 
 t.test('the root key is made once, for its owner alone', async (t) => {
   const file = join(t.testdir(), 'nested', 'root.key');
   const key = await readOrCreateRootKey(file, false);
-  t.equal(key.length, 32);
+  t.match(key, { own: { length: 32 }, previous: undefined });
   t.equal(statSync(file).mode & 0o777, 0o600);
   t.strictSame(await readOrCreateRootKey(file, false), key);
   writeFileSync(file, 'damaged');
@@ -31,6 +33,27 @@ t.test('a pseudonym is stable, and another for each kind, tenant and installatio
     pseudonyms[0],
     'also after a restart',
   );
+});
+
+t.test('a root key in a file is rotated while it is in use', async (t) => {
+  const file = join(t.testdir(), 'root.key');
+  const [old, next] = ['ab'.repeat(32), 'cd'.repeat(32)];
+  const [key, other] = [randomBytes(32), randomBytes(32)];
+  const rootKey = rootKeyInFile(file);
+  await t.rejects(rootKey.wrap(key), KeyStoreUnavailable);
+  writeFileSync(file, `${old}\n`);
+  const wrapped = await rootKey.wrap(key);
+  writeFileSync(file, `${next}\n`);
+  await t.rejects(rootKey.unwrap(wrapped), KeyStoreUnavailable);
+  writeFileSync(file, `${next}\n${old}\n`);
+  t.strictSame(await rootKey.unwrap(wrapped), key);
+  const made = await rootKey.wrap(other);
+  const rewrapped = await rootKey.rewrap(wrapped);
+  writeFileSync(file, `${next}\n`);
+  t.strictSame(await rootKey.unwrap(made), other, 'what is new is wrapped by the key of the first line');
+  t.strictSame(await rootKey.unwrap(rewrapped), key);
+  writeFileSync(file, `${next}\n${old}\n${old}\n`);
+  await t.rejects(rootKey.unwrap(made), KeyStoreUnavailable);
 });
 
 t.test('a missing root key of recorded data is never made anew', async (t) => {

@@ -121,6 +121,40 @@ t.test('what read models are kept by stays readable, with personal values taken 
   t.strictSame(safe.properties, { featureId: 'chat:[email]', error_code: 'E17', videoId: 'v-[id]' });
 });
 
+t.test('the sender’s own ids are found as numbers, and as a page’s address writes them', async (t) => {
+  t.strictSame(
+    protect({ userId: '471100', properties: { owner: 471100, owners: [471100, 471101], videoId: 471100 } })
+      .properties,
+    {
+      owner: 'sealed:v1:properties.owner=471100!',
+      owners: ['sealed:v1:properties.owners=471100!', 471101],
+      videoId: '[id]',
+    },
+  );
+  t.strictSame(protect({ userId: '17', properties: { score: 17 } }).properties, { score: 17 });
+  const path = '/users/auth0%7c5f7c/edit';
+  const page = protect({
+    userId: 'auth0|5f7c',
+    properties: { path, url: 'https://x.example/?by=auth0%7C5f7c' },
+  });
+  t.strictSame(page.properties, { path: '/users/[id]/edit', url: 'https://x.example/?by=[id]' });
+});
+
+t.test('parameters of an address within another one are examined', async (t) => {
+  const within = (address: string) => `https://shop.example/?next=${encodeURIComponent(address)}&tab=2`;
+  for (const [address, kind] of [
+    ['/login?first_name=Ada', 'redacted'],
+    [`/login?mail=${encodeURIComponent('ada@example.com')}`, 'email'],
+  ] as const) {
+    t.strictSame(protect({ properties: { url: within(address) } }).properties, {
+      url: `https://shop.example/?next=[${kind}]&tab=2`,
+    });
+  }
+  t.strictSame(protect({ properties: { url: within('/lesson?part=2') } }).properties, {
+    url: within('/lesson?part=2'),
+  });
+});
+
 t.test('addresses of pages stay without what is personal in them', async (t) => {
   const url =
     'https://shop.example/u/ada%40example.com/orders?first_name=Ada&tab=2&tel=030+901820&q=%2B4930901820#x';
