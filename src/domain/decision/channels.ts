@@ -17,37 +17,61 @@ export interface ChannelPlan {
 const poorRate = 0.1;
 const enough = 5;
 
+/** What holds for a channel whichever strategy would use it. */
+interface Judged {
+  readonly channel: ConsentChannel;
+  readonly reasons: readonly DecisionReason[];
+  /** When its quiet hours end, epoch milliseconds; null outside of them. */
+  readonly until: number | null;
+  /** The lower, the sooner it is tried. */
+  readonly rank: number;
+}
+
+/** Looks at each channel once, however many strategies ask. */
+export type JudgeChannel = (channel: ConsentChannel) => Judged;
+
+export function judgeOf(ground: DecisionGround, person: PersonFacts): JudgeChannel {
+  const known = new Map<ConsentChannel, Judged>();
+  return (channel) => {
+    const judged = known.get(channel) ?? {
+      channel,
+      reasons: reasonsAgainst(channel, ground, person),
+      until: quietEnd(channel, ground, person) ?? null,
+      rank: rankOf(channel, person),
+    };
+    known.set(channel, judged);
+    return judged;
+  };
+}
+
 /**
  * Which channels can be used now. Where all that could be used have quiet hours, the message waits for their end, unless
  * it is worth nothing by then.
  */
 export function planChannels(
   { definition }: CandidateStrategy,
-  ground: DecisionGround,
-  person: PersonFacts,
+  { now }: Pick<DecisionGround, 'now'>,
+  judge: JudgeChannel,
 ): ChannelPlan {
-  const expiresAt = ground.now + definition.expiresAfter;
-  const verdicts = inOrder(definition.channels, person).map((channel) => {
-    const reasons = reasonsAgainst(channel, ground, person);
-    const until = quietEnd(channel, ground, person);
-    if (until === undefined) return { channel, reasons, until: null };
-    const quiet = { code: 'quiet-hours', facts: { until, expiresAt } };
-    return { channel, reasons: [...reasons, quiet], until };
-  });
-  const now = verdicts.filter(({ reasons }) => reasons.length === 0);
-  const later = verdicts.filter(
-    ({ reasons, until }) => reasons.length === 1 && until !== null && until < expiresAt,
-  );
-  const used = now.length > 0 ? now : later;
+  const expiresAt = now + definition.expiresAfter;
+  // The sort is stable: what ranks the same stays in the tenant's order.
+  const judged = definition.channels.map(judge).sort((a, b) => a.rank - b.rank);
+  const free = judged.filter(({ reasons }) => reasons.length === 0);
+  const atOnce = free.filter(({ until }) => until === null);
+  const used = atOnce.length > 0 ? atOnce : free.filter(({ until }) => until !== null && until < expiresAt);
   return {
-    verdicts: verdicts.map((verdict) => ({
-      channel: verdict.channel,
-      allowed: used.includes(verdict),
-      reasons: verdict.reasons,
+    verdicts: judged.map((each) => ({
+      channel: each.channel,
+      allowed: used.includes(each),
+      reasons: each.until === null ? each.reasons : [...each.reasons, quiet(each.until, expiresAt)],
     })),
     channels: used.map(({ channel }) => channel),
-    notBefore: now.length > 0 ? null : (later[0]?.until ?? null),
+    notBefore: used[0]?.until ?? null,
   };
+}
+
+function quiet(until: number, expiresAt: number): DecisionReason {
+  return { code: 'quiet-hours', facts: { until, expiresAt } };
 }
 
 function reasonsAgainst(
@@ -105,17 +129,10 @@ function quietEnd(
  * First what the person prefers, in their order; then as the tenant has it, but last of all what the person hardly ever
  * answers.
  */
-function inOrder(
-  allowed: readonly ConsentChannel[],
-  { preferredChannels, history }: PersonFacts,
-): readonly ConsentChannel[] {
-  const rank = (channel: ConsentChannel) => {
-    const preferred = preferredChannels.indexOf(channel);
-    if (preferred >= 0) return preferred;
-    return preferredChannels.length + (isPoor(channel, history) ? 1 : 0);
-  };
-  // The sort is stable: what ranks the same stays in the tenant's order.
-  return [...allowed].sort((a, b) => rank(a) - rank(b));
+function rankOf(channel: ConsentChannel, { preferredChannels, history }: PersonFacts): number {
+  const preferred = preferredChannels.indexOf(channel);
+  if (preferred >= 0) return preferred;
+  return preferredChannels.length + (isPoor(channel, history) ? 1 : 0);
 }
 
 function isPoor(channel: ConsentChannel, history: readonly PastHelp[]): boolean {

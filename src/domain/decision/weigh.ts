@@ -1,4 +1,4 @@
-import { type ChannelPlan, planChannels } from './channels.js';
+import { type ChannelPlan, type JudgeChannel, judgeOf, planChannels } from './channels.js';
 import type { CandidateStrategy, DecisionGround, PersonFacts } from './commands.js';
 import type { ChosenStrategy, DecisionCandidate, DecisionReason } from './events.js';
 import { partAt, placeAmongAll } from './share.js';
@@ -22,9 +22,10 @@ const noPlan: ChannelPlan = { verdicts: [], channels: [], notBefore: null };
  * the first by id. A person in its holdout gets nothing of the others either, so that the comparison stays clean.
  */
 export function weigh(ground: DecisionGround): Weighed {
+  const judge = ground.person === null ? undefined : judgeOf(ground, ground.person);
   const examined = [...ground.strategies]
     .sort((a, b) => b.definition.priority - a.definition.priority || (a.id < b.id ? -1 : 1))
-    .map((strategy) => examine(strategy, ground));
+    .map((strategy) => examine(strategy, ground, judge));
   const first = examined.find(({ reasons }) => reasons.length === 0);
   if (first === undefined) return { candidates: examined.map(refused), chosen: null };
   const { strategy, plan } = first;
@@ -74,12 +75,16 @@ function choose(
 }
 
 /** Everything that speaks against it, not only the first: who asks why should not have to ask again. */
-export function examine(strategy: CandidateStrategy, ground: DecisionGround): Examined {
+function examine(
+  strategy: CandidateStrategy,
+  ground: DecisionGround,
+  judge: JudgeChannel | undefined,
+): Examined {
   const reasons = reasonsForNobody(ground);
   const { person } = ground;
-  if (person === null) return { strategy, reasons, plan: noPlan };
+  if (person === null || judge === undefined) return { strategy, reasons, plan: noPlan };
   reasons.push(...reasonsOfPerson(strategy, ground, person));
-  const plan = planChannels(strategy, ground, person);
+  const plan = planChannels(strategy, ground, judge);
   if (plan.channels.length === 0) reasons.push({ code: 'no-channel' });
   return { strategy, reasons, plan };
 }
@@ -112,13 +117,12 @@ function reasonsOfPerson(
     reasons.push({ code: 'other-stage', facts: { is: standing?.stage ?? null } });
   if (resolved) reasons.push({ code: 'resolved' });
   // The holdout waits out the cooldown as if helped, so that both arms are decided about as often.
-  const helped = history.filter(
-    ({ status, featureId, strategyId }) =>
-      status !== 'failed' &&
-      status !== 'withheld' &&
-      (cause.featureId === null ? strategyId === id : featureId === cause.featureId),
-  );
-  const since = now - Math.max(...helped.map(({ at }) => at), Number.NEGATIVE_INFINITY);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { at, status, featureId, strategyId } of history) {
+    const isSame = cause.featureId === null ? strategyId === id : featureId === cause.featureId;
+    if (isSame && status !== 'failed' && status !== 'withheld') last = Math.max(last, at);
+  }
+  const since = now - last;
   if (since < cooldown) reasons.push({ code: 'cooldown', facts: { since, cooldown } });
   return reasons;
 }
