@@ -122,6 +122,35 @@ t.test('the whole program with its events on EventStoreDB', { timeout: 170_000 }
   server = await startServerProcess(data, environment);
 });
 
+async function figureOf(server: ServerProcess, name: string): Promise<number> {
+  const headers = { authorization: `Bearer ${testAdminToken}` };
+  const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+/** Twice what may wait for the store, and nothing of it can be stored: each is told so, within a time. */
+async function flood(t: Test, server: ServerProcess): Promise<void> {
+  const answers = Array.from({ length: 400 }, async (_, n) => {
+    const properties = { text: 'x'.repeat(30_000) };
+    const batch = Array.from({ length: 10 }, () => ({
+      type: 'track',
+      event: 'Opened',
+      userId: `flood-${n}`,
+      properties,
+    }));
+    const { status, retryAfter, took } = await send(server, batch);
+    return { isTold: [429, 503].includes(status) && retryAfter !== null, took };
+  });
+  let longest = 0;
+  let others = 0;
+  for (const { isTold, took } of await Promise.all(answers)) {
+    longest = Math.max(longest, took);
+    if (!isTold) others += 1;
+  }
+  t.equal(others, 0, 'everybody is told');
+  t.ok(longest < 20_000, `the longest waited ${Math.round(longest)} ms`);
+}
+
 /** Sends batch after batch for one person; what was not answered with a 2xx is sent again. */
 async function load(server: ServerProcess, key: string, userId: string, signal: AbortSignal): Promise<Load> {
   const result: Load = { acknowledged: [], longest: 0, refused: 0, others: [] };
@@ -194,8 +223,13 @@ t.test('a network and a server that fail under load', { timeout: 170_000 }, asyn
   await isDown('a silent network');
   proxy.hold(false);
   await goesOn('a silent network');
+  const before = await figureOf(server, 'process_resident_memory_bytes');
   store.faults.silent = true;
+  await flood(t, server);
   await isDown('a silent server');
+  const grown = (await figureOf(server, 'process_resident_memory_bytes')) - before;
+  t.ok(grown < 300 * 1024 * 1024, `memory grew by ${Math.round(grown / 1024 / 1024)} MiB`);
+  t.equal(await figureOf(server, 'waymark_event_store_pending_bytes'), 0, 'and nothing is kept for later');
   store.faults.silent = false;
   await goesOn('a silent server');
   store.faults.slow = 200;
