@@ -57,6 +57,7 @@ const environment = z.object({
     .refine(isAnchor, 'must be file:///path or https://… (http only to this machine), without credentials')
     .optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional(),
+  WAYMARK_STRATEGIES: z.string().min(1).optional(),
   WAYMARK_INGESTION_RATE: requestRate.optional(),
   WAYMARK_READ_RATE: requestRate.optional(),
   EVENTSTORE_URL: z
@@ -107,6 +108,8 @@ export interface Configuration {
   readonly vault: VaultConfiguration | undefined;
   /** Where signed heads of audit trails are kept outside the stores: a `file:` or `https:` address. */
   readonly auditAnchor: string | undefined;
+  /** JSON file of strategies that are applied at the start. */
+  readonly strategiesFile: string | undefined;
   /** Undefined: this process is the only one of its installation. */
   readonly redisUrl: string | undefined;
   /** Requests a second that one key may make, over all instances. */
@@ -151,6 +154,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     processorDomain: data.WAYMARK_PROCESSOR_DOMAIN,
     vault: vaultOf(data),
     auditAnchor: data.WAYMARK_AUDIT_ANCHOR,
+    strategiesFile: data.WAYMARK_STRATEGIES,
     redisUrl: data.REDIS_URL,
     requestRates: { ingestion: data.WAYMARK_INGESTION_RATE, reads: data.WAYMARK_READ_RATE },
     eventStoreUrl: data.EVENTSTORE_URL,

@@ -7,9 +7,9 @@ import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import type { Sealers, Sealing } from '../keyStore/sealing.js';
+import type { CausingEvent } from './causedStream.js';
 import type { Channel, ChannelOutcome, MessageLinks } from './channel.js';
 import {
-  type CausingEvent,
   executeOnIntervention,
   type InterventionAddress,
   type InterventionStreams,

@@ -1,15 +1,14 @@
-import type { JsonObject } from '../domain/json.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, type StreamSlice } from '../eventStore/eventStore.js';
 
 const eventsAtATime = 500;
-/** How far before the struggle the person's locale is looked for, in events. */
+/** How far before the struggle the person's time zone is looked for, in events. */
 const eventsBefore = 20n;
 
 export interface StruggleContext {
   readonly resolved: boolean;
-  /** What the latest event to name any named: its traits' locale and language, then its context's locale. */
-  readonly locales: readonly string[];
+  /** The latest that an event named in its context; IANA name. */
+  readonly timeZone: string | null;
 }
 
 /**
@@ -23,33 +22,20 @@ export async function readStruggleContext(
   revision: bigint,
 ): Promise<StruggleContext> {
   let resolved = false;
-  let locales: readonly string[] = [];
+  let timeZone: string | null = null;
   let from: bigint | undefined = revision > eventsBefore ? revision - eventsBefore : 0n;
   while (from !== undefined) {
     const slice = await readSlice(eventStore, streamName, from);
     for (const stored of slice.events) {
       const event = decode(stored)?.event;
       if (event?.type === 'StruggleResolved' && event.data.struggleId === struggleId) resolved = true;
-      if (event === undefined || !('context' in event.data || 'traits' in event.data)) continue;
-      const named = localesIn(event.data);
-      if (named.length > 0) locales = named;
+      const zone = event !== undefined && 'context' in event.data ? event.data.context?.timezone : undefined;
+      if (typeof zone === 'string' && zone.length <= 64) timeZone = zone;
     }
     const last = slice.events.at(-1)?.revision;
     from = last === undefined || last === slice.lastRevision ? undefined : last + 1n;
   }
-  return { resolved, locales };
-}
-
-function localesIn({
-  context,
-  traits,
-}: {
-  readonly context?: JsonObject;
-  readonly traits?: JsonObject;
-}): string[] {
-  return [traits?.locale, traits?.language, context?.locale].filter(
-    (value): value is string => typeof value === 'string' && value.length <= 35,
-  );
+  return { resolved, timeZone };
 }
 
 async function readSlice(eventStore: EventStore, streamName: string, from: bigint): Promise<StreamSlice> {

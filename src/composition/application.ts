@@ -20,9 +20,7 @@ import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { openPrivacyPolicies } from '../commands/privacyPolicies.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { openRetentionRounds } from '../commands/retentionRounds.js';
-import { readStruggleContext } from '../commands/struggleContext.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
-import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import type { JsonValue } from '../domain/json.js';
@@ -33,19 +31,18 @@ import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
+import { languagesOf } from '../queries/helpFacts.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
-import { helpHistory } from '../reactors/helpHistory.js';
-import { defaultHelpSettings, offerHelp, type Partition } from '../reactors/offerHelp.js';
-import { cachesOf } from './caches.js';
+import { writeHelp } from '../reactors/writeHelp.js';
+import { cachesOf, configurationOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
+import { createHelpDecisions } from './helpDecisions.js';
 import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
 const maxRememberedMessages = 250_000;
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
-/** Where several instances share the people to be helped. Never changed: each partition has a checkpoint. */
-const helpPartitions = 8;
 /** Milliseconds that other instances may go by what a person's consent was before it changed. */
 const consentsStandFor = 1000;
 /** Milliseconds between two looks for idle sessions. */
@@ -93,45 +90,42 @@ export async function createApplication(
     consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
-  const helperOf = (partition?: Partition) =>
-    offerHelp({
-      propose: proposeIntervention(streams, templateTextGenerator, sealing),
-      deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
-      permissionFor: helpPermission,
-      history: helpHistory({
-        documentStore,
-        liveCollection: (name) => processors.liveCollection(name),
-        caughtUp: () => interventionsCaughtUp(),
-        now: Date.now,
-      }),
-      contextOf: (...about) => readStruggleContext(eventStore, ...about),
-      settingsOf: () => defaultHelpSettings,
-      now: Date.now,
-      ...(partition && { partition }),
-    });
-  const helpers = sharing.claims.alone
-    ? [helperOf()]
-    : Array.from({ length: helpPartitions }, (_, index) => helperOf({ index, count: helpPartitions }));
+  const help = await createHelpDecisions({
+    ...{ stores: { documentStore, sharing }, streams, journeys, sealing, log },
+    permissionFor: helpPermission,
+    suppressedFor: async () => new Set(),
+    served: new Set(['in_app']),
+    processors: () => processors,
+  });
+  const writer = writeHelp({
+    propose: proposeIntervention(streams, templateTextGenerator, sealing),
+    deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
+    languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
+    now: Date.now,
+  });
 
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
     projections: [...projections, auditProjection],
-    reactors: helpers,
+    reactors: [...help.reactors, writer],
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
     pastPeriods: retentionRounds.pastPeriods,
     ...(sharing.claims.alone
       ? {}
-      : { shared: { ...sharing, stepTime: consentsStandFor, observers: [cachesOf(journeys, consents)] } }),
+      : {
+          shared: {
+            ...sharing,
+            stepTime: consentsStandFor,
+            observers: [
+              cachesOf(journeys, consents),
+              configurationOf([policies, help.strategies, help.policies], log),
+            ],
+          },
+        }),
   });
-
-  async function interventionsCaughtUp(): Promise<void> {
-    const head = await eventStore.head();
-    if (head === undefined || (await processors.waitFor('interventions', head, 10_000))) return;
-    throw new DocumentStoreUnavailable('the read model of interventions is behind');
-  }
 
   const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
 
@@ -152,6 +146,7 @@ export async function createApplication(
     retentionRounds,
     openSealed,
     consents,
+    help,
     helpPermission,
     mayUse: (async (tenantId, subject, purpose) =>
       (purpose !== 'analytics' && purpose !== 'personalisation') ||

@@ -3,6 +3,7 @@ import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { JourneySnapshots } from '../commands/journeySnapshots.js';
 import type { Journeys } from '../commands/journeys.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
+import { decisionStreamName, isDecisionStream } from '../domain/decision/streamName.js';
 import { interventionStreamName, isInterventionStream } from '../domain/intervention/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Position } from '../domain/metadata.js';
@@ -11,6 +12,7 @@ import type { SigningKey } from '../integrations/embedded/signingKey.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
 import { documentsAbout } from '../processors/documentsAbout.js';
 import { type Processors, ProcessorsBusy } from '../processors/processors.js';
+import { type DecisionDocument, decisionsCollection } from '../projections/decisions/document.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
 import { type ForwardedProfile, profilesCollection } from '../projections/profiles/document.js';
 import { journeysThatGo } from '../queries/personHistory.js';
@@ -42,6 +44,19 @@ export function createTraces(
   ErasureDependencies,
   'eventStore' | 'journeysOf' | 'settled' | 'streamsAbout' | 'purge' | 'remaining'
 > {
+  /** What was decided about these persons, and the help that came of it. */
+  async function helpStreams(tenantId: string, subjects: readonly string[]): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    const about = { tenantId, subjects };
+    const decisions = { name: processors.liveCollection(decisionsCollection.name), orderedBy: 'decidedAt' };
+    for await (const page of documentsAbout<DecisionDocument>(documentStore, { ...decisions, ...about }))
+      for (const { decisionId } of page) names.add(decisionStreamName(tenantId, decisionId));
+    const offers = { name: processors.liveCollection(interventionsCollection.name), orderedBy: 'createdAt' };
+    for await (const page of documentsAbout<InterventionDocument>(documentStore, { ...offers, ...about }))
+      for (const { interventionId } of page) names.add(interventionStreamName(tenantId, interventionId));
+    return names;
+  }
+
   return {
     eventStore,
     remaining: (tenantId, subjects) => processors.subjectsFound(tenantId, subjects),
@@ -72,23 +87,22 @@ export function createTraces(
     },
 
     async settled(tenantId, subjects) {
-      const streamNames = subjects.map((subject) => journeyStreamName(tenantId, subject));
-      await processors.reactionsOver(streamNames, timeout);
-      await processors.projectionsCaughtUp(await eventStore.head(), timeout);
+      const over = new Set<string>();
+      let next = subjects.map((subject) => journeyStreamName(tenantId, subject));
+      // What is reacted to leads to decisions, and those to help: until nothing new has come of it.
+      do {
+        await processors.reactionsOver(next, timeout);
+        await processors.projectionsCaughtUp(await eventStore.head(), timeout);
+        for (const name of next) over.add(name);
+        next = [...(await helpStreams(tenantId, subjects))].filter((name) => !over.has(name));
+      } while (next.length > 0);
     },
 
     async streamsAbout(tenantId, subjects) {
-      const names = new Set<string>();
-      const about = {
-        name: processors.liveCollection(interventionsCollection.name),
-        orderedBy: 'createdAt',
-        tenantId,
-        subjects,
-      };
-      for await (const page of documentsAbout<InterventionDocument>(documentStore, about))
-        for (const { interventionId } of page) names.add(interventionStreamName(tenantId, interventionId));
+      const names = await helpStreams(tenantId, subjects);
       const parked = await processors.parkedStreams(tenantId, subjects);
-      return [...names, ...parked.filter((name) => isInterventionStream(name) && !names.has(name))];
+      const isHelp = (name: string) => isInterventionStream(name) || isDecisionStream(name);
+      return [...names, ...parked.filter((name) => isHelp(name) && !names.has(name))];
     },
 
     async purge(tenantId, subjects) {

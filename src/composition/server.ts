@@ -29,6 +29,7 @@ import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
 import type { HelpChannels } from './helpChannels.js';
+import { createHelpRoutes } from './helpRoutes.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
 import type { Stores } from './stores.js';
@@ -128,6 +129,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
           readRetention(eventStore, tenantId, application.policies.of(tenantId).state.policies.retention),
         ),
       },
+      ...createHelpRoutes(application.help, ports),
       { prefix: '', routes: breaches.routes },
       { prefix: '', routes: keyRoutes({ keyStore: stores.keyStore, subjectOf: people.subjectOf }) },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },

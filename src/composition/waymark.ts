@@ -17,9 +17,12 @@ import { createRetention } from './retention.js';
 import { createHttpServer } from './server.js';
 import { whileClaimed } from './sharing.js';
 import { openStores, type Stores } from './stores.js';
+import { applyStrategiesFile } from './strategiesFile.js';
 
 /** Milliseconds between two looks for retention rounds that are due. */
 const retentionInterval = 60_000;
+/** Milliseconds between two looks at who is at risk, and at events that were waited for. */
+const helpInterval = 5000;
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
@@ -50,10 +53,32 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     const keys = await openAccessKeys(configuration);
     stops.push(() => keys.close());
     const application = await createApplication(stores, log);
+    const { strategies } = application.help;
+    if (configuration.strategiesFile !== undefined)
+      await applyStrategiesFile(configuration.strategiesFile, strategies, Date.now());
     await application.processors.start();
     stops.push(() => application.processors.stop());
     const { claims } = stores.sharing;
-    stops.push(whileClaimed(claims, 'idle-sessions', () => endIdleSessionsForEver(application, log)));
+    stops.push(
+      whileClaimed(claims, 'idle-sessions', () =>
+        forEver({
+          round: () => application.endIdleSessions(),
+          pause: application.idleSessionInterval,
+          onError: (error) =>
+            log.warn({ err: error }, 'idle sessions could not be looked for; the next round tries again'),
+        }),
+      ),
+    );
+    stops.push(
+      whileClaimed(claims, 'help', () =>
+        forEver({
+          round: () => application.help.watch(),
+          pause: helpInterval,
+          onError: (error) =>
+            log.warn({ err: error }, 'who may need help could not be looked for; the next round tries again'),
+        }),
+      ),
+    );
     const auditHeads = await openAuditTrail(configuration, stores, application, log);
     stops.push(whileClaimed(claims, 'audit-heads', () => signHeadsForEver(auditHeads, log)));
     const ports = queryPorts(stores, application);
@@ -131,19 +156,22 @@ function queryPorts({ eventStore, documentStore }: Stores, application: Applicat
   return { eventStore: shown, documents, readModels: processors, subjectOf, now: Date.now };
 }
 
-/** Returns what ends it. */
-function endIdleSessionsForEver(application: Application, log: Logger): () => Promise<void> {
+/** Does it again and again, with a pause after each time. Returns what ends it. */
+function forEver({
+  round,
+  pause,
+  onError,
+}: {
+  round(): Promise<unknown>;
+  /** Milliseconds. */
+  readonly pause: number;
+  onError(error: unknown): void;
+}): () => Promise<void> {
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      try {
-        await application.endIdleSessions();
-      } catch (error) {
-        log.warn({ err: error }, 'idle sessions could not be looked for; the next round tries again');
-      }
-      await wait(application.idleSessionInterval, undefined, { signal: stopping.signal }).catch(
-        () => undefined,
-      );
+      await round().catch(onError);
+      await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
   return () => {

@@ -3,6 +3,7 @@ import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { DecisionEvent } from './decision/events.js';
 import type { ErasureEvent } from './erasure/events.js';
+import type { HelpPolicyEvent } from './helpPolicy/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
@@ -10,6 +11,7 @@ import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
 import type { RetentionEvent } from './retention/events.js';
+import type { StrategyEvent } from './strategy/events.js';
 
 export type DomainEvent =
   | JourneyEvent
@@ -23,5 +25,7 @@ export type DomainEvent =
   | PersonExportEvent
   | PrivacyPolicyEvent
   | RetentionEvent
-  | BreachEvent;
+  | BreachEvent
+  | StrategyEvent
+  | HelpPolicyEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -30,6 +30,8 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   StruggleEscalated: { wire: 'struggle-escalated.v1' },
   StruggleResolved: { wire: 'struggle-resolved.v1' },
   JourneyTruncated: { wire: 'journey-truncated.v1' },
+  AbsenceAwaited: { wire: 'absence-awaited.v1' },
+  AbsenceEnded: { wire: 'absence-ended.v1' },
   DecisionMade: { wire: 'decision-made.v1' },
   OutcomeReached: { wire: 'outcome-reached.v1' },
   TextGenerated: { wire: 'text-generated.v1' },
@@ -92,6 +94,9 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   AuthorityNotified: { wire: 'authority-notified.v1' },
   AffectedPersonsNotified: { wire: 'affected-persons-notified.v1' },
   BreachClosed: { wire: 'breach-closed.v1' },
+  StrategyDefined: { wire: 'strategy-defined.v1' },
+  StrategyRetired: { wire: 'strategy-retired.v1' },
+  HelpPolicyChanged: { wire: 'help-policy-changed.v1' },
   PrivacyPoliciesChanged: { wire: 'privacy-policies-changed.v1' },
 };
 

@@ -15,6 +15,7 @@ const tags = [
   { name: 'journeys', description: 'What a person did, event by event and session by session.' },
   { name: 'struggles', description: 'Who has trouble with what.' },
   { name: 'usage', description: 'Features, videos and metrics.' },
+  { name: 'help', description: 'What may be done for people: strategies and the policy over all of them.' },
   { name: 'interventions', description: 'Help that was offered, and the decisions behind it.' },
   { name: 'privacy', description: 'What people decided about their data, and their rights.' },
   { name: 'audit', description: 'Who read or changed what about whom, and the proof of it.' },

@@ -2,9 +2,9 @@ import type { Access, AccessRole } from '../commands/accessKeys.js';
 
 /**
  * What a route asks of its caller: `write` ingests; `read` is about everyone or no one; `person` is about one person alone;
- * `privacy` serves officers; `admin` is everything that changes how the installation works or hands out access.
+ * `help` asks for help for somebody; `privacy` serves officers; `admin` is everything that changes how the installation works or hands out access.
  */
-export const routeAccesses = ['public', 'write', 'read', 'person', 'privacy', 'admin'] as const;
+export const routeAccesses = ['public', 'write', 'read', 'person', 'help', 'privacy', 'admin'] as const;
 export type RouteAccess = (typeof routeAccesses)[number];
 /** What needs a key. */
 export type KeyAccess = Exclude<RouteAccess, 'public'>;
@@ -14,6 +14,7 @@ export const allowedRoles: Readonly<Record<KeyAccess, readonly AccessRole[]>> = 
   write: ['write'],
   read: ['administrator', 'analyst', 'privacy-officer', 'service'],
   person: ['administrator', 'analyst', 'support', 'privacy-officer', 'service'],
+  help: ['administrator', 'service'],
   privacy: ['administrator', 'privacy-officer'],
   admin: ['administrator'],
 };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DomainEvent } from '../domain/domainEvent.js';
-import { comparePositions, type Position, type Recorded } from '../domain/metadata.js';
+import { comparePositions, type Position, type Recorded, type StoredForm } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import {
   type AllSlice,
@@ -201,13 +201,17 @@ export class EventBatch {
   }
 
   /** Events of the given wire names, the only ones that are decoded. */
-  select(wireNames: ReadonlySet<string>): Recorded<DomainEvent>[] {
+  select(
+    wireNames: ReadonlySet<string>,
+    concerns?: (stored: StoredForm) => boolean,
+  ): Recorded<DomainEvent>[] {
     const { events, decoded, types } = this.batch;
     const selected: Recorded<DomainEvent>[] = [];
     if (!holdsAny(types, wireNames)) return selected;
     for (let at = this.first; at < events.length; at++) {
       const event = events[at];
       if (event === undefined || !wireNames.has(event.type)) continue;
+      if (concerns?.(event) === false) continue;
       decoded[at] ??= decode(event);
       const domainEvent = decoded[at];
       if (domainEvent !== undefined) selected.push(domainEvent);

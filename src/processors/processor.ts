@@ -1,6 +1,6 @@
 import type { CollectionDefinition, Document } from '../documentStore/documentStore.js';
 import type { DomainEvent, DomainEventType } from '../domain/domainEvent.js';
-import type { Recorded } from '../domain/metadata.js';
+import type { Recorded, StoredForm } from '../domain/metadata.js';
 import type { Cutoffs } from '../domain/retention/periods.js';
 
 /**
@@ -75,6 +75,8 @@ export interface Reactor {
   readonly name: string;
   readonly replayPolicy: 'never';
   readonly eventTypes: readonly DomainEventType[];
+  /** Whether it can be of interest at all. Asked of each event of its types before anything is made of it. */
+  readonly concerns?: (stored: StoredForm) => boolean;
   /** Of a reactor that is one of several partitions: whether the event, by what it says alone, is for this one. */
   readonly isMine?: (recorded: Recorded<DomainEvent>) => boolean;
   /** Called each time it begins to run here: what it remembers of earlier times may have been overtaken elsewhere. */

@@ -258,7 +258,7 @@ export class ReactorRunner {
     const signal = this.#tenure;
     for (;;) {
       const batch = await this.parts.feed.read(this.#read, signal);
-      for (const recorded of batch.select(this.#wireNames)) {
+      for (const recorded of batch.select(this.#wireNames, this.reactor.concerns)) {
         if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();

@@ -2,6 +2,7 @@ import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
 import { breachesProjection } from './breaches/projection.js';
 import { consentsProjection } from './consents/projection.js';
+import { decisionsProjection } from './decisions/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
 import { metricsProjection } from './metrics/projection.js';
@@ -24,6 +25,7 @@ export const projections: readonly Projection[] = [
   accountingProjection,
   quarantineProjection,
   interventionsProjection,
+  decisionsProjection,
   privacyRequestsProjection,
   consentsProjection,
   retainedStreamsProjection,

@@ -1,5 +1,4 @@
 import type { Where } from '../documentStore/documentStore.js';
-import type { DeclineReason } from '../domain/intervention/events.js';
 import { documentId } from '../projections/documentId.js';
 import {
   type InterventionDocument,
@@ -7,7 +6,7 @@ import {
   interventionsCollection,
 } from '../projections/interventions/document.js';
 import { isoTime, isoTimeOrNull } from './models/fields.js';
-import type { Decision, Intervention } from './models/intervention.js';
+import type { Intervention } from './models/intervention.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
 import { type FoundOfPerson, ownerOf, type PersonView, userIdsOf } from './person.js';
 import type { View } from './view.js';
@@ -49,12 +48,6 @@ export async function findIntervention(
   return { view: { ...view, subjects }, found: toIntervention(document, userId) };
 }
 
-/** Each decision made about a person, newest first: to help, or not to, and why. */
-export async function listDecisions(person: PersonView, page: PageRequest): Promise<Page<Decision>> {
-  const found = await findInterventions(person, { subject: { in: person.subjects } }, page);
-  return mapPage(found, (document) => toDecision(document, person.profile.userId));
-}
-
 function findInterventions(view: View, where: Where, page: PageRequest) {
   return view.documents.find<InterventionDocument>(interventionsCollection.name, {
     where: { tenantId: view.tenantId, ...where },
@@ -87,35 +80,4 @@ function toIntervention(document: InterventionDocument, userId: string | null): 
     clickedAt: isoTimeOrNull(document.clickedAt),
     dismissedAt: isoTimeOrNull(document.dismissedAt),
   };
-}
-
-function toDecision(document: InterventionDocument, userId: string | null): Decision {
-  const declined = document.status === 'declined';
-  return {
-    ...aboutOf(document, userId),
-    decidedAt: isoTime(document.createdAt),
-    outcome: declined ? 'declined' : 'proposed',
-    reasonCode: declined ? document.reason : null,
-    reason: declined ? reasonNotToHelp(document.reason) : reasonToHelp(document),
-    consentEventId: document.consentEventId,
-  };
-}
-
-function reasonToHelp({ signalType, severity, featureId, strategy }: InterventionDocument): string {
-  if (signalType === null) return `The strategy ${strategy} had something to say.`;
-  const signal = signalType.replaceAll('_', ' ');
-  return `A struggle (${signal}, severity ${severity}) with ${featureId} was detected, and the strategy ${strategy} had help for it.`;
-}
-
-const reasonsNotToHelp: Readonly<Record<string, string>> = {
-  cooldown: 'The person was offered help with this feature a short while ago.',
-  stale: 'The struggle was too long ago when it was looked at.',
-  resolved: 'The person had already succeeded by then.',
-  'no-template': 'There is no wording for this struggle in the language of the person or the default one.',
-  disabled: 'The strategy is switched off.',
-  'no-consent': 'The person has not agreed to it, has withdrawn consent, or has processing restricted.',
-} satisfies Record<DeclineReason, string>;
-
-function reasonNotToHelp(reason: string | null): string {
-  return reasonsNotToHelp[reason ?? ''] ?? `No help was offered: ${reason ?? 'no reason was recorded'}.`;
 }

@@ -1,4 +1,6 @@
+import type { Document, DocumentCursor, DocumentPage } from '../documentStore/documentStore.js';
 import { consentStreamName } from '../domain/consent/streamName.js';
+import { decisionStreamName } from '../domain/decision/streamName.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { interventionStreamName } from '../domain/intervention/streamName.js';
 import type { IdentityKind } from '../domain/journey/events.js';
@@ -6,6 +8,8 @@ import { journeyStreamName } from '../domain/journey/streamName.js';
 import { comparePositions, type Recorded } from '../domain/metadata.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import { consentsProjection } from '../projections/consents/projection.js';
+import { type DecisionDocument, decisionsCollection } from '../projections/decisions/document.js';
+import { decisionsProjection } from '../projections/decisions/projection.js';
 import { documentId } from '../projections/documentId.js';
 import { foldInMemory } from '../projections/foldInMemory.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
@@ -45,11 +49,12 @@ const aboutPeople = [
   sessionsProjection,
   strugglesProjection,
   interventionsProjection,
+  decisionsProjection,
   videosProjection,
   consentsProjection,
 ];
 
-const interventionsAtATime = 500;
+const documentsAtATime = 500;
 /** An earlier journey leads to a later one, and that can lead further; more would be a circle. */
 const longestChain = 8;
 
@@ -111,6 +116,7 @@ async function openPastView(
   const streams = [
     ...history.journeys.map((journey) => journeyStreamName(tenantId, journey)),
     ...history.journeys.map((journey) => consentStreamName(tenantId, journey)),
+    ...(await decisionStreams(ports.documents, tenantId, history.journeys)),
     ...(await interventionStreams(ports.documents, tenantId, history.journeys)),
   ];
   const events: Recorded<DomainEvent>[] = [];
@@ -127,27 +133,52 @@ async function openPastView(
   };
 }
 
-/** What was decided about a person stands in streams of its own; the live read model knows which. */
+/** The help that a person was offered stands in streams of its own; the live read model knows which. */
 export async function interventionStreams(
   documents: DocumentReader,
   tenantId: string,
   subjects: readonly string[],
 ): Promise<readonly string[]> {
+  const about = { collection: interventionsCollection.name, orderedBy: 'createdAt', tenantId, subjects };
   const names: string[] = [];
-  let after: Parameters<DocumentReader['find']>[1]['after'];
+  for await (const { interventionId } of allAbout<InterventionDocument>(documents, about))
+    names.push(interventionStreamName(tenantId, interventionId));
+  return names;
+}
+
+/** The same of what was decided about them. */
+export async function decisionStreams(
+  documents: DocumentReader,
+  tenantId: string,
+  subjects: readonly string[],
+): Promise<readonly string[]> {
+  const about = { collection: decisionsCollection.name, orderedBy: 'decidedAt', tenantId, subjects };
+  const names: string[] = [];
+  for await (const { decisionId } of allAbout<DecisionDocument>(documents, about))
+    names.push(decisionStreamName(tenantId, decisionId));
+  return names;
+}
+
+async function* allAbout<D extends Document>(
+  documents: DocumentReader,
+  about: {
+    readonly collection: string;
+    readonly orderedBy: string;
+    readonly tenantId: string;
+    readonly subjects: readonly string[];
+  },
+): AsyncGenerator<D, void, undefined> {
+  let after: DocumentCursor | undefined;
   do {
-    const page = await documents.find<InterventionDocument>(interventionsCollection.name, {
-      where: { tenantId, subject: { in: subjects } },
-      sort: { field: 'createdAt', direction: 'asc' },
-      limit: interventionsAtATime,
-      ...(after === undefined ? {} : { after }),
+    const page: DocumentPage<D> = await documents.find<D>(about.collection, {
+      where: { tenantId: about.tenantId, subject: { in: about.subjects } },
+      sort: { field: about.orderedBy, direction: 'asc' },
+      limit: documentsAtATime,
+      ...(after && { after }),
     });
-    for (const { interventionId } of page.documents) {
-      names.push(interventionStreamName(tenantId, interventionId));
-    }
+    yield* page.documents;
     after = page.next;
   } while (after !== undefined);
-  return names;
 }
 
 /** One thing of one person, in a view that names them. */

@@ -1,3 +1,4 @@
+import { isDecisionStream } from '../domain/decision/streamName.js';
 import { isInterventionStream } from '../domain/intervention/streamName.js';
 import { categoryOf } from '../domain/retention/eventCategories.js';
 import type { Cutoffs } from '../domain/retention/periods.js';
@@ -16,7 +17,7 @@ export interface ShownEvents extends Pick<EventStore, 'head' | 'readAll' | 'subs
 /**
  * A store without what is past its period. Truncated streams leave it in `$all` until a scavenge, and in the embedded log
  * for good; in a stream it stands until the next round where it was recorded late, behind what is still within its period.
- * What is read from `$all` as it is recorded is passed on as it is. An offer goes from its stream as a whole, by the round.
+ * What is read from `$all` as it is recorded is passed on as it is. A decision and an offer go with their streams as a whole, by the round.
  */
 export function withoutPastEvents(
   eventStore: ShownEvents,
@@ -40,7 +41,8 @@ export function withoutPastEvents(
     async readStream(streamName, { from: first = 0n, maxCount }) {
       for (let from = first; ; ) {
         const slice = await eventStore.readStream(streamName, { from, maxCount });
-        const events = isInterventionStream(streamName) ? slice.events : slice.events.filter(isPresent);
+        const goesWhole = isInterventionStream(streamName) || isDecisionStream(streamName);
+        const events = goesWhole ? slice.events : slice.events.filter(isPresent);
         const last = slice.events.at(-1);
         if (events.length > 0 || last === undefined) return { ...slice, events };
         from = last.revision + 1n;

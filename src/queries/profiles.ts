@@ -1,12 +1,7 @@
 import type { Where } from '../documentStore/documentStore.js';
+import type { LifecycleStage, RiskLevel, UserSegment } from '../domain/standing.js';
 import type { ConsentStatus } from '../projections/consents/document.js';
-import {
-  type LifecycleStage,
-  type ProfileDocument,
-  profilesCollection,
-  type RiskLevel,
-  type UserSegment,
-} from '../projections/profiles/document.js';
+import { type ProfileDocument, profilesCollection } from '../projections/profiles/document.js';
 import { riskScores } from '../projections/profiles/riskScore.js';
 import { profileViewOf, type RiskFactors, riskFactorsOf } from '../projections/profiles/view.js';
 import { consentStatusesFor, consentStatusFor } from './consents.js';

@@ -30,6 +30,7 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/audit/proofs/inclusion',
     'GET /v1/features',
     'GET /v1/features/:featureId',
+    'GET /v1/help/policy',
     'GET /v1/metrics/:name',
     'GET /v1/privacy/breaches',
     'GET /v1/privacy/breaches/:id',
@@ -40,6 +41,8 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/processors',
     'GET /v1/processors/:name/parked',
     'GET /v1/projects/:key/settings',
+    'GET /v1/strategies',
+    'GET /v1/strategies/:id',
     'GET /v1/videos',
     'GET /v1/videos/:videoId',
     'POST /v1/processors/:name/parked/:id/retry',
@@ -81,7 +84,7 @@ interface Call {
   readonly body?: object;
   readonly status?: number;
   /** Default: GET without a body, POST with one. */
-  readonly method?: 'PUT';
+  readonly method?: 'PUT' | 'DELETE';
   readonly entry: Partial<Entry>;
   /** Default: that Ann is named. */
   readonly about?: 'nobody';
@@ -103,7 +106,7 @@ t.test(
     const { processors, subjectOf } = waymark.application;
     const ann = subjectOf('default', 'user', 'ann');
 
-    async function send(url: string, token: string | undefined, body?: object, method?: 'PUT') {
+    async function send(url: string, token: string | undefined, body?: object, method?: 'PUT' | 'DELETE') {
       const answer = await fetch(waymark.url + url, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
@@ -179,6 +182,8 @@ t.test(
       language: 'en',
     });
     const { version, fields, consent, retention } = (await look('/v1/privacy/policies')).body.data;
+    const { changedAt, changedBy, ...policy } = (await look('/v1/help/policy')).body.data;
+    t.match({ changedAt, changedBy }, { changedAt: null, changedBy: null });
 
     const reads: Record<string, [operationId: string, url: string]> = {
       'GET /api/events/user/:userId/insights': ['getInsights', '/api/events/user/ann/insights'],
@@ -240,6 +245,44 @@ t.test(
         method: 'PUT',
         body: { version, fields, consent, retention: { ...retention, rejected: 90 } },
         entry: { type: 'privacy-policies-changed.v1' },
+        about: 'nobody',
+      },
+      {
+        route: 'PUT /v1/help/policy',
+        url: '/v1/help/policy',
+        method: 'PUT',
+        body: { ...policy, staleAfter: 120_000 },
+        entry: { type: 'help-policy-changed.v1' },
+        about: 'nobody',
+      },
+      {
+        route: 'PUT /v1/strategies/:id',
+        url: '/v1/strategies/welcome',
+        method: 'PUT',
+        body: {
+          ...{ version: 0, name: 'Welcome', trigger: { kind: 'request' }, channels: ['in_app'] },
+          ...{ goal: { kind: 'return' }, content: { brief: 'Say welcome.' } },
+        },
+        entry: { type: 'strategy-defined.v1' },
+        about: 'nobody',
+      },
+      {
+        route: 'POST /v1/strategies/:id/test',
+        url: '/v1/strategies/welcome/test',
+        body: { userId: 'ann' },
+        entry: { type: handled, action: 'testStrategy', purpose: 'legal' },
+      },
+      {
+        route: 'POST /v1/interventions',
+        url: '/v1/interventions',
+        body: { userId: 'ann', strategyId: 'welcome' },
+        entry: { type: handled, action: 'requestIntervention', purpose: 'legal' },
+      },
+      {
+        route: 'DELETE /v1/strategies/:id',
+        url: '/v1/strategies/welcome?version=1',
+        method: 'DELETE',
+        entry: { type: 'strategy-retired.v1' },
         about: 'nobody',
       },
       ...Object.entries(reads).map(([route, [action, url]]) => ({

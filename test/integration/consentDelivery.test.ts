@@ -57,14 +57,16 @@ t.test('without consent nothing is proposed or sent, and the decision names the 
     const side = await open(t, `${folder}/${name}`);
     const struggle = await side.struggle();
     await side.decide(command);
-    await side.reactor.react(struggle);
-    await side.reactor.react(struggle);
-    const refusal = { reason, consentEventId: await side.idOf(type) };
-    t.match(
-      await side.interventionEvents(),
-      [{ type: 'InterventionDeclined', data: { reason: 'no-consent', refusal } }],
-      name,
+    await side.react(struggle);
+    await side.react(struggle);
+    const facts = { reason, consentEventId: await side.idOf(type) };
+    const channels = [{ channel: 'in_app', allowed: false, reasons: [{ code: 'no-consent', facts }] }];
+    const decisions = (await allEvents(side.eventStore)).filter(
+      ({ event: made }) => made.type === 'DecisionMade',
     );
+    t.match(decisions, [{ event: { data: { chosen: null, candidates: [{ channels }] } } }], name);
+    t.equal(decisions.length, 1);
+    t.strictSame(await side.interventionEvents(), []);
     t.strictSame(side.sent, []);
     await side.close();
   }
@@ -73,7 +75,7 @@ t.test('without consent nothing is proposed or sent, and the decision names the 
 t.test('an offer names the consent that allowed it', async (t) => {
   const side = await open(t, t.testdir());
   await side.decide(grant(1, personalisation));
-  await side.reactor.react(await side.struggle());
+  await side.react(await side.struggle());
   const consentEventId = await side.idOf('ConsentGranted');
   t.match(await side.interventionEvents(), [
     { type: 'InterventionProposed', data: { consentEventId } },
@@ -88,13 +90,13 @@ t.test('a withdrawal stops what was proposed and not delivered', async (t) => {
     throw new Error('the process is gone');
   });
   const struggle = await first.struggle();
-  await t.rejects(first.reactor.react(struggle), { message: 'the process is gone' });
+  await t.rejects(first.react(struggle), { message: 'the process is gone' });
   await first.decide(withdraw(1, inApp));
   await first.close();
 
   const second = await open(t, folder);
-  await second.reactor.react(struggle);
-  await second.reactor.react(struggle);
+  await second.react(struggle);
+  await second.react(struggle);
   t.strictSame(second.sent, []);
   t.strictSame(
     (await second.interventionEvents()).map(({ type }) => type),
@@ -110,7 +112,7 @@ t.test('a withdrawal stops what was proposed and not delivered', async (t) => {
 
 t.test('what waits in the inbox of someone who withdrew is not handed out any more', async (t) => {
   const side = await open(t, t.testdir());
-  await side.reactor.react(await side.struggle());
+  await side.react(await side.struggle());
   await side.caughtUp();
   const waiting = async () => [
     (await side.inbox.unacknowledged('default', ['user-ada'])).messages.length,

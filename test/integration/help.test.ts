@@ -35,10 +35,15 @@ async function interventionEvents(side: HelpSide): Promise<Recorded<DomainEvent>
   return (await allEvents(side.eventStore)).filter(({ event }) => event.type.startsWith('Intervention'));
 }
 
+/** What was done, and why nothing was where it was not. */
 async function typesIn(side: HelpSide): Promise<string[]> {
-  return (await interventionEvents(side)).map(({ event }) =>
-    event.type === 'InterventionDeclined' ? event.data.reason : event.type,
-  );
+  return (await allEvents(side.eventStore)).flatMap(({ event }) => {
+    if (event.type === 'DecisionMade') {
+      const refused = event.data.candidates.filter(({ outcome }) => outcome === 'refused');
+      return refused.flatMap(({ reasons }) => reasons.map(({ code }) => code));
+    }
+    return event.type.startsWith('Intervention') ? [event.type] : [];
+  });
 }
 
 const delivered = ['InterventionProposed', 'InterventionDelivered'];
@@ -47,7 +52,7 @@ t.test('a struggle becomes one delivered message, with its causes on record', as
   const side = await openHelpSide({ folder: t.testdir(), reacts: false });
   t.teardown(side.close);
   const cause = await struggle(side, 'ada', 'export_report', { context: { locale: 'de-AT' } });
-  await side.reactor.react(cause);
+  await side.react(cause);
 
   t.strictSame(await typesIn(side), delivered);
   const [proposed, handedOver] = await interventionEvents(side);
@@ -61,9 +66,15 @@ t.test('a struggle becomes one delivered message, with its causes on record', as
   });
   t.equal(proposed?.streamName, 'intervention-default_user-ada.s1.first-help');
   t.match(proposed?.metadata, {
-    causationId: cause.id,
     correlationId: cause.metadata.correlationId,
     messageId: cause.metadata.messageId,
+  });
+  const decision = (await allEvents(side.eventStore)).find(({ event }) => event.type === 'DecisionMade');
+  t.match(decision, {
+    streamName: 'decision-default_user-ada.s1',
+    id: proposed?.metadata.causationId,
+    event: { data: { chosen: { strategyId: 'first-help', channels: ['in_app'], arm: 'treated' } } },
+    metadata: { causationId: cause.id },
   });
   t.match(handedOver?.metadata, {
     causationId: proposed?.id,
@@ -78,16 +89,16 @@ t.test('handing the reactor everything again, also after a restart, sends nothin
   const folder = t.testdir();
   const first = await openHelpSide({ folder, reacts: false });
   for (const userId of ['ada', 'grace', 'edsger']) {
-    await first.reactor.react(await struggle(first, userId, 'upload'));
+    await first.react(await struggle(first, userId, 'upload'));
   }
   const before = await allEvents(first.eventStore);
-  for (const recorded of before) await first.reactor.react(recorded);
+  for (const recorded of before) await first.react(recorded);
   t.equal(first.sent.length, 3);
   await first.close();
 
   const second = await openHelpSide({ folder, reacts: false });
   t.teardown(second.close);
-  for (const recorded of before) await second.reactor.react(recorded);
+  for (const recorded of before) await second.react(recorded);
   t.strictSame(second.sent, []);
   t.strictSame(await allEvents(second.eventStore), before);
 });
@@ -106,14 +117,14 @@ t.test(
       },
     });
     const cause = await struggle(first, 'ada', 'upload');
-    await t.rejects(first.reactor.react(cause), { message: 'the process is gone' });
+    await t.rejects(first.react(cause), { message: 'the process is gone' });
     t.strictSame(await typesIn(first), ['InterventionProposed']);
     await first.close();
 
     const second = await openHelpSide({ folder, reacts: false });
     t.teardown(second.close);
-    await second.reactor.react(cause);
-    await second.reactor.react(cause);
+    await second.react(cause);
+    await second.react(cause);
     t.strictSame(second.sent, attempts);
     t.equal(attempts.length, 1);
     t.strictSame(await typesIn(second), delivered);
@@ -122,14 +133,14 @@ t.test(
 
 t.test('one reason is recorded where no help is offered', async (t) => {
   const cases = [
-    { reason: 'disabled', settings: { enabled: false }, more: {} },
-    { reason: 'stale', settings: {}, more: { occurredAt: Date.now() - 11 * 60_000 } },
+    { reason: 'disabled', policy: { enabled: false }, more: {} },
+    { reason: 'stale', policy: {}, more: { occurredAt: Date.now() - 11 * 60_000 } },
   ];
-  for (const { reason, settings, more } of cases) {
-    const side = await openHelpSide({ folder: t.testdir({ [reason]: {} }), settings, reacts: false });
+  for (const { reason, policy, more } of cases) {
+    const side = await openHelpSide({ folder: t.testdir({ [reason]: {} }), policy, reacts: false });
     const cause = await struggle(side, 'ada', 'upload', more);
-    await side.reactor.react(cause);
-    await side.reactor.react(cause);
+    await side.react(cause);
+    await side.react(cause);
     t.strictSame(await typesIn(side), [reason]);
     t.strictSame(side.sent, []);
     await side.close();
@@ -141,7 +152,7 @@ t.test('a struggle that is over by the time it is looked at is left alone', asyn
   t.teardown(side.close);
   const cause = await struggle(side, 'ada', 'upload');
   await struggle(side, 'ada', 'upload', { name: 'Task Completed' });
-  await side.reactor.react(cause);
+  await side.react(cause);
   t.strictSame(await typesIn(side), ['resolved']);
 });
 
@@ -157,7 +168,7 @@ t.test(
     const two = await again(first, 'ada', 'upload');
     const other = await again(first, 'ada', 'search');
     t.not(one.id, two.id);
-    await Promise.all([one, two, other].map((each) => first.reactor.react(each)));
+    await Promise.all([one, two, other].map((each) => first.react(each)));
     t.strictSame((await typesIn(first)).sort(), [...delivered, ...delivered, 'cooldown'].sort());
     t.equal(first.sent.length, 2);
     await first.close();
@@ -165,7 +176,7 @@ t.test(
     // Nothing is remembered in memory now: the read model must have caught up before the first answer.
     const second = await openHelpSide({ folder, reacts: false });
     t.teardown(second.close);
-    await second.reactor.react(
+    await second.react(
       await struggle(second, 'ada', 'upload', { name: 'Help Opened', properties: { feature: 'upload' } }),
     );
     t.strictSame(second.sent, []);
@@ -185,14 +196,15 @@ t.test('a struggle grown high is a second occasion, for which the cooldown holds
     escalations.map(({ event }) => ('severity' in event.data ? event.data.severity : '')),
     ['medium', 'high', 'critical'],
   );
-  for (const escalated of escalations) await side.reactor.react(escalated);
-  await side.reactor.react(cause);
+  for (const escalated of escalations) await side.react(escalated);
+  await side.react(cause);
   t.strictSame(
     (await interventionEvents(side)).map(({ streamName, event }) => `${streamName} ${event.type}`),
     [
-      'intervention-default_user-ada.s1.escalated-help InterventionProposed',
-      'intervention-default_user-ada.s1.escalated-help InterventionDelivered',
-      'intervention-default_user-ada.s1.first-help InterventionDeclined',
+      'intervention-default_user-ada.s1.high.escalated-help InterventionProposed',
+      'intervention-default_user-ada.s1.high.escalated-help InterventionDelivered',
     ],
   );
+  // At medium no strategy waits for it; at critical and for the first detection it is too soon.
+  t.strictSame(await typesIn(side), [...delivered, 'cooldown', 'cooldown']);
 });

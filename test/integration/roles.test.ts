@@ -7,13 +7,14 @@ import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
-type KeyClass = 'write' | 'read' | 'person' | 'privacy' | 'admin';
+type KeyClass = 'write' | 'read' | 'person' | 'help' | 'privacy' | 'admin';
 
 /** Who may do what, written out once more: a change of the table in the code has to be made here as well. */
 const expectedRoles: Readonly<Record<KeyClass, readonly AccessRole[]>> = {
   write: ['write'],
   read: ['administrator', 'analyst', 'privacy-officer', 'service'],
   person: ['administrator', 'analyst', 'support', 'privacy-officer', 'service'],
+  help: ['administrator', 'service'],
   privacy: ['administrator', 'privacy-officer'],
   admin: ['administrator'],
 };
@@ -77,6 +78,7 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/accounting read',
   'GET /v1/features read',
   'GET /v1/features/:featureId read',
+  'GET /v1/help/policy read',
   'GET /v1/interventions read personal',
   'GET /v1/interventions/:id person personal',
   'GET /v1/live public',
@@ -101,10 +103,13 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/quarantine admin personal',
   'GET /v1/risks read personal',
   'GET /v1/sessions/:sessionId person personal',
+  'GET /v1/strategies read',
+  'GET /v1/strategies/:id read',
   'GET /v1/struggles read personal',
   'GET /v1/videos read',
   'GET /v1/videos/:videoId read',
   'POST /api/events/track write',
+  'POST /v1/interventions help',
   'POST /v1/interventions/:id/responses public',
   'POST /v1/processors/:name/parked/:id/retry admin',
   'POST /v1/processors/:name/rebuild admin',
@@ -132,6 +137,10 @@ const expectedRoutes: readonly string[] = [
   'POST /v1/screen write',
   'POST /v1/t write',
   'POST /v1/track write',
+  'POST /v1/strategies/:id/test person personal',
+  'PUT /v1/help/policy admin',
+  'PUT /v1/strategies/:id admin',
+  'DELETE /v1/strategies/:id admin',
 ];
 
 /** The whole product, with a key of each role. */
@@ -197,7 +206,9 @@ t.test('every route has its class, and every role gets what the table says', asy
 
 t.test('the table of the documentation is the table of the code', async (t) => {
   const text = await readFile('docs/privacy/roles.md', 'utf8');
-  const rows = text.split('\n').filter((line) => /^\| `(?:write|read|person|privacy|admin)` /.test(line));
+  const rows = text
+    .split('\n')
+    .filter((line) => /^\| `(?:write|read|person|help|privacy|admin)` /.test(line));
   const documented = rows.map((row) => {
     const [, name = '', , roles = ''] = row.split('|').map((cell) => cell.trim());
     return [name.replaceAll('`', ''), roles.split(', ')];

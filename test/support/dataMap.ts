@@ -29,7 +29,7 @@ const kinds: readonly Kind[] = [
     personal: "sealed, under the person's key",
   },
   {
-    of: /^(?:Decision|Outcome)/,
+    of: /^(?:Absence|Decision|Outcome)/,
     stream: '`decision-<tenant>_<id>`',
     personal: 'none: pseudonyms, reasons by code',
   },
@@ -56,6 +56,8 @@ const kinds: readonly Kind[] = [
   { of: /^(?:Erasure|PersonErased)/, stream: '`erasure-…`', personal: 'none: pseudonyms' },
   { of: /^Export/, stream: '`personExport-…`', personal: 'none: pseudonyms' },
   { of: /^Retention/, stream: '`retention-…`', personal: 'none: counts' },
+  { of: /^Strategy/, stream: '`strategies`', personal: 'none: what tenants write' },
+  { of: /^HelpPolicy/, stream: '`help-policies`', personal: 'none: what tenants write' },
   { of: /^PrivacyPolicies/, stream: '`privacy-policies`', personal: 'none: names of fields' },
   {
     of: /^(?:Breach|Affected|Authority)/,

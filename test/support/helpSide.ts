@@ -10,8 +10,10 @@ import {
   recordInterventionResponse,
 } from '../../src/commands/interventions.js';
 import type { Journeys } from '../../src/commands/journeys.js';
-import { readStruggleContext } from '../../src/commands/struggleContext.js';
-import { DocumentStoreUnavailable } from '../../src/documentStore/documentStore.js';
+import { createHelpDecisions } from '../../src/composition/helpDecisions.js';
+import type { DomainEvent } from '../../src/domain/domainEvent.js';
+import { defaultHelpPolicy, type HelpPolicy } from '../../src/domain/helpPolicy/policy.js';
+import type { Recorded } from '../../src/domain/metadata.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { inboxRoutes } from '../../src/http/inboxRoutes.js';
 import { inboxTokens } from '../../src/http/inboxToken.js';
@@ -22,25 +24,27 @@ import { buildServer } from '../../src/http/server.js';
 import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
 import { inAppChannel } from '../../src/integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
+import { soleClaims } from '../../src/processors/claims.js';
 import { createProcessors, type Processors } from '../../src/processors/processors.js';
+import { decisionsProjection } from '../../src/projections/decisions/projection.js';
 import { interventionsProjection } from '../../src/projections/interventions/projection.js';
 import { profilesProjection } from '../../src/projections/profiles/projection.js';
 import { sessionsProjection } from '../../src/projections/sessions/projection.js';
 import { liveReader } from '../../src/queries/documentReader.js';
+import { languagesOf } from '../../src/queries/helpFacts.js';
 import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
-import { helpHistory } from '../../src/reactors/helpHistory.js';
-import { defaultHelpSettings, type HelpSettings, offerHelp } from '../../src/reactors/offerHelp.js';
+import { writeHelp } from '../../src/reactors/writeHelp.js';
 import { standInPersonalValues } from './personalValues.js';
 import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
-import { writeSide } from './writeSide.js';
+import { allEvents, writeSide } from './writeSide.js';
 
 const nobodySuspended: Pick<Journeys, 'beside'> = { beside: (_tenant, _subject, work) => work() };
 
 export interface HelpSideOptions {
   readonly folder: string;
-  readonly settings?: Partial<HelpSettings>;
+  readonly policy?: Partial<HelpPolicy>;
   /** Sees each message before the real in-app channel gets it. */
   readonly beforeSend?: (message: ChannelMessage) => void;
   readonly limits?: Partial<LiveLimits>;
@@ -79,31 +83,29 @@ export async function openHelpSide(options: HelpSideOptions) {
   const write = writeSide(eventStore);
   const permissionFor: HelpPermission = (tenantId, subject, channelName) =>
     write.consents.mayProcess(tenantId, subject, 'personalisation', channelName);
-  const reactor = offerHelp({
+  const log = createLogger('silent');
+  const help = await createHelpDecisions({
+    stores: { documentStore, sharing: { claims: soleClaims } },
+    ...{ streams, journeys: write.journeys, sealing: plainSealing, permissionFor, log },
+    suppressedFor: async () => new Set(),
+    served: new Set(['in_app']),
+    processors: () => processors,
+  });
+  if (options.policy !== undefined) {
+    const data = { version: 0, policy: { ...defaultHelpPolicy, ...options.policy }, at: 0, by: 'test' };
+    await help.policies.execute('default', { type: 'ChangeHelpPolicy', data }, 'test');
+  }
+  const writer = writeHelp({
     propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
     deliver: deliverIntervention(streams, channel, plainSealing, permissionFor),
-    permissionFor,
-    history: helpHistory({
-      documentStore,
-      liveCollection: (name) => processors.liveCollection(name),
-      async caughtUp() {
-        const head = await eventStore.head();
-        if (head !== undefined && !(await processors.waitFor('interventions', head, 10_000))) {
-          throw new DocumentStoreUnavailable('the read model is behind');
-        }
-      },
-      now: Date.now,
-    }),
-    contextOf: (...about) => readStruggleContext(eventStore, ...about),
-    settingsOf: () => ({ ...defaultHelpSettings, ...options.settings }),
+    languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
     now: Date.now,
   });
-  const log = createLogger('silent');
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
-    projections: [interventionsProjection, profilesProjection, sessionsProjection],
-    reactors: options.reacts === false ? [] : [reactor],
+    projections: [interventionsProjection, decisionsProjection, profilesProjection, sessionsProjection],
+    reactors: options.reacts === false ? [] : [...help.reactors, writer],
     clock: Date.now,
     erasedPersons: nobody,
     logger: log,
@@ -170,7 +172,17 @@ export async function openHelpSide(options: HelpSideOptions) {
     /** Live subscriptions that the server serves at the moment. */
     following: () => following,
     sent,
-    reactor,
+    help,
+    /** What follows from one event: the decision, and the help it leads to. */
+    async react(cause: Recorded<DomainEvent>) {
+      for (const reactor of help.reactors) {
+        if (reactor.eventTypes.some((type) => type === cause.event.type)) await reactor.react(cause);
+      }
+      for (const recorded of await allEvents(eventStore)) {
+        if (recorded.event.type === 'DecisionMade' && recorded.metadata.causationId === cause.id)
+          await writer.react(recorded);
+      }
+    },
     processors,
     /** Resolves when all read models and reactors have seen everything. */
     async caughtUp() {

@@ -18,6 +18,7 @@ export function testConfiguration(folder: string): Configuration {
     erasureLedger: undefined,
     vault: undefined,
     auditAnchor: undefined,
+    strategiesFile: undefined,
     mongoUrl: undefined,
     keysUrl: undefined,
     callbackHosts: [],

@@ -6,9 +6,11 @@ export const helpTriggers = ['struggle', 'risk', 'event', 'absence', 'request'] 
 export type HelpTrigger = (typeof helpTriggers)[number];
 
 /** One decision about one person for one cause, and what came of it. */
-export type DecisionEvent = DecisionMade | OutcomeReached;
+export type DecisionEvent = AbsenceAwaited | AbsenceEnded | DecisionMade | OutcomeReached;
 
 export const decisionEventTypes = [
+  'AbsenceAwaited',
+  'AbsenceEnded',
   'DecisionMade',
   'OutcomeReached',
 ] as const satisfies readonly DecisionEvent['type'][];
@@ -31,7 +33,7 @@ export interface DecisionCause {
 /** Who is compared with whom: the `holdout` gets nothing, so that the effect of help can be measured against it. */
 export type DecisionArm = 'treated' | 'holdout';
 
-/** What counts as success: the struggle is resolved, an event of this name comes, or the person does anything at all. */
+/** What counts as success: the struggle is resolved, an event of this name comes, or the person begins a session. */
 export type HelpGoal =
   | { readonly kind: 'struggle-resolved' }
   | { readonly kind: 'event'; readonly name: string }
@@ -75,6 +77,34 @@ export interface DecisionCandidate {
     readonly allowed: boolean;
     readonly reasons: readonly DecisionReason[];
   }[];
+}
+
+/** An event came after which another is expected. Where that stays away, there is to be decided about help. */
+export interface AbsenceAwaited {
+  readonly type: 'AbsenceAwaited';
+  readonly data: {
+    readonly decisionId: string;
+    /** Pseudonym of the person. */
+    readonly subject: string;
+    readonly strategyId: string;
+    readonly strategyVersion: number;
+    /** Name of the event that is expected. */
+    readonly of: string;
+    /** When the event occurred that began the wait; epoch milliseconds. */
+    readonly since: number;
+    /** Epoch milliseconds. */
+    readonly dueAt: number;
+  };
+}
+
+/** The expected event came, or the strategy is no more: there is nothing to decide. */
+export interface AbsenceEnded {
+  readonly type: 'AbsenceEnded';
+  readonly data: {
+    readonly decisionId: string;
+    readonly subject: string;
+    readonly reason: 'event-came' | 'strategy-changed';
+  };
 }
 
 export interface DecisionMade {

@@ -6,8 +6,13 @@ export function interventionStreamName(tenantId: string, interventionId: string)
   return `intervention-${tenantId}_${interventionId}`;
 }
 
-export function interventionIdFor(struggleId: string, strategy: string): string {
-  return `${struggleId}.${strategy}`;
+export function interventionIdFor(decisionId: string, strategyId: string): string {
+  return `${decisionId}.${strategyId}`;
+}
+
+/** The decision in an intervention's id: ids of strategies have no dots. */
+export function decisionOf(interventionId: string): string {
+  return interventionId.slice(0, interventionId.lastIndexOf('.'));
 }
 
 export function isInterventionStream(streamName: string): boolean {

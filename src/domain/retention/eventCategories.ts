@@ -25,6 +25,8 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   StruggleDetected: 'activity',
   StruggleEscalated: 'activity',
   StruggleResolved: 'activity',
+  AbsenceAwaited: 'help',
+  AbsenceEnded: 'help',
   DecisionMade: 'help',
   OutcomeReached: 'help',
   TextGenerated: 'help',
@@ -82,4 +84,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   AffectedPersonsNotified: 'record',
   BreachClosed: 'record',
   PrivacyPoliciesChanged: 'record',
+  StrategyDefined: 'record',
+  StrategyRetired: 'record',
+  HelpPolicyChanged: 'record',
 };

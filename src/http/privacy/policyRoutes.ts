@@ -84,14 +84,15 @@ export function policyRoutes({ policies, formatPosition, now }: PolicyRoutesOpti
         );
         refusePersonal(fields.rules.map(({ path }, index) => [`fields.rules.${index}.path`, path]));
         const set = { fields: checkedFields(fields), consent, retention };
-        const { state, position } = await policies.change(
+        const data = { version, policies: set, at: now(), by: keyId };
+        const { inForce, position } = await policies.execute(
           tenantId,
-          { version, policies: set, at: now(), by: keyId },
+          { type: 'ChangePrivacyPolicies', data },
           request.id,
         );
         reply.header('cache-control', 'no-store');
         return {
-          data: toModel(state),
+          data: toModel(inForce.state),
           position: position === undefined ? null : formatPosition(position),
         };
       },

@@ -1,17 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { interventionStatuses } from '../../projections/interventions/document.js';
-import {
-  findIntervention,
-  listDecisions,
-  listInterventions,
-  listInterventionsOf,
-} from '../../queries/interventions.js';
-import { decision, intervention } from '../../queries/models/intervention.js';
+import { findIntervention, listInterventions, listInterventionsOf } from '../../queries/interventions.js';
+import { intervention } from '../../queries/models/intervention.js';
 import { openPerson } from '../../queries/person.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { identifier } from './parameters.js';
-import { addPersonList } from './personRoute.js';
 import { addList, addRead } from './route.js';
 
 const readModels = ['interventions', 'profiles'];
@@ -63,19 +57,5 @@ export function addInterventions(app: FastifyInstance, ports: QueryPorts): void 
       const view = openView(ports, tenantId, readModels);
       return findIntervention(view, params.id);
     },
-  );
-  addPersonList(
-    app,
-    ports,
-    {
-      url: '/v1/profiles/:userId/decisions',
-      operationId: 'listDecisions',
-      tag: 'interventions',
-      summary: 'Each decision made about a person, to help or not to, and why; newest first',
-      readModels,
-      query: {},
-      model: decision,
-    },
-    (person, _, page) => listDecisions(person, page),
   );
 }

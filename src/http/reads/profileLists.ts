@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { lifecycleStages, riskLevels, userSegments } from '../../projections/profiles/document.js';
+import { lifecycleStages, riskLevels, userSegments } from '../../domain/standing.js';
+
 import { personRisk, profile } from '../../queries/models/profile.js';
 import { openPerson } from '../../queries/person.js';
 import {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { QueryPorts } from '../../queries/view.js';
 import { addConsents } from './consents.js';
+import { addDecisions } from './decisions.js';
 import { addFigures } from './figures.js';
 import { addInterventions } from './interventions.js';
 import { addJourneys, addPeople } from './people.js';
@@ -31,6 +32,7 @@ export function readRoutes({ ports, processors, replayQuarantined }: ReadRoutesO
     addVideos(app, ports);
     addFigures(app, ports);
     addInterventions(app, ports);
+    addDecisions(app, ports);
     addQuarantine(app, ports, replayQuarantined);
     addConsents(app, ports);
     addProcessors(app, ports, processors);

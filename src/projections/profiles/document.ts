@@ -1,6 +1,7 @@
 import type { CollectionDefinition, Document } from '../../documentStore/documentStore.js';
 import type { Severity } from '../../domain/journey/events.js';
 import type { JsonValue } from '../../domain/json.js';
+import type { LifecycleStage, RiskLevel, UserSegment } from '../../domain/standing.js';
 import type { Tally } from '../tally.js';
 
 export const profilesCollection: CollectionDefinition = {
@@ -20,15 +21,6 @@ export const profilesCollection: CollectionDefinition = {
     ['tenantId', 'linkedTo'],
   ],
 };
-
-export const userSegments = ['new_user', 'active_user', 'at_risk', 'churned'] as const;
-export type UserSegment = (typeof userSegments)[number];
-
-export const lifecycleStages = ['onboarding', 'exploring', 'established', 'declining', 'dormant'] as const;
-export type LifecycleStage = (typeof lifecycleStages)[number];
-
-export const riskLevels = ['LOW', 'MEDIUM', 'HIGH'] as const;
-export type RiskLevel = (typeof riskLevels)[number];
 
 /** Most entries a document keeps of each kind; `docs/read-models.md` says which one goes when there is one too many. */
 export const profileBounds = {

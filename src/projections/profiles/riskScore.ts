@@ -1,5 +1,6 @@
+import type { RiskLevel } from '../../domain/standing.js';
 import { dayOf } from '../time.js';
-import type { ProfileDocument, RiskLevel } from './document.js';
+import type { ProfileDocument } from './document.js';
 import { type ActivityWindow, silenceLimit, windowOf } from './window.js';
 
 /** The rule that scores until a trained model does; raised when a feature, a weight or a level changes. */

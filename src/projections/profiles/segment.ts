@@ -1,4 +1,5 @@
-import type { LifecycleStage, RiskLevel, UserSegment } from './document.js';
+import type { LifecycleStage, RiskLevel, UserSegment } from '../../domain/standing.js';
+
 import { type ActivityWindow, silenceLimit } from './window.js';
 
 /** Days a person counts as new, the first one included. */

@@ -1,14 +1,8 @@
 import type { AgeGroup } from '../../domain/privacy/ageGroup.js';
+import type { LifecycleStage, RiskLevel, UserSegment } from '../../domain/standing.js';
 import { dayLength } from '../time.js';
 import { ageGroupOf } from './ageGroup.js';
-import type {
-  InterventionEntry,
-  LifecycleStage,
-  ProfileDocument,
-  RiskLevel,
-  Trait,
-  UserSegment,
-} from './document.js';
+import type { InterventionEntry, ProfileDocument, Trait } from './document.js';
 import { type Engagement, engagementOf } from './engagement.js';
 import { type Preferences, preferencesOf } from './preferences.js';
 import { averageSessionDuration } from './profileSessions.js';

@@ -1,3 +1,4 @@
+import { decisionEventTypes, isDecisionEvent } from '../../domain/decision/events.js';
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import { interventionEventTypes, isInterventionEvent } from '../../domain/intervention/events.js';
 import { subjectOfJourney } from '../../domain/journey/streamName.js';
@@ -14,7 +15,7 @@ const collection = retainedStreamsCollection.name;
  */
 export const retainedStreamsProjection: Projection = {
   name: 'retainedStreams',
-  version: 1,
+  version: 2,
   collections: [retainedStreamsCollection],
   aboutPersons: [collection],
   forgetPast: {
@@ -27,6 +28,7 @@ export const retainedStreamsProjection: Projection = {
   eventTypes: [
     'JourneyStarted',
     'JourneyTruncated',
+    ...decisionEventTypes,
     ...interventionEventTypes,
     'DuplicatesDropped',
     'MessagesSuppressed',
@@ -56,7 +58,7 @@ function firstSeen(id: string, { event, streamName, metadata }: Entry): Retained
     return { ...about, category: 'activity', ...(subject !== undefined && { subject }), until: null };
   }
   if (event.type === 'JourneyTruncated') return undefined;
-  return isInterventionEvent(event)
+  return isInterventionEvent(event) || isDecisionEvent(event)
     ? { ...about, category: 'help', subject: event.data.subject, until: since }
     : { ...about, category: 'rejected', until: since };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { severities, signalTypes } from '../../domain/journey/events.js';
 import { interventionStatuses } from '../../projections/interventions/document.js';
-import { type Shown, text, time, userId } from './fields.js';
+import { type Shown, time, userId } from './fields.js';
 
 const about = {
   id: z.string(),
@@ -37,18 +37,3 @@ export const intervention = z
   })
   .meta({ id: 'Intervention', description: 'What follows `reason` is null where none was proposed.' });
 export type Intervention = Shown<z.infer<typeof intervention>>;
-
-export const decision = z
-  .object({
-    ...about,
-    decidedAt: time('When it was decided.'),
-    outcome: z.enum(['proposed', 'declined']),
-    reasonCode: z.string().nullable().meta({ description: 'Of a declined one.' }),
-    reason: text('Why, in words.'),
-    consentEventId: z
-      .string()
-      .nullable()
-      .meta({ description: 'The consent event that allowed or refused it; null where none did.' }),
-  })
-  .meta({ id: 'Decision' });
-export type Decision = Shown<z.infer<typeof decision>>;

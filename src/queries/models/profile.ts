@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { lifecycleStages, riskLevels, userSegments } from '../../domain/standing.js';
 import { interventionStatuses } from '../../projections/interventions/document.js';
-import { lifecycleStages, riskLevels, userSegments } from '../../projections/profiles/document.js';
+
 import { riskFeatureNames } from '../../projections/profiles/riskScore.js';
 import { consentStatus } from './consents.js';
 import { count, duration, jsonObject, rate, type Shown, score, time, userId } from './fields.js';

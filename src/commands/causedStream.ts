@@ -1,0 +1,108 @@
+import type { DomainEvent } from '../domain/domainEvent.js';
+import { CodedError } from '../domain/errors.js';
+import type { EventMetadata, Position, Recorded } from '../domain/metadata.js';
+import { decode, encode } from '../eventStore/codec.js';
+import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+
+/** A small stream about one thing that an event made necessary: a decision, an intervention. */
+export interface CausedStreamKind<State, Command, Event extends DomainEvent> {
+  readonly initialState: State;
+  isEvent(event: DomainEvent): event is Event;
+  decide(command: Command, state: State): Event[];
+  evolve(state: State, event: Event): State;
+  /** Events at most: a whole stream is one small read. */
+  readonly longest: number;
+}
+
+export interface CausedStreamPorts {
+  readonly eventStore: EventStore;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** A random UUID. */
+  newId(): string;
+}
+
+/** The event that made a command necessary: what it leads to carries its correlation and message on. */
+export type CausingEvent = Pick<Recorded<unknown>, 'id' | 'metadata'>;
+
+export interface LoadedStream<State, Event> {
+  readonly state: State;
+  readonly expected: bigint | 'noStream';
+  /** The stream's last event. */
+  readonly last?: Recorded<Event>;
+}
+
+/** More conflicts in a row than this many writers of one stream could cause. */
+const maxAttempts = 5;
+
+/** An erased (tombstoned) stream is as one that never was. */
+export async function loadCaused<State, Command, Event extends DomainEvent>(
+  { eventStore }: Pick<CausedStreamPorts, 'eventStore'>,
+  kind: CausedStreamKind<State, Command, Event>,
+  streamName: string,
+): Promise<LoadedStream<State, Event>> {
+  let state = kind.initialState;
+  let last: Recorded<Event> | undefined;
+  let expected: bigint | 'noStream' = 'noStream';
+  for (const stored of await readEvents(eventStore, streamName, kind.longest)) {
+    expected = stored.revision;
+    const recorded = decode(stored);
+    if (recorded === undefined || !kind.isEvent(recorded.event)) continue;
+    last = { ...recorded, event: recorded.event };
+    state = kind.evolve(state, recorded.event);
+  }
+  return last === undefined ? { state, expected } : { state, expected, last };
+}
+
+async function readEvents(eventStore: EventStore, streamName: string, maxCount: number) {
+  try {
+    return (await eventStore.readStream(streamName, { maxCount })).events;
+  } catch (error) {
+    if (error instanceof StreamDeleted) return [];
+    throw error;
+  }
+}
+
+/**
+ * Load, decide, append with the exact revision; on a conflict all of it again.
+ * Without `cause` the stream's own last event is the cause.
+ * @throws CodedError of the decider; what the event store throws
+ */
+export async function executeCaused<State, Command, Event extends DomainEvent>(
+  ports: CausedStreamPorts,
+  kind: CausedStreamKind<State, Command, Event>,
+  { tenantId, streamName }: { readonly tenantId: string; readonly streamName: string },
+  command: Command,
+  cause?: CausingEvent,
+): Promise<{ readonly state: State; readonly position: Position | undefined }> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const { state, expected, last } = await loadCaused(ports, kind, streamName);
+    const events = kind.decide(command, state);
+    const causedBy = cause ?? last;
+    if (events.length === 0 || causedBy === undefined) return { state, position: last?.position };
+    const metadata = metadataCausedBy(causedBy, tenantId, ports.now());
+    try {
+      const { position } = await ports.eventStore.appendToStream(
+        streamName,
+        events.map((event) => encode({ id: ports.newId(), event, metadata })),
+        expected,
+      );
+      return { state: events.reduce(kind.evolve, state), position };
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+    }
+  }
+  throw new CodedError('conflict', 'This is being changed by others; try again.');
+}
+
+function metadataCausedBy(cause: CausingEvent, tenantId: string, now: number): EventMetadata {
+  return {
+    messageId: cause.metadata.messageId,
+    correlationId: cause.metadata.correlationId,
+    causationId: cause.id,
+    tenantId,
+    schemaVersion: 1,
+    occurredAt: now,
+    recordedAt: now,
+  };
+}
