@@ -6,6 +6,7 @@ import type { ErasureEvent } from './erasure/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { KnowledgeEvent } from './knowledge/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
@@ -23,5 +24,6 @@ export type DomainEvent =
   | PersonExportEvent
   | PrivacyPolicyEvent
   | RetentionEvent
-  | BreachEvent;
+  | BreachEvent
+  | KnowledgeEvent;
 export type DomainEventType = DomainEvent['type'];

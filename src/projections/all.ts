@@ -4,6 +4,7 @@ import { breachesProjection } from './breaches/projection.js';
 import { consentsProjection } from './consents/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
+import { knowledgeProjection } from './knowledge/projection.js';
 import { metricsProjection } from './metrics/projection.js';
 import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
@@ -28,4 +29,5 @@ export const projections: readonly Projection[] = [
   consentsProjection,
   retainedStreamsProjection,
   breachesProjection,
+  knowledgeProjection,
 ];

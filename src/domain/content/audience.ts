@@ -20,8 +20,8 @@ const lowLiteracy: ReadonlySet<unknown> = new Set([
   'a2',
 ]);
 
-/** Simple where reading is said to be hard, for those under 18, or by preference; else detailed. */
+/** Simple where reading is said to be hard and for those under 18, else by preference. */
 export function complexityFor({ preferred, literacy, ageGroup }: AudienceFacts): Complexity {
-  if (typeof literacy === 'string' && lowLiteracy.has(literacy.trim().toLowerCase())) return 'simple';
-  return preferred ?? (ageGroup === 'under_18' ? 'simple' : 'detailed');
+  const isHard = typeof literacy === 'string' && lowLiteracy.has(literacy.trim().toLowerCase());
+  return isHard || ageGroup === 'under_18' ? 'simple' : (preferred ?? 'detailed');
 }

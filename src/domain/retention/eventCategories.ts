@@ -82,4 +82,6 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   AffectedPersonsNotified: 'record',
   BreachClosed: 'record',
   PrivacyPoliciesChanged: 'record',
+  KnowledgeDocumentPut: 'record',
+  KnowledgeDocumentRemoved: 'record',
 };
