@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { primaryLanguage } from '../../domain/content/compliance.js';
 import type { KnowledgeContent } from '../../domain/knowledge/events.js';
 import { cosine } from '../../domain/knowledge/ranking.js';
@@ -111,6 +112,8 @@ export class KnowledgeBase {
       this.#forget(entry.documentId);
       if (content === null) removed.push(entry.documentId);
       else this.#take({ ...entry, content });
+      // Whoever else waits comes between two documents.
+      await setImmediate();
     }
     // A store may show one document of a commit before another: then all of it is looked at again.
     const sum = [...this.#entries.values()].reduce((total, { change }) => total + change, 0);

@@ -3,6 +3,7 @@ import type { WordIndex } from '../../commands/help/knowledge.js';
 import { primaryLanguage } from '../../domain/content/compliance.js';
 import { folded } from '../../domain/content/phrases.js';
 import type { KnowledgeContent } from '../../domain/knowledge/events.js';
+import { cut } from '../../domain/text.js';
 
 interface Indexed {
   readonly id: string;
@@ -10,7 +11,8 @@ interface Indexed {
   readonly text: string;
 }
 
-/** What a query of many words costs is bounded by these. */
+/** What a long query costs is bounded by these: characters, and words. */
+const longestQuery = 1000;
 const mostQueryWords = 40;
 
 /** BM25+ over words as the text's language parts them, also where it writes no spaces; titles count double. */
@@ -41,7 +43,7 @@ export function minisearchWordIndex(): WordIndex {
       if (index.has(id)) index.discard(id);
     },
     search(text, language, isWanted, limit) {
-      const query = wordsOf(text, language ?? 'und')
+      const query = wordsOf(cut(text, longestQuery), language ?? 'und')
         .slice(0, mostQueryWords)
         .join(' ');
       return index
@@ -70,10 +72,16 @@ function segmenterFor(tag: string): Intl.Segmenter {
   return segmenter;
 }
 
+/** A segmenter looks at the whole of its text for each word, so that long ones are handed over in parts, between words where it can be. */
+const pieces = /[^\n]{1,400}(?=\s|$)|[^\n]{1,400}/gu;
+
 function wordsOf(text: string, language: string): readonly string[] {
   const words: string[] = [];
-  for (const { segment, isWordLike } of segmenterFor(language).segment(text)) {
-    if (isWordLike === true) words.push(folded(segment));
+  const segmenter = segmenterFor(language);
+  for (const [piece] of text.matchAll(pieces)) {
+    for (const { segment, isWordLike } of segmenter.segment(piece)) {
+      if (isWordLike === true) words.push(folded(segment));
+    }
   }
   return words;
 }
