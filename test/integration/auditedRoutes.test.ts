@@ -30,6 +30,9 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/audit/proofs/inclusion',
     'GET /v1/features',
     'GET /v1/features/:featureId',
+    'GET /v1/knowledge',
+    'GET /v1/knowledge/:id',
+    'GET /v1/knowledge/search',
     'GET /v1/metrics/:name',
     'GET /v1/privacy/breaches',
     'GET /v1/privacy/breaches/:id',
@@ -81,7 +84,7 @@ interface Call {
   readonly body?: object;
   readonly status?: number;
   /** Default: GET without a body, POST with one. */
-  readonly method?: 'PUT';
+  readonly method?: 'PUT' | 'DELETE';
   readonly entry: Partial<Entry>;
   /** Default: that Ann is named. */
   readonly about?: 'nobody';
@@ -103,7 +106,7 @@ t.test(
     const { processors, subjectOf } = waymark.application;
     const ann = subjectOf('default', 'user', 'ann');
 
-    async function send(url: string, token: string | undefined, body?: object, method?: 'PUT') {
+    async function send(url: string, token: string | undefined, body?: object, method?: 'PUT' | 'DELETE') {
       const answer = await fetch(waymark.url + url, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
@@ -241,6 +244,27 @@ t.test(
         body: { version, fields, consent, retention: { ...retention, rejected: 90 } },
         entry: { type: 'privacy-policies-changed.v1' },
         about: 'nobody',
+      },
+      {
+        route: 'PUT /v1/knowledge/:id',
+        url: '/v1/knowledge/export',
+        method: 'PUT',
+        body: { version: 0, title: 'Export', text: 'Press Save.', language: 'en' },
+        entry: { type: 'knowledge-document-put.v1' },
+        about: 'nobody',
+      },
+      {
+        route: 'DELETE /v1/knowledge/:id',
+        url: '/v1/knowledge/export?version=1',
+        method: 'DELETE',
+        entry: { type: 'knowledge-document-removed.v1' },
+        about: 'nobody',
+      },
+      {
+        route: 'POST /v1/content/preview',
+        url: '/v1/content/preview',
+        body: { channel: 'in_app', userId: 'ann' },
+        entry: { type: read, action: 'previewContent', purpose: 'legal' },
       },
       ...Object.entries(reads).map(([route, [action, url]]) => ({
         route,

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import {
   type ComplianceFacts,
   type CompliancePolicy,
+  complianceCodes,
   complianceFaults,
   defaultCompliancePolicy,
 } from '../../../../src/domain/content/compliance.js';
@@ -309,4 +311,12 @@ t.test('takes time in proportion to the text, whatever it holds', async (t) => {
   for (const part of ['a', 'a.', '-a', 'a ', '<', '{', '[a', '1.', '\u0301', 'A ', 'h:', '//', '@', 'é']) {
     t.ok(codes({ body: part.repeat(20_000 / part.length) }, policy).includes('too-long'), part);
   }
+});
+
+t.test('every code is documented', async (t) => {
+  const page = readFileSync('docs/content.md', 'utf8');
+  t.strictSame(
+    complianceCodes.filter((code) => !page.includes(`\`${code}\``)),
+    [],
+  );
 });
