@@ -4,6 +4,11 @@ import { z } from 'zod';
 import { type ChannelConfiguration, channelsOf } from './channelConfiguration.js';
 import { channelEnvironment } from './channelEnvironment.js';
 import { ConfigurationError } from './configurationError.js';
+import {
+  type EmbeddingsConfiguration,
+  embeddingsEnvironment,
+  embeddingsOf,
+} from './embeddingsConfiguration.js';
 
 function isHost(text: string): boolean {
   return (
@@ -70,6 +75,7 @@ const environment = z.object({
   MONGODB_URL: mongoUrl.optional(),
   WAYMARK_KEYS_URL: mongoUrl.optional(),
   ...channelEnvironment,
+  ...embeddingsEnvironment,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -122,6 +128,8 @@ export interface Configuration {
   readonly keysUrl: string | undefined;
   /** How people are reached outside of the application. */
   readonly channels: ChannelConfiguration;
+  /** Undefined: knowledge is searched by words alone. */
+  readonly embeddings: EmbeddingsConfiguration | undefined;
   readonly logLevel: string;
 }
 
@@ -161,6 +169,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     mongoUrl: data.MONGODB_URL,
     keysUrl: data.WAYMARK_KEYS_URL ?? data.MONGODB_URL,
     channels: channelsOf(data, hostsIn(data.WAYMARK_PRIVATE_HOSTS)),
+    embeddings: embeddingsOf(data),
     logLevel: data.LOG_LEVEL,
   };
 }

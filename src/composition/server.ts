@@ -29,6 +29,7 @@ import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
 import type { HelpChannels } from './helpChannels.js';
+import type { HelpContent } from './helpContent.js';
 import { createHelpRoutes } from './helpRoutes.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
 import type { RetentionPart } from './retention.js';
@@ -53,6 +54,7 @@ export interface HttpServerParts {
   readonly exports: Exports;
   readonly retention: RetentionPart;
   readonly helpChannels: HelpChannels;
+  readonly helpContent: HelpContent;
   readonly requestRates: RequestRates;
   readonly log: Logger;
 }
@@ -60,7 +62,7 @@ export interface HttpServerParts {
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
-  const { privacyRequests, auditHeads, exports, retention, helpChannels } = parts;
+  const { privacyRequests, auditHeads, exports, retention, helpChannels, helpContent } = parts;
   const { eventStore, documentStore } = stores;
   const { processors, subjectOf } = application;
   const { documents } = ports;
@@ -139,6 +141,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
       ...helpChannels.routes,
+      ...helpContent.routes,
     ],
   });
   const stopBreaches = breaches.start();

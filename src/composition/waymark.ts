@@ -11,6 +11,7 @@ import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
 import { openHelpChannels } from './helpChannels.js';
+import { openHelpContent } from './helpContent.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
 import { createRetention } from './retention.js';
@@ -116,6 +117,15 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       record: async ({ provider, kind }) => log.debug({ provider, kind }, 'news of a message'),
     });
     stops.push(async () => helpChannels.close());
+    const personalValues = createPersonalValues(application);
+    const helpContent = await openHelpContent({
+      stores,
+      ports,
+      personalValues,
+      embeddings: configuration.embeddings,
+      log,
+    });
+    stops.push(async () => helpContent.close());
     const server = await createHttpServer({
       ...{
         stores,
@@ -128,8 +138,9 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
         exports,
         retention,
         helpChannels,
+        helpContent,
       },
-      personalValues: createPersonalValues(application),
+      personalValues,
       requestRates: configuration.requestRates,
     });
     stops.push(() => server.close());

@@ -7,6 +7,7 @@ import type { HelpPolicyEvent } from './helpPolicy/events.js';
 import type { IngestionEvent } from './ingestion/events.js';
 import type { InterventionEvent } from './intervention/events.js';
 import type { JourneyEvent } from './journey/events.js';
+import type { KnowledgeEvent } from './knowledge/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
@@ -26,6 +27,7 @@ export type DomainEvent =
   | PrivacyPolicyEvent
   | RetentionEvent
   | BreachEvent
+  | KnowledgeEvent
   | StrategyEvent
   | HelpPolicyEvent;
 export type DomainEventType = DomainEvent['type'];

@@ -94,6 +94,8 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   AuthorityNotified: { wire: 'authority-notified.v1' },
   AffectedPersonsNotified: { wire: 'affected-persons-notified.v1' },
   BreachClosed: { wire: 'breach-closed.v1' },
+  KnowledgeDocumentPut: { wire: 'knowledge-document-put.v1' },
+  KnowledgeDocumentRemoved: { wire: 'knowledge-document-removed.v1' },
   StrategyDefined: { wire: 'strategy-defined.v1' },
   StrategyRetired: { wire: 'strategy-retired.v1' },
   HelpPolicyChanged: { wire: 'help-policy-changed.v1' },

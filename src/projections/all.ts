@@ -5,6 +5,7 @@ import { consentsProjection } from './consents/projection.js';
 import { decisionsProjection } from './decisions/projection.js';
 import { featuresProjection } from './features/projection.js';
 import { interventionsProjection } from './interventions/projection.js';
+import { knowledgeProjection } from './knowledge/projection.js';
 import { metricsProjection } from './metrics/projection.js';
 import { privacyRequestsProjection } from './privacyRequests/projection.js';
 import { profilesProjection } from './profiles/projection.js';
@@ -30,4 +31,5 @@ export const projections: readonly Projection[] = [
   consentsProjection,
   retainedStreamsProjection,
   breachesProjection,
+  knowledgeProjection,
 ];

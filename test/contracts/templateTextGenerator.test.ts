@@ -1,12 +1,10 @@
 import t from 'tap';
 import { signalTypes } from '../../src/domain/journey/events.js';
-import {
-  templateLanguages,
-  templateTextGenerator,
-} from '../../src/integrations/templates/templateTextGenerator.js';
+import { builtInTemplates } from '../../src/integrations/templates/builtInTemplates.js';
+import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
 import { textGeneratorContract } from './textGenerator.js';
 
-await textGeneratorContract(t, templateTextGenerator, templateLanguages);
+await textGeneratorContract(t, templateTextGenerator, builtInTemplates.languages);
 
 t.test('names a feature that has a readable name, and no other', async (t) => {
   const bodyFor = async (featureId: string) =>

@@ -64,6 +64,11 @@ const kinds: readonly Kind[] = [
     stream: '`breach-…`',
     personal: 'none: what happened, counts, pseudonyms',
   },
+  {
+    of: /^Knowledge/,
+    stream: '`knowledge-<tenant>_<id>`',
+    personal: 'none: what tenants write, refused where it holds personal values',
+  },
   { of: /^PersonalData/, stream: '`access-…`', personal: 'none: pseudonyms' },
 ];
 
@@ -79,6 +84,8 @@ const keptCollections: Readonly<Record<string, string>> = {
   auditEntries: 'who did what about whom, by pseudonym: proof',
   auditSubjects: 'the same, by person',
   auditTrees: 'hashes',
+  knowledge: 'what tenants write, without personal values',
+  knowledgeBases: 'counts of documents',
 };
 
 const all = [...projections, auditProjection];

@@ -27,6 +27,7 @@ export function testConfiguration(folder: string): Configuration {
     requestRates: { ingestion: undefined, reads: undefined },
     eventStoreUrl: undefined,
     channels: noChannels,
+    embeddings: undefined,
     logLevel: 'silent',
   };
 }

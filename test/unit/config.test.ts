@@ -100,6 +100,21 @@ t.test('the connection string of EventStoreDB', async (t) => {
   }
 });
 
+t.test('who embeds the knowledge base', async (t) => {
+  const key = { OPENAI_API_KEY: 'hunter2' };
+  const named = { WAYMARK_EMBEDDINGS: 'openai:text-embedding-3-small' };
+  t.equal(readConfiguration(key, noFile).embeddings, undefined);
+  t.strictSame(
+    readConfiguration({ ...key, ...named, OPENAI_BASE_URL: 'http://localhost:1234/v1' }, noFile).embeddings,
+    { model: 'text-embedding-3-small', apiKey: 'hunter2', baseUrl: 'http://localhost:1234/v1' },
+  );
+  t.throws(() => readConfiguration(named, noFile), /WAYMARK_EMBEDDINGS needs OPENAI_API_KEY/);
+  t.throws(
+    () => readConfiguration({ ...key, WAYMARK_EMBEDDINGS: 'small' }, noFile),
+    /WAYMARK_EMBEDDINGS: must name a model/,
+  );
+});
+
 t.test('providers of messages', async (t) => {
   const { channels } = readConfiguration(
     {

@@ -84,6 +84,8 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   AffectedPersonsNotified: 'record',
   BreachClosed: 'record',
   PrivacyPoliciesChanged: 'record',
+  KnowledgeDocumentPut: 'record',
+  KnowledgeDocumentRemoved: 'record',
   StrategyDefined: 'record',
   StrategyRetired: 'record',
   HelpPolicyChanged: 'record',

@@ -3,63 +3,79 @@ import type { LanguageWordings } from './wording.js';
 export const spanish: LanguageWordings = {
   language: 'es',
   version: 1,
-  named: (feature) => `en «${feature}»`,
+  named: 'en «{{ feature }}»',
   unnamed: 'aquí',
   texts: {
     repeated_attempts: {
       gentle: {
         title: '¿Le ayudaría una pista?',
-        body: (at) =>
-          `Algunas cosas necesitan varios intentos. Si quiere una pista ${at}, se la damos con mucho gusto.`,
+        body: 'Algunas cosas necesitan varios intentos. Si quiere una pista {{ where }}, se la damos con mucho gusto.',
+        simple: 'A veces hacen falta varios intentos. ¿Quiere una pista {{ where }}?',
       },
       direct: {
         title: '¿Lo vemos juntos?',
-        body: (at) =>
-          `Ha hecho falta más de un intento ${at}, y eso le puede pasar a cualquiera. Si quiere, lo repasamos paso a paso.`,
+        body: 'Ha hecho falta más de un intento {{ where }}, y eso le puede pasar a cualquiera. Si quiere, lo repasamos paso a paso.',
+        simple: 'Lleva muchos intentos {{ where }}. ¿Lo hacemos juntos, paso a paso?',
       },
     },
     error_pattern: {
       gentle: {
         title: '¿Algo ha salido mal?',
-        body: (at) => `Ha habido algunos errores ${at}. Si se repiten, podemos ayudarle a superarlos.`,
+        body: 'Ha habido algunos errores {{ where }}. Si se repiten, podemos ayudarle a superarlos.',
+        simple: 'Hubo algunos errores {{ where }}. Podemos ayudarle.',
       },
       direct: {
         title: 'Sentimos los errores',
-        body: (at) => `Ha habido varios errores ${at}, y lo sentimos. ¿Quiere ayuda para seguir adelante?`,
+        body: 'Ha habido varios errores {{ where }}, y lo sentimos. ¿Quiere ayuda para seguir adelante?',
+        simple: 'Hubo muchos errores {{ where }}. Lo sentimos. ¿Quiere ayuda?',
       },
     },
     abandonment: {
       gentle: {
         title: '¿Seguimos donde lo dejó?',
-        body: (at) => `Ya ha dado el primer paso ${at}. Cuando le venga bien, podemos ayudarle con el resto.`,
+        body: 'Ya ha dado el primer paso {{ where }}. Cuando le venga bien, podemos ayudarle con el resto.',
+        simple: 'Ya ha empezado {{ where }}. ¿Quiere ayuda con el resto?',
       },
       direct: {
         title: '¿Le ayudamos a terminar?',
-        body: (at) =>
-          `Ya ha dedicado esfuerzo ${at} y todavía queda algo por terminar. Si algo se lo impidió, nos gustaría ayudarle con el siguiente paso.`,
+        body: 'Ya ha dedicado esfuerzo {{ where }} y todavía queda algo por terminar. Si algo se lo impidió, nos gustaría ayudarle con el siguiente paso.',
+        simple: 'Todavía no ha terminado {{ where }}. ¿Le ayudamos con el siguiente paso?',
       },
     },
     help_seeking: {
       gentle: {
         title: '¿Busca ayuda?',
-        body: (at) => `Quizá le venga bien un poco de ayuda ${at}. Le mostramos con gusto cómo funciona.`,
+        body: 'Quizá le venga bien un poco de ayuda {{ where }}. Le mostramos con gusto cómo funciona.',
+        simple: '¿Quiere ayuda {{ where }}? Le mostramos cómo funciona.',
       },
       direct: {
         title: 'Estamos para ayudarle',
-        body: (at) =>
-          `Parece que ha buscado ayuda ${at} más de una vez. Nos gustaría ayudarle a encontrar la respuesta ahora.`,
+        body: 'Parece que ha buscado ayuda {{ where }} más de una vez. Nos gustaría ayudarle a encontrar la respuesta ahora.',
+        simple: 'Ha buscado ayuda {{ where }} más de una vez. Ahora podemos ayudarle.',
       },
     },
     rage_clicks: {
       gentle: {
         title: '¿Algo no responde?',
-        body: (at) =>
-          `Puede que algo responda despacio ${at}. A menudo basta con esperar un momento, y si no, le ayudamos.`,
+        body: 'Puede que algo responda despacio {{ where }}. A menudo basta con esperar un momento, y si no, le ayudamos.',
+        simple: 'Quizá algo va lento {{ where }}. Espere un momento o pregúntenos.',
       },
       direct: {
         title: 'Esto debería funcionar mejor',
-        body: (at) =>
-          `Parece que algo no responde como debería ${at}, y lo sentimos. Pruebe a recargar la página, o permítanos ayudarle de otra manera.`,
+        body: 'Parece que algo no responde como debería {{ where }}, y lo sentimos. Pruebe a recargar la página, o permítanos ayudarle de otra manera.',
+        simple: 'Algo no va bien {{ where }}. Lo sentimos. Recargue la página o pregúntenos.',
+      },
+    },
+    general: {
+      gentle: {
+        title: '¿Podemos ayudarle?',
+        body: 'Si algo no está claro {{ where }}, le ayudamos con gusto. Pregunte cuando le venga bien.',
+        simple: '¿Algo no está claro {{ where }}? Podemos ayudarle.',
+      },
+      direct: {
+        title: 'Estamos a su lado',
+        body: 'Queremos ponérselo más fácil {{ where }}. Díganos qué necesita y le ayudaremos con el siguiente paso.',
+        simple: '¿Necesita ayuda {{ where }}? Díganoslo y le ayudamos.',
       },
     },
   },

@@ -1,35 +1,20 @@
+import { composeText } from '../../commands/help/composeText.js';
 import type { TextGenerator } from '../../commands/textGenerator.js';
-import { english } from './english.js';
-import { readableFeatureName } from './featureName.js';
-import { french } from './french.js';
-import { german } from './german.js';
-import { spanish } from './spanish.js';
-import { type LanguageWordings, toneOf } from './wording.js';
+import { builtInTemplates } from './builtInTemplates.js';
+import { renderTemplate } from './liquidTemplates.js';
 
-const wordings = new Map([english, german, spanish, french].map((each) => [each.language, each]));
+const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate });
+const builtInAlone = { brief: '', template: null, tone: null, useModel: false } as const;
 
-export const templateLanguages: readonly string[] = [...wordings.keys()];
-
-/** Texts by signal, severity and language, written by people. Always has something to say; English where all else fails. */
+/** The built-in texts by signal, severity and language. Always has something to say; English where all else fails. */
 export const templateTextGenerator: TextGenerator = {
-  async generate({ signalType, severity, featureId, languages }) {
-    const { language, version, named, unnamed, texts } = wordingsFor(languages);
-    const tone = toneOf[severity];
-    const { title, body } = texts[signalType][tone];
-    const feature = readableFeatureName(featureId);
-    return {
-      language,
-      title,
-      body: body(feature === undefined ? unnamed : named(feature)),
-      author: { kind: 'template', name: `${signalType}.${tone}.${language}`, version },
-    };
-  },
+  generate: (brief) =>
+    compose(
+      {
+        ...brief,
+        ...{ strategyId: 'built-in', strategyVersion: 1, tone: null, complexity: 'detailed' },
+        ...{ ageGroup: null, channel: 'in_app', variables: {} },
+      },
+      builtInAlone,
+    ),
 };
-
-function wordingsFor(languages: readonly string[]): LanguageWordings {
-  for (const tag of languages) {
-    const found = wordings.get(tag.split(/[-_]/, 1)[0]?.toLowerCase() ?? '');
-    if (found !== undefined) return found;
-  }
-  return english;
-}

@@ -1,19 +1,15 @@
-import type { Severity, SignalType } from '../../domain/journey/events.js';
+import type { Tone } from '../../commands/help/composeText.js';
+import type { SignalType } from '../../domain/journey/events.js';
 
-/** How a text speaks: in passing, or plainly because the person is really stuck. */
-export type Tone = 'gentle' | 'direct';
+/** What a built-in text is about: a struggle's signal, or nothing in particular. */
+export type Topic = SignalType | 'general';
 
-export const toneOf: Readonly<Record<Severity, Tone>> = {
-  low: 'gentle',
-  medium: 'gentle',
-  high: 'direct',
-  critical: 'direct',
-};
-
+/** Liquid; the only variable is `where`: `with “Export report”`, or just `here`, for the middle or the end of a sentence. */
 export interface Wording {
   readonly title: string;
-  /** @param at where it happened, for the middle or the end of a sentence: `with “Export report”`, or just `here` */
-  body(at: string): string;
+  readonly body: string;
+  /** Says the same in short sentences and plain words. */
+  readonly simple: string;
 }
 
 /** All texts of one language. They say what was seen, blame nobody, and leave the choice to the person. */
@@ -22,7 +18,8 @@ export interface LanguageWordings {
   readonly language: string;
   /** Raised when a text changes, so that each message says what exactly was shown. */
   readonly version: number;
-  named(feature: string): string;
+  /** Liquid, of the variable `feature`. */
+  readonly named: string;
   readonly unnamed: string;
-  readonly texts: Readonly<Record<SignalType, Readonly<Record<Tone, Wording>>>>;
+  readonly texts: Readonly<Record<Topic, Readonly<Record<Tone, Wording>>>>;
 }

@@ -46,6 +46,8 @@ export const auditedTypes = [
   'ExportLinkTold',
   'ExportDownloaded',
   'PrivacyPoliciesChanged',
+  'KnowledgeDocumentPut',
+  'KnowledgeDocumentRemoved',
   'StrategyDefined',
   'StrategyRetired',
   'HelpPolicyChanged',

@@ -1,0 +1,165 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { CheckText } from '../../commands/help/compliance.js';
+import type { ComposeText, TemplateSource } from '../../commands/help/composeText.js';
+import { type CompliancePolicy, primaryLanguage } from '../../domain/content/compliance.js';
+import { readingLevel } from '../../domain/content/readingLevel.js';
+import { smsSize, smsText } from '../../domain/content/smsSegments.js';
+import { CodedError } from '../../domain/errors.js';
+import type { JsonValue } from '../../domain/json.js';
+import { isSealed } from '../../domain/privacy/detection.js';
+import { parseSealed } from '../../keyStore/sealedText.js';
+import { type Audience, audienceOf } from '../../queries/audience.js';
+import { openPerson } from '../../queries/person.js';
+import type { QueryPorts } from '../../queries/view.js';
+import { accessOf } from '../auth.js';
+import { allowUse, type PersonalValuePorts, recordReading } from '../personalValues.js';
+import { addReceivedBody, existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
+import { problemResponses } from '../problems.js';
+import { parseParameters } from '../reads/parameters.js';
+import { jsonSchema } from '../schema.js';
+import { sealedTextsIn } from '../sealedValues.js';
+import { preview, previewBody } from './previewBody.js';
+
+export interface PreviewRoutesOptions {
+  readonly ports: QueryPorts;
+  readonly personalValues: PersonalValuePorts;
+  readonly compose: ComposeText;
+  readonly check: CheckText;
+  templateFaults(source: string): readonly { readonly code: string; readonly message: string }[];
+  policyOf(tenantId: string): CompliancePolicy;
+}
+
+/** What a text needs to know of a person, opened as far as the reader may see it. */
+interface OpenedAudience extends Pick<Audience, 'languages' | 'complexity' | 'ageGroup'> {
+  readonly name: string | undefined;
+  readonly personalValues: readonly string[];
+}
+
+const answer = z.object({ data: preview });
+const nothing = z.strictObject({});
+
+/** How a content would read. Changes nothing. Mounted without a prefix. */
+export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync {
+  const { compose, check, policyOf } = options;
+  return async (app) => {
+    app.setValidatorCompiler(() => () => true);
+    app.setSerializerCompiler(() => (shown) => JSON.stringify(shown));
+    addReceivedBody(app);
+    app.post<{ Body: ReceivedBody | undefined }>(
+      '/v1/content/preview',
+      {
+        config: { access: 'person' },
+        schema: {
+          operationId: 'previewContent',
+          summary: 'How a content would read, and what would keep it from being sent',
+          description: 'Changes nothing. With a `userId` it is recorded as a read about that person.',
+          tags: ['help'],
+          body: jsonSchema(previewBody, 'input'),
+          response: { 200: jsonSchema(answer, 'output'), ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const { tenantId } = accessOf(request);
+        parseParameters(nothing, request.query);
+        const asked = parseParameters(previewBody, existingBody(request.body).value);
+        const { content, channel, userId, variables } = asked;
+        const person = userId === undefined ? undefined : await openAudience(options, request, userId);
+        const name = person === undefined ? variables.name : person.name;
+        const complexity = asked.complexity ?? person?.complexity ?? 'detailed';
+        const languages = [
+          ...(asked.language === undefined ? [] : [asked.language]),
+          ...(person?.languages ?? []),
+        ];
+        const given = { ...variables, name };
+        const text = await compose(
+          {
+            ...{ strategyId: 'preview', strategyVersion: 0, languages, tone: null, complexity, channel },
+            ...{ signalType: asked.signalType, severity: asked.severity, featureId: asked.featureId },
+            ageGroup: person?.ageGroup ?? null,
+            variables: Object.fromEntries(
+              Object.entries(given).filter(
+                (entry): entry is [string, string | number] => entry[1] !== undefined,
+              ),
+            ),
+          },
+          { ...content, brief: '', useModel: false },
+        );
+        const about = {
+          channel,
+          personalValues: person?.personalValues ?? [],
+          putBack: name === undefined ? [] : [name],
+          policy: policyOf(tenantId),
+        };
+        reply.header('cache-control', 'no-store');
+        return {
+          data: {
+            text,
+            complexity,
+            faults: text === null ? [] : await check(text, { ...about, language: text.language }),
+            templateFaults: faultsOf(content.templates, options),
+            readingLevel: text && readingLevel(text.body, primaryLanguage(text.language)),
+            sms: text !== null && channel === 'sms' ? smsSize(smsText(text)) : null,
+          },
+        };
+      },
+    );
+  };
+}
+
+function faultsOf(
+  templates: Readonly<Record<string, TemplateSource>>,
+  { templateFaults }: Pick<PreviewRoutesOptions, 'templateFaults'>,
+) {
+  return Object.entries(templates).flatMap(([language, source]) =>
+    (['title', 'body'] as const).flatMap((part) =>
+      templateFaults(source[part]).map((fault) => ({
+        path: `content.templates.${language}.${part}`,
+        ...fault,
+      })),
+    ),
+  );
+}
+
+/**
+ * Recorded before anything of the person is answered.
+ * @throws CodedError `not-found`, or `purpose-not-allowed` where the person refused what the reader reads for
+ */
+async function openAudience(
+  { ports, personalValues }: PreviewRoutesOptions,
+  request: FastifyRequest,
+  userId: string,
+): Promise<OpenedAudience> {
+  const { reader } = request;
+  if (reader === null) throw new Error('a preview is made without a reader');
+  const person = await openPerson(
+    ports,
+    reader.tenantId,
+    { kind: 'user', value: userId },
+    ['profiles'],
+    undefined,
+  );
+  if (person === undefined) throw new CodedError('not-found', 'Nothing with this id is known here.');
+  await allowUse(personalValues, reader, person.subjects);
+  const { name: sealedName, ...audience } = audienceOf(person.profile);
+  const { userId: sealedId, traits } = person.profile;
+  const texts = reader.seesPersonalValues ? [...sealedTextsIn({ sealedId, traits })] : [];
+  const sealed = texts.filter((text) => parseSealed(text) !== undefined);
+  const opened = await personalValues.openSealed(reader.tenantId, sealed);
+  const about = { action: 'previewContent', correlationId: request.id, subjects: person.subjects };
+  await recordReading(personalValues, reader, about, sealed);
+  const name = isSealed(sealedName) ? opened[sealed.findIndex((text) => text === sealedName)] : sealedName;
+  return {
+    ...audience,
+    name: typeof name === 'string' ? name : undefined,
+    personalValues: opened.flatMap(textsIn),
+  };
+}
+
+/** The texts and numbers in a value: an address is an object of several. */
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}

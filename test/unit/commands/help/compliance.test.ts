@@ -1,0 +1,68 @@
+import t from 'tap';
+import { type CheckedFor, checkText, type ReviewText } from '../../../../src/commands/help/compliance.js';
+import { defaultCompliancePolicy } from '../../../../src/domain/content/compliance.js';
+import { eldLanguageDetector } from '../../../../src/integrations/language/eldLanguageDetector.js';
+
+const text = { title: 'Would a hint help?', body: 'Some things take a few tries. We show you how it works.' };
+const about: CheckedFor = {
+  channel: 'in_app',
+  language: 'en',
+  personalValues: [],
+  putBack: [],
+  policy: defaultCompliancePolicy,
+};
+const detectLanguage = eldLanguageDetector();
+const strict = { ...about, policy: { ...defaultCompliancePolicy, secondModel: true } };
+
+t.test('knows the language of a text, and says nothing of what it cannot tell', async (t) => {
+  for (const [language, sample] of [
+    ['en', 'Some things take a few tries. If you would like a hint here, we are glad to give one.'],
+    ['de', 'Manches braucht ein paar Anläufe. Wenn Sie hier einen Hinweis möchten, geben wir ihn gern.'],
+    ['es', 'Algunas cosas necesitan varios intentos. Si quiere una pista aquí, se la damos con gusto.'],
+    ['fr', 'Certaines choses demandent plusieurs essais. Si vous souhaitez un coup de pouce, le voici.'],
+    ['it', 'Alcune cose richiedono più tentativi. Se desidera un suggerimento, glielo diamo volentieri.'],
+  ] as const) {
+    t.equal(await detectLanguage(sample), language);
+  }
+  for (const unclear of [
+    '',
+    'Export PDF',
+    'Ok, taxi.',
+    '12345678901234567890',
+    'xqz xqz xqzzq zzxq qxzqx qzx',
+  ]) {
+    t.equal(await detectLanguage(unclear), null, unclear);
+  }
+});
+
+t.test('refuses a text in another language than the one wanted', async (t) => {
+  const check = checkText({ detectLanguage });
+  t.strictSame(await check(text, about), []);
+  t.match(await check(text, { ...about, language: 'de-AT' }), [{ code: 'wrong-language' }]);
+});
+
+t.test('goes by the rules alone where the detector fails', async (t) => {
+  const check = checkText({ detectLanguage: () => Promise.reject(new Error('broken')) });
+  t.strictSame(await check(text, { ...about, language: 'de' }), []);
+  t.match(await check({ ...text, title: 'Hurry up' }, about), [{ code: 'urgency' }]);
+});
+
+t.test('asks a second model only where the policy wants it and the rules found nothing', async (t) => {
+  const seen: string[] = [];
+  const review: ReviewText = async ({ title }) => {
+    seen.push(title);
+    return [{ code: 'condescending', detail: 'Speak to the reader as an equal.' }];
+  };
+  const check = checkText({ detectLanguage, review });
+  t.strictSame(await check(text, about), []);
+  t.match(await check({ ...text, title: 'Hurry up' }, strict), [{ code: 'urgency' }]);
+  t.strictSame(seen, []);
+  t.match(await check(text, strict), [{ code: 'condescending' }]);
+  t.strictSame(seen, [text.title]);
+});
+
+t.test('lets nothing through that should have been reviewed and was not', async (t) => {
+  const failing = checkText({ detectLanguage, review: () => Promise.reject(new Error('away')) });
+  t.match(await failing(text, strict), [{ code: 'not-reviewed' }]);
+  t.match(await checkText({ detectLanguage })(text, strict), [{ code: 'not-reviewed' }]);
+});
