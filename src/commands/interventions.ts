@@ -6,9 +6,8 @@ import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/inter
 import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
-import type { Sealers, Sealing } from '../keyStore/sealing.js';
+import type { Sealers } from '../keyStore/sealing.js';
 import type { CausingEvent } from './causedStream.js';
-import type { Channel, ChannelOutcome, MessageLinks } from './channel.js';
 import {
   executeOnIntervention,
   type InterventionAddress,
@@ -17,11 +16,6 @@ import {
 } from './interventionStream.js';
 import type { Journeys } from './journeys.js';
 import type { TextGenerator } from './textGenerator.js';
-
-/** Milliseconds for which a channel may take its time. */
-const sendTimeout = 30_000;
-/** The inbox tells itself what is opened and followed. */
-const noLinks: MessageLinks = { open: null, unsubscribe: null, click: (url) => url };
 
 export interface ProposeInterventionRequest {
   readonly tenantId: string;
@@ -67,64 +61,12 @@ export function proposeIntervention(
   };
 }
 
-export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
-
 /** Whether a person's consent covers personalised help over a channel now. */
 export type HelpPermission = (
   tenantId: string,
   subject: string,
   channel: ConsentChannel,
 ) => Promise<Permission>;
-
-/**
- * Hands a proposed message to its channel and records what became of it; what was withdrawn meanwhile stops it. After a crash between the two it is sent
- * again under the same idempotency key; once an outcome stands in the stream nothing is sent any more.
- */
-export function deliverIntervention(
-  streams: InterventionStreams,
-  channel: Channel,
-  sealing: Pick<Sealing, 'open'>,
-  permissionFor: HelpPermission,
-): DeliverIntervention {
-  return async (address) => {
-    const { state } = await loadIntervention(streams, address);
-    if (state.status !== 'proposed') return;
-    const { subject, language, expiresAt, strategy, featureId } = state.proposal;
-    const { tenantId, interventionId } = address;
-    const permission = await permissionFor(tenantId, subject, state.proposal.channel);
-    if (!permission.allowed) {
-      const data = { refusal: permission };
-      await executeOnIntervention(streams, address, { type: 'WithholdIntervention', data });
-      return;
-    }
-    const [title, body] = await sealing.open(tenantId, [state.proposal.title, state.proposal.body]);
-    const sent: ChannelOutcome =
-      typeof title === 'string' && typeof body === 'string'
-        ? await channel.send(
-            {
-              idempotencyKey: interventionId,
-              tenantId,
-              subject,
-              language,
-              title,
-              body,
-              expiresAt,
-              address: null,
-              links: noLinks,
-              data: { interventionId, strategyId: strategy, featureId },
-            },
-            AbortSignal.timeout(sendTimeout),
-          )
-        : { outcome: 'failed', reason: 'erased', permanent: true };
-    await executeOnIntervention(
-      streams,
-      address,
-      sent.outcome === 'accepted'
-        ? { type: 'MarkDelivered' }
-        : { type: 'MarkFailed', data: { reason: sent.reason } },
-    );
-  };
-}
 
 export interface InterventionResponseRequest extends InterventionAddress {
   readonly response: InterventionResponse;

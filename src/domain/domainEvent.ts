@@ -10,6 +10,7 @@ import type { JourneyEvent } from './journey/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
+import type { ReachabilityEvent } from './reachability/events.js';
 import type { RetentionEvent } from './retention/events.js';
 import type { StrategyEvent } from './strategy/events.js';
 
@@ -17,6 +18,7 @@ export type DomainEvent =
   | JourneyEvent
   | DecisionEvent
   | InterventionEvent
+  | ReachabilityEvent
   | IngestionEvent
   | ErasureEvent
   | PrivacyRequestEvent

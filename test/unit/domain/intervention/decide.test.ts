@@ -50,7 +50,11 @@ function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null =
     data: { cause, facts: { ...facts, ...changes }, text: written, expiresAt: 1000 },
   };
 }
-const markDelivered: InterventionCommand = { type: 'MarkDelivered' };
+const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
+const markDelivered: InterventionCommand = {
+  type: 'MarkDelivered',
+  data: { ...overInbox, providerMessageId: null },
+};
 const markFailed: InterventionCommand = { type: 'MarkFailed', data: { reason: 'expired' } };
 const respond = (response: (typeof interventionResponses)[number]): InterventionCommand => ({
   type: 'RecordResponse',
@@ -126,7 +130,9 @@ t.test('what was proposed is withheld until it is delivered', async (t) => {
 
 t.test('the first outcome of a proposal holds', async (t) => {
   const channel = { ...about, channel: 'in_app' };
-  t.strictSame(when([propose()], markDelivered), [{ type: 'InterventionDelivered', data: channel }]);
+  t.strictSame(when([propose()], markDelivered), [
+    { type: 'InterventionDelivered', data: { ...about, ...overInbox } },
+  ]);
   t.strictSame(when([propose()], markFailed), [
     { type: 'InterventionFailed', data: { ...channel, reason: 'expired' } },
   ]);
