@@ -2,7 +2,7 @@ import type { Actor } from '../domain/access/events.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
-import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/intervention/commands.js';
+import type { HelpCause, HelpFacts, HelpWay, InterventionResponse } from '../domain/intervention/commands.js';
 import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
@@ -21,6 +21,7 @@ export interface ProposeInterventionRequest {
   readonly tenantId: string;
   readonly cause: HelpCause;
   readonly facts: HelpFacts;
+  readonly chosen: HelpWay;
   /** The person's languages, first choice first. */
   readonly languages: readonly string[];
   /** How long the message is worth showing, milliseconds. */
@@ -39,7 +40,7 @@ export function proposeIntervention(
   textGenerator: TextGenerator,
   sealing: Sealers,
 ): ProposeIntervention {
-  return async ({ tenantId, cause, facts, languages, showFor, causedBy }) => {
+  return async ({ tenantId, cause, facts, chosen, languages, showFor, causedBy }) => {
     const address = { tenantId, interventionId: cause.interventionId };
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'none') return state;
@@ -55,7 +56,7 @@ export function proposeIntervention(
       title: sealer.seal(cause.interventionId, 'title', clear.title),
       body: sealer.seal(cause.interventionId, 'body', clear.body),
     };
-    const data = { cause, facts, text, expiresAt: streams.now() + showFor };
+    const data = { cause, facts, chosen, text, expiresAt: streams.now() + showFor };
     return (await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, causedBy))
       .state;
   };

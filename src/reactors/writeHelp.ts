@@ -22,7 +22,7 @@ export function writeHelp({ propose, languagesOf, now }: WriteHelpOptions): Reac
       if (event.type !== 'DecisionMade') return;
       const { decisionId, subject, chosen, trigger, struggleId, featureId, signalType, severity } =
         event.data;
-      if (chosen === null || chosen.arm === 'holdout' || !chosen.channels.includes('in_app')) return;
+      if (chosen === null || chosen.arm === 'holdout' || chosen.channels.length === 0) return;
       const { tenantId } = metadata;
       const interventionId = interventionIdFor(decisionId, chosen.strategyId);
       await propose({
@@ -42,6 +42,7 @@ export function writeHelp({ propose, languagesOf, now }: WriteHelpOptions): Reac
           },
           permission: { allowed: true, consentEventId: chosen.consentEventId },
         },
+        chosen,
         languages: await languagesOf(tenantId, subject, struggleId),
         showFor: chosen.expiresAt - now(),
         causedBy: recorded,

@@ -1,7 +1,7 @@
 import type { Actor } from '../access/events.js';
 import type { ConsentChannel } from '../consent/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
-import type { DecisionCause } from '../decision/events.js';
+import type { ChosenStrategy, DecisionCause } from '../decision/events.js';
 import type { Suppression } from '../reachability/events.js';
 import type { InterventionProposed } from './events.js';
 
@@ -35,6 +35,9 @@ export interface HelpFacts {
   readonly permission: Permission;
 }
 
+/** How the decision wants it delivered. */
+export type HelpWay = Pick<ChosenStrategy, 'strategyVersion' | 'variant' | 'channels' | 'notBefore'>;
+
 /** Plain text, ready to be shown. */
 export type InterventionText = Pick<InterventionProposed['data'], 'language' | 'title' | 'body' | 'author'>;
 
@@ -43,6 +46,7 @@ export interface ProposeIntervention {
   readonly data: {
     readonly cause: HelpCause;
     readonly facts: HelpFacts;
+    readonly chosen: HelpWay;
     /** Null where the text generator has nothing to say. */
     readonly text: InterventionText | null;
     /** Epoch milliseconds after which the message is no longer shown. */

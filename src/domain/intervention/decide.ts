@@ -42,11 +42,15 @@ export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   return undefined;
 }
 
-function propose({ data: { cause, facts, text, expiresAt } }: ProposeIntervention): InterventionEvent[] {
+function propose({
+  data: { cause, facts, chosen, text, expiresAt },
+}: ProposeIntervention): InterventionEvent[] {
   const reason = reasonToDecline(facts);
   const { permission } = facts;
   if (reason === 'no-consent' && !permission.allowed) return [withheld(cause, permission)];
-  if (reason !== undefined || text === null) {
+  const { strategyVersion, variant, notBefore } = chosen;
+  const [channel, ...alternatives] = chosen.channels;
+  if (reason !== undefined || text === null || channel === undefined) {
     return [{ type: 'InterventionDeclined', data: { ...cause, reason: reason ?? 'no-template' } }];
   }
   const { consentEventId } = permission;
@@ -54,12 +58,7 @@ function propose({ data: { cause, facts, text, expiresAt } }: ProposeInterventio
   const data = {
     ...cause,
     ...text,
-    strategyVersion: 1,
-    variant: null,
-    channel: 'in_app',
-    alternatives: [],
-    notBefore: null,
-    expiresAt,
+    ...{ strategyVersion, variant, channel, alternatives, notBefore, expiresAt },
     ...allowedBy,
   } as const;
   return [{ type: 'InterventionProposed', data }];

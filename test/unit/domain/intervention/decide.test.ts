@@ -40,6 +40,7 @@ const text = {
   body: 'Can we help?',
   author: { kind: 'template', name: 'test', version: 1 },
 } as const;
+const chosen = { strategyVersion: 1, variant: null, channels: ['in_app'], notBefore: null } as const;
 const about = { interventionId: cause.interventionId, subject: cause.subject };
 
 const actor = { keyId: 'inbox-token', role: 'person' };
@@ -47,7 +48,7 @@ const actor = { keyId: 'inbox-token', role: 'person' };
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
-    data: { cause, facts: { ...facts, ...changes }, text: written, expiresAt: 1000 },
+    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, expiresAt: 1000 },
   };
 }
 const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
