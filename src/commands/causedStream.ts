@@ -32,6 +32,14 @@ export interface LoadedStream<State, Event> {
   readonly last?: Recorded<Event>;
 }
 
+export interface ExecutedStream<State> {
+  readonly state: State;
+  /** Of the stream's last event. */
+  readonly position: Position | undefined;
+  /** Whether events followed from this command. */
+  readonly changed: boolean;
+}
+
 /** More conflicts in a row than this many writers of one stream could cause. */
 const maxAttempts = 5;
 
@@ -74,12 +82,13 @@ export async function executeCaused<State, Command, Event extends DomainEvent>(
   { tenantId, streamName }: { readonly tenantId: string; readonly streamName: string },
   command: Command,
   cause?: CausingEvent,
-): Promise<{ readonly state: State; readonly position: Position | undefined }> {
+): Promise<ExecutedStream<State>> {
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const { state, expected, last } = await loadCaused(ports, kind, streamName);
     const events = kind.decide(command, state);
     const causedBy = cause ?? last;
-    if (events.length === 0 || causedBy === undefined) return { state, position: last?.position };
+    if (events.length === 0 || causedBy === undefined)
+      return { state, position: last?.position, changed: false };
     const metadata = metadataCausedBy(causedBy, tenantId, ports.now());
     try {
       const { position } = await ports.eventStore.appendToStream(
@@ -87,7 +96,7 @@ export async function executeCaused<State, Command, Event extends DomainEvent>(
         events.map((event) => encode({ id: ports.newId(), event, metadata })),
         expected,
       );
-      return { state: events.reduce(kind.evolve, state), position };
+      return { state: events.reduce(kind.evolve, state), position, changed: true };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
     }

@@ -1,9 +1,7 @@
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { JsonObject } from '../domain/json.js';
-
-/** Traits of a profile that say where a person is reached. */
-export const addressTraits = ['email', 'phone', 'pushToken', 'webPush'] as const;
-export type AddressTrait = (typeof addressTraits)[number];
+import type { AddressTrait } from '../domain/reachability/addresses.js';
+import type { Suppression } from '../domain/reachability/events.js';
 
 /** Where the links of a message lead; each knows its message, its channel and its tenant. */
 export interface MessageLinks {
@@ -39,10 +37,6 @@ export interface ChannelMessage {
     readonly featureId: string | null;
   };
 }
-
-/** Why nothing should be sent to an address again. */
-export const suppressions = ['hard-bounce', 'complaint', 'invalid-address', 'unregistered'] as const;
-export type Suppression = (typeof suppressions)[number];
 
 /** Reasons are codes: kebab-case, never personal. */
 export type ChannelOutcome =

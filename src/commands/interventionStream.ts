@@ -2,7 +2,7 @@ import type { InterventionCommand } from '../domain/intervention/commands.js';
 import { decide } from '../domain/intervention/decide.js';
 import { type InterventionEvent, isInterventionEvent } from '../domain/intervention/events.js';
 import { evolve, type InterventionState, initialState } from '../domain/intervention/evolve.js';
-import { interventionStreamName } from '../domain/intervention/streamName.js';
+import { interventionStreamName, longestInterventionStream } from '../domain/intervention/streamName.js';
 import {
   type CausedStreamKind,
   type CausedStreamPorts,
@@ -23,7 +23,7 @@ const interventions: CausedStreamKind<InterventionState, InterventionCommand, In
   isEvent: isInterventionEvent,
   decide,
   evolve,
-  longest: 16,
+  longest: longestInterventionStream,
 };
 
 export function loadIntervention(

@@ -2,13 +2,12 @@ import type { Actor } from '../domain/access/events.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import type { Permission } from '../domain/consent/policy.js';
 import { CodedError } from '../domain/errors.js';
-import type { HelpCause, HelpFacts, InterventionResponse } from '../domain/intervention/commands.js';
+import type { HelpCause, HelpFacts, HelpWay, InterventionResponse } from '../domain/intervention/commands.js';
 import { reasonToDecline } from '../domain/intervention/decide.js';
 import type { InterventionState } from '../domain/intervention/evolve.js';
 import { formatPosition } from '../eventStore/eventStore.js';
-import type { Sealers, Sealing } from '../keyStore/sealing.js';
+import type { Sealers } from '../keyStore/sealing.js';
 import type { CausingEvent } from './causedStream.js';
-import type { Channel, ChannelOutcome, MessageLinks } from './channel.js';
 import {
   executeOnIntervention,
   type InterventionAddress,
@@ -18,15 +17,11 @@ import {
 import type { Journeys } from './journeys.js';
 import type { TextGenerator } from './textGenerator.js';
 
-/** Milliseconds for which a channel may take its time. */
-const sendTimeout = 30_000;
-/** The inbox tells itself what is opened and followed. */
-const noLinks: MessageLinks = { open: null, unsubscribe: null, click: (url) => url };
-
 export interface ProposeInterventionRequest {
   readonly tenantId: string;
   readonly cause: HelpCause;
   readonly facts: HelpFacts;
+  readonly chosen: HelpWay;
   /** The person's languages, first choice first. */
   readonly languages: readonly string[];
   /** How long the message is worth showing, milliseconds. */
@@ -45,7 +40,7 @@ export function proposeIntervention(
   textGenerator: TextGenerator,
   sealing: Sealers,
 ): ProposeIntervention {
-  return async ({ tenantId, cause, facts, languages, showFor, causedBy }) => {
+  return async ({ tenantId, cause, facts, chosen, languages, showFor, causedBy }) => {
     const address = { tenantId, interventionId: cause.interventionId };
     const { state } = await loadIntervention(streams, address);
     if (state.status !== 'none') return state;
@@ -61,13 +56,11 @@ export function proposeIntervention(
       title: sealer.seal(cause.interventionId, 'title', clear.title),
       body: sealer.seal(cause.interventionId, 'body', clear.body),
     };
-    const data = { cause, facts, text, expiresAt: streams.now() + showFor };
+    const data = { cause, facts, chosen, text, expiresAt: streams.now() + showFor };
     return (await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, causedBy))
       .state;
   };
 }
-
-export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
 
 /** Whether a person's consent covers personalised help over a channel now. */
 export type HelpPermission = (
@@ -75,56 +68,6 @@ export type HelpPermission = (
   subject: string,
   channel: ConsentChannel,
 ) => Promise<Permission>;
-
-/**
- * Hands a proposed message to its channel and records what became of it; what was withdrawn meanwhile stops it. After a crash between the two it is sent
- * again under the same idempotency key; once an outcome stands in the stream nothing is sent any more.
- */
-export function deliverIntervention(
-  streams: InterventionStreams,
-  channel: Channel,
-  sealing: Pick<Sealing, 'open'>,
-  permissionFor: HelpPermission,
-): DeliverIntervention {
-  return async (address) => {
-    const { state } = await loadIntervention(streams, address);
-    if (state.status !== 'proposed') return;
-    const { subject, language, expiresAt, strategy, featureId } = state.proposal;
-    const { tenantId, interventionId } = address;
-    const permission = await permissionFor(tenantId, subject, state.proposal.channel);
-    if (!permission.allowed) {
-      const data = { refusal: permission };
-      await executeOnIntervention(streams, address, { type: 'WithholdIntervention', data });
-      return;
-    }
-    const [title, body] = await sealing.open(tenantId, [state.proposal.title, state.proposal.body]);
-    const sent: ChannelOutcome =
-      typeof title === 'string' && typeof body === 'string'
-        ? await channel.send(
-            {
-              idempotencyKey: interventionId,
-              tenantId,
-              subject,
-              language,
-              title,
-              body,
-              expiresAt,
-              address: null,
-              links: noLinks,
-              data: { interventionId, strategyId: strategy, featureId },
-            },
-            AbortSignal.timeout(sendTimeout),
-          )
-        : { outcome: 'failed', reason: 'erased', permanent: true };
-    await executeOnIntervention(
-      streams,
-      address,
-      sent.outcome === 'accepted'
-        ? { type: 'MarkDelivered' }
-        : { type: 'MarkFailed', data: { reason: sent.reason } },
-    );
-  };
-}
 
 export interface InterventionResponseRequest extends InterventionAddress {
   readonly response: InterventionResponse;

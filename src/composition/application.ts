@@ -9,7 +9,6 @@ import { fulfilRestriction } from '../commands/fulfilRestriction.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createIngestMessages } from '../commands/ingestMessages.js';
 import {
-  deliverIntervention,
   type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
@@ -20,12 +19,12 @@ import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
 import { openPrivacyPolicies } from '../commands/privacyPolicies.js';
 import { createRecordReplay } from '../commands/recordReplay.js';
 import { openRetentionRounds } from '../commands/retentionRounds.js';
+import type { Configuration } from '../config.js';
 import { openDocumentSnapshots } from '../documentStore/documentSnapshots.js';
 import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import type { JsonValue } from '../domain/json.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
-import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
@@ -37,6 +36,7 @@ import { writeHelp } from '../reactors/writeHelp.js';
 import { cachesOf, configurationOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
 import { createHelpDecisions } from './helpDecisions.js';
+import { createHelpDelivery } from './helpDelivery.js';
 import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
@@ -55,6 +55,7 @@ export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
   { eventStore, documentStore, keyStore, ledger, sharing }: Stores,
+  { channels }: Pick<Configuration, 'channels'>,
   log: Logger,
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
@@ -90,16 +91,28 @@ export async function createApplication(
     consents.mayProcess(tenantId, subject, 'personalisation', channel);
   const endIdleSession = createEndIdleSessions(journeys, randomUUID);
 
+  const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
+  /** A key for signing, derived from the installation's secret for one use alone. */
+  const signerFor = (use: string) => {
+    const key = createHmac('sha256', keyStore.secret).update(use).digest();
+    return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  };
+  const helpDelivery = createHelpDelivery({
+    configuration: channels,
+    ...{ stores: { documentStore, sharing }, streams, journeys, consents, openSealed, signerFor, log },
+    permissionFor: helpPermission,
+    processors: () => processors,
+  });
+
   const help = await createHelpDecisions({
     ...{ stores: { documentStore, sharing }, streams, journeys, sealing, log },
     permissionFor: helpPermission,
-    suppressedFor: async () => new Set(),
-    served: new Set(['in_app']),
+    suppressedFor: helpDelivery.suppressedFor,
+    served: helpDelivery.served,
     processors: () => processors,
   });
   const writer = writeHelp({
     propose: proposeIntervention(streams, templateTextGenerator, sealing),
-    deliver: deliverIntervention(streams, inAppChannel(Date.now), sealing, helpPermission),
     languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
     now: Date.now,
   });
@@ -108,7 +121,7 @@ export async function createApplication(
     eventStore,
     documentStore,
     projections: [...projections, auditProjection],
-    reactors: [...help.reactors, writer],
+    reactors: [...help.reactors, writer, helpDelivery.reactor],
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
@@ -126,8 +139,6 @@ export async function createApplication(
           },
         }),
   });
-
-  const openSealed: OpenSealed = (tenantId, texts) => sealing.open(tenantId, texts);
 
   return {
     erasureParts: { journeys, snapshots, processors, newId },
@@ -157,11 +168,8 @@ export async function createApplication(
     ingestMessages: createIngestMessages(ingestion),
     checkMessages: createCheckMessages(ingestion),
     recordResponse: recordInterventionResponse(streams, journeys),
-    /** A key for signing, derived from the installation's secret for one use alone. */
-    signerFor: (use: string) => {
-      const key = createHmac('sha256', keyStore.secret).update(use).digest();
-      return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
-    },
+    signerFor,
+    helpDelivery,
     idleSessionInterval,
     /** @param settle milliseconds for which a session that was just recorded into is left alone */
     endIdleSessions: (settle: number = settleTime) =>

@@ -7,6 +7,7 @@ import { decisionStreamName, isDecisionStream } from '../domain/decision/streamN
 import { interventionStreamName, isInterventionStream } from '../domain/intervention/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import type { Position } from '../domain/metadata.js';
+import { isReachabilityStream, reachabilityStreamName } from '../domain/reachability/streamName.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import type { SigningKey } from '../integrations/embedded/signingKey.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
@@ -15,6 +16,7 @@ import { type Processors, ProcessorsBusy } from '../processors/processors.js';
 import { type DecisionDocument, decisionsCollection } from '../projections/decisions/document.js';
 import { type InterventionDocument, interventionsCollection } from '../projections/interventions/document.js';
 import { type ForwardedProfile, profilesCollection } from '../projections/profiles/document.js';
+import { type SuppressionDocument, suppressionsCollection } from '../projections/suppressions/document.js';
 import { journeysThatGo } from '../queries/personHistory.js';
 import type { Exports } from './exports.js';
 
@@ -55,6 +57,16 @@ export function createTraces(
     for await (const page of documentsAbout<InterventionDocument>(documentStore, { ...offers, ...about }))
       for (const { interventionId } of page) names.add(interventionStreamName(tenantId, interventionId));
     return names;
+  }
+
+  /** Where they are not to be reached. */
+  async function reachabilityStreams(tenantId: string, subjects: readonly string[]): Promise<string[]> {
+    const names = new Set<string>();
+    const name = processors.liveCollection(suppressionsCollection.name);
+    const about = { name, orderedBy: 'since', tenantId, subjects };
+    for await (const page of documentsAbout<SuppressionDocument>(documentStore, about))
+      for (const { subject } of page) names.add(reachabilityStreamName(tenantId, subject));
+    return [...names];
   }
 
   return {
@@ -99,9 +111,11 @@ export function createTraces(
     },
 
     async streamsAbout(tenantId, subjects) {
-      const names = await helpStreams(tenantId, subjects);
+      const names = new Set(await helpStreams(tenantId, subjects));
       const parked = await processors.parkedStreams(tenantId, subjects);
-      const isHelp = (name: string) => isInterventionStream(name) || isDecisionStream(name);
+      const isHelp = (name: string) =>
+        isInterventionStream(name) || isDecisionStream(name) || isReachabilityStream(name);
+      for (const name of await reachabilityStreams(tenantId, subjects)) names.add(name);
       return [...names, ...parked.filter((name) => isHelp(name) && !names.has(name))];
     },
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ChannelConfiguration } from '../channelConfiguration.js';
 import type { Channel } from '../commands/channel.js';
+import type { Consents } from '../commands/consents.js';
 import { createUnsubscribe } from '../commands/help/unsubscribe.js';
 import type { ReadCallback, RecordProviderNews } from '../commands/providerNews.js';
 import { ConfigurationError } from '../configurationError.js';
@@ -28,7 +29,6 @@ import { readTwilioCallback } from '../integrations/channels/twilioCallback.js';
 import { webhookChannel } from '../integrations/channels/webhook.js';
 import { pushServices, webPushChannel } from '../integrations/channels/webPush.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
-import type { Application } from './application.js';
 import type { Sharing } from './sharing.js';
 
 /** How people are reached, and what comes back from there. */
@@ -47,7 +47,10 @@ export interface HelpChannels {
 
 export interface HelpChannelsParts {
   readonly configuration: ChannelConfiguration;
-  readonly application: Pick<Application, 'consents' | 'signerFor'>;
+  readonly application: {
+    readonly consents: Consents;
+    signerFor(use: string): (text: string) => string;
+  };
   readonly sharing: Pick<Sharing, 'takeTokens'>;
   /** What becomes of news of messages. */
   readonly record: RecordProviderNews;

@@ -33,7 +33,11 @@ export async function openImport(
   log: Logger,
 ): Promise<{ readonly send: SendBatch; close(): Promise<void> }> {
   const stores = await openStores(configuration, log);
-  const { ingestMessages, processors, endIdleSessions } = await createApplication(stores, log);
+  const { ingestMessages, processors, endIdleSessions, helpDelivery } = await createApplication(
+    stores,
+    configuration,
+    log,
+  );
   await processors.start();
   const correlationId = `import-${randomUUID()}`;
   return {
@@ -54,6 +58,7 @@ export async function openImport(
         before = head;
       }
       await processors.stop();
+      await helpDelivery.close();
       await stores.close();
     },
   };
@@ -61,13 +66,14 @@ export async function openImport(
 
 export async function openRebuilding(configuration: Configuration, log: Logger): Promise<Rebuilding> {
   const stores = await openStores(configuration, log);
-  const { processors } = await createApplication(stores, log);
+  const { processors, helpDelivery } = await createApplication(stores, configuration, log);
   await processors.start();
   return {
     start: (projection) => processors.rebuild(projection),
     status: async (projection) => processors.statuses().find(({ name }) => name === projection),
     async close() {
       await processors.stop();
+      await helpDelivery.close();
       await stores.close();
     },
   };

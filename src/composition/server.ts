@@ -28,7 +28,6 @@ import type { QueryPorts } from '../queries/view.js';
 import type { Application } from './application.js';
 import { createBreachesPart } from './breaches.js';
 import type { Exports } from './exports.js';
-import type { HelpChannels } from './helpChannels.js';
 import type { HelpContent } from './helpContent.js';
 import { createHelpRoutes } from './helpRoutes.js';
 import type { PrivacyRequestsPart } from './privacyRequests.js';
@@ -53,7 +52,6 @@ export interface HttpServerParts {
   readonly auditHeads: TreeHeads;
   readonly exports: Exports;
   readonly retention: RetentionPart;
-  readonly helpChannels: HelpChannels;
   readonly helpContent: HelpContent;
   readonly requestRates: RequestRates;
   readonly log: Logger;
@@ -62,9 +60,9 @@ export interface HttpServerParts {
 /** The HTTP side of an application, not yet listening. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
-  const { privacyRequests, auditHeads, exports, retention, helpChannels, helpContent } = parts;
+  const { privacyRequests, auditHeads, exports, retention, helpContent } = parts;
   const { eventStore, documentStore } = stores;
-  const { processors, subjectOf } = application;
+  const { processors, subjectOf, helpDelivery } = application;
   const { documents } = ports;
   const inbox = createInbox({
     eventStore,
@@ -101,14 +99,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     now: Date.now,
     rateLimits: { rates: parts.requestRates, take: stores.sharing.takeTokens },
     pendingBytes: () => stores.eventStoreEngine.pendingBytes(),
-    readiness: [...readiness(stores, application), ...helpChannels.readiness],
+    readiness: [...readiness(stores, application), ...helpDelivery.channels.readiness],
     gauges: [
       ...gauges(stores, application),
       ...stores.documentStoreEngine.gauges,
       ...privacyRequests.gauges,
       ...retention.gauges,
       ...breaches.gauges,
-      ...helpChannels.gauges,
+      ...helpDelivery.gauges,
     ],
     describeApi,
     plugins: [
@@ -140,7 +138,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       { prefix: '/v1', routes: consentRoutes(consentOptions), sends: true },
       { prefix: '/v1', routes: restrictionRoutes(consentOptions) },
       { prefix: '/v1', routes: exportRoutes({ exports, subjectOf, newId: randomUUID }) },
-      ...helpChannels.routes,
+      ...helpDelivery.channels.routes,
       ...helpContent.routes,
     ],
   });

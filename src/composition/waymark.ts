@@ -10,7 +10,6 @@ import { type Application, createApplication } from './application.js';
 import { openAuditTrail, signHeadsForEver } from './auditTrail.js';
 import { createErasure } from './erasure.js';
 import { startExports } from './exports.js';
-import { openHelpChannels } from './helpChannels.js';
 import { openHelpContent } from './helpContent.js';
 import { createPersonalValues } from './personalValues.js';
 import { createPrivacyRequestsPart } from './privacyRequests.js';
@@ -24,6 +23,8 @@ import { applyStrategiesFile } from './strategiesFile.js';
 const retentionInterval = 60_000;
 /** Milliseconds between two looks at who is at risk, and at events that were waited for. */
 const helpInterval = 5000;
+/** Milliseconds between two looks at messages that are due. */
+const deliveryInterval = 1000;
 
 /** A running Waymark: everything started, and listening. */
 export interface Waymark {
@@ -53,7 +54,9 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
   try {
     const keys = await openAccessKeys(configuration);
     stops.push(() => keys.close());
-    const application = await createApplication(stores, log);
+    const application = await createApplication(stores, configuration, log);
+    const { helpDelivery } = application;
+    stops.push(() => helpDelivery.close());
     const { strategies } = application.help;
     if (configuration.strategiesFile !== undefined)
       await applyStrategiesFile(configuration.strategiesFile, strategies, Date.now());
@@ -110,13 +113,19 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
     stops.push(whileClaimed(claims, 'privacy-requests', () => privacyRequests.start()));
     const retention = createRetention(stores, application, log);
     stops.push(whileClaimed(claims, 'retention', () => retention.start(retentionInterval)));
-    const helpChannels = openHelpChannels({
-      configuration: configuration.channels,
-      application,
-      sharing: stores.sharing,
-      record: async ({ provider, kind }) => log.debug({ provider, kind }, 'news of a message'),
-    });
-    stops.push(async () => helpChannels.close());
+    stops.push(
+      whileClaimed(claims, 'deliveries', () =>
+        forEver({
+          round: () => helpDelivery.deliverDue(),
+          pause: deliveryInterval,
+          onError: (error) =>
+            log.warn(
+              { err: error },
+              'messages that are due could not be looked for; the next round tries again',
+            ),
+        }),
+      ),
+    );
     const personalValues = createPersonalValues(application);
     const helpContent = await openHelpContent({
       stores,
@@ -137,7 +146,6 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
         auditHeads,
         exports,
         retention,
-        helpChannels,
         helpContent,
       },
       personalValues,
@@ -151,7 +159,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       'shared state': stores.sharing.engine,
       keys: stores.description,
       'text generator': 'templates',
-      channel: ['in-app inbox', ...helpChannels.providers].join(', '),
+      channel: ['in-app inbox', ...helpDelivery.channels.providers].join(', '),
     };
     return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };
   } catch (error) {

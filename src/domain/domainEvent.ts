@@ -11,6 +11,7 @@ import type { KnowledgeEvent } from './knowledge/events.js';
 import type { PersonExportEvent } from './personExport/events.js';
 import type { PrivacyPolicyEvent } from './privacyPolicy/events.js';
 import type { PrivacyRequestEvent } from './privacyRequest/events.js';
+import type { ReachabilityEvent } from './reachability/events.js';
 import type { RetentionEvent } from './retention/events.js';
 import type { StrategyEvent } from './strategy/events.js';
 
@@ -18,6 +19,7 @@ export type DomainEvent =
   | JourneyEvent
   | DecisionEvent
   | InterventionEvent
+  | ReachabilityEvent
   | IngestionEvent
   | ErasureEvent
   | PrivacyRequestEvent

@@ -57,6 +57,8 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   InterventionDismissed: { wire: 'intervention-dismissed.v1' },
   ErasureBegun: { wire: 'erasure-begun.v1' },
   PersonErased: { wire: 'person-erased.v1' },
+  ChannelSuppressed: { wire: 'channel-suppressed.v1' },
+  ChannelReleased: { wire: 'channel-released.v1' },
   DuplicatesDropped: { wire: 'duplicates-dropped.v1' },
   MessagesSuppressed: { wire: 'messages-suppressed.v1' },
   MessagesRejected: { wire: 'messages-rejected.v1' },

@@ -9,8 +9,8 @@ import type {
 import { CodedError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
 import { parseSealed } from '../keyStore/sealedText.js';
+import { sealedTextsIn, withMasked, withOpened } from '../queries/sealedValues.js';
 import type { Reader } from './reader.js';
-import { sealedTextsIn, withMasked, withOpened } from './sealedValues.js';
 
 /** What stands behind the edge. */
 export interface PersonalValuePorts {

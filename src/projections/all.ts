@@ -13,6 +13,7 @@ import { quarantineProjection } from './quarantine/projection.js';
 import { retainedStreamsProjection } from './retainedStreams/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
 import { strugglesProjection } from './struggles/projection.js';
+import { suppressionsProjection } from './suppressions/projection.js';
 import { videosProjection } from './videos/projection.js';
 
 /** All read models. */
@@ -27,6 +28,7 @@ export const projections: readonly Projection[] = [
   quarantineProjection,
   interventionsProjection,
   decisionsProjection,
+  suppressionsProjection,
   privacyRequestsProjection,
   consentsProjection,
   retainedStreamsProjection,

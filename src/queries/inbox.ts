@@ -1,5 +1,5 @@
 import type { InterventionProposed } from '../domain/intervention/events.js';
-import { interventionStreamName } from '../domain/intervention/streamName.js';
+import { interventionStreamName, longestInterventionStream } from '../domain/intervention/streamName.js';
 import { comparePositions, type Position } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, StreamDeleted } from '../eventStore/eventStore.js';
@@ -8,7 +8,6 @@ import type { DocumentReader } from './documentReader.js';
 
 /** The newest so many are shown; older ones wait until these are acknowledged. */
 const messagesAtOnce = 50;
-const longestStream = 16;
 
 /**
  * A delivered message that nobody has seen, clicked or dismissed, that has not expired, and that its person's consent
@@ -77,7 +76,7 @@ export function createInbox({ eventStore, documents, checkpoint, mayShow, now }:
           proposal = recorded.event.data;
           break;
         case 'InterventionDelivered':
-          if (proposal !== undefined) {
+          if (proposal !== undefined && recorded.event.data.channel === 'in_app') {
             const { metadata, position } = recorded;
             found = { position, message: toMessage(proposal, metadata.recordedAt, position) };
           }
@@ -94,7 +93,7 @@ export function createInbox({ eventStore, documents, checkpoint, mayShow, now }:
 
   async function readEvents(streamName: string) {
     try {
-      return (await eventStore.readStream(streamName, { maxCount: longestStream })).events;
+      return (await eventStore.readStream(streamName, { maxCount: longestInterventionStream })).events;
     } catch (error) {
       if (error instanceof StreamDeleted) return [];
       throw error;
@@ -103,7 +102,7 @@ export function createInbox({ eventStore, documents, checkpoint, mayShow, now }:
 
   async function waitingFor(tenantId: string, subject: string): Promise<string[]> {
     const { documents: delivered } = await documents.find<InterventionDocument>('interventions', {
-      where: { tenantId, subject, status: 'delivered' },
+      where: { tenantId, subject, status: 'delivered', channel: 'in_app' },
       sort: { field: 'createdAt', direction: 'desc' },
       limit: messagesAtOnce,
     });

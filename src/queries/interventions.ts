@@ -1,6 +1,7 @@
 import type { Where } from '../documentStore/documentStore.js';
 import { documentId } from '../projections/documentId.js';
 import {
+  type DeliveryAttempt,
   type InterventionDocument,
   type InterventionStatus,
   interventionsCollection,
@@ -69,6 +70,7 @@ function toIntervention(document: InterventionDocument, userId: string | null): 
     statusAt: isoTime(document.statusAt),
     reason: document.reason,
     channel: document.channel,
+    attempts: document.attempts.map(toAttempt),
     language: document.language,
     title: document.title,
     body: document.body,
@@ -76,8 +78,13 @@ function toIntervention(document: InterventionDocument, userId: string | null): 
     expiresAt: isoTimeOrNull(document.expiresAt),
     deliveredAt: isoTimeOrNull(document.deliveredAt),
     failedAt: isoTimeOrNull(document.failedAt),
+    openedAt: isoTimeOrNull(document.openedAt),
     seenAt: isoTimeOrNull(document.seenAt),
     clickedAt: isoTimeOrNull(document.clickedAt),
     dismissedAt: isoTimeOrNull(document.dismissedAt),
   };
+}
+
+function toAttempt({ startedAt, retryAt, ...attempt }: DeliveryAttempt): Intervention['attempts'][number] {
+  return { ...attempt, startedAt: isoTime(startedAt), retryAt: isoTimeOrNull(retryAt) };
 }

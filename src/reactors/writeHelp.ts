@@ -1,4 +1,4 @@
-import type { DeliverIntervention, ProposeIntervention } from '../commands/interventions.js';
+import type { ProposeIntervention } from '../commands/interventions.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { interventionIdFor } from '../domain/intervention/streamName.js';
 import type { Recorded } from '../domain/metadata.js';
@@ -6,14 +6,13 @@ import type { Reactor } from '../processors/processor.js';
 
 export interface WriteHelpOptions {
   readonly propose: ProposeIntervention;
-  readonly deliver: DeliverIntervention;
   /** Language tags of the person, first choice first. */
   languagesOf(tenantId: string, subject: string, struggleId: string | null): Promise<readonly string[]>;
   now(): number;
 }
 
-/** Words the help that was decided on, from a template, and hands it to the app. */
-export function writeHelp({ propose, deliver, languagesOf, now }: WriteHelpOptions): Reactor {
+/** Words the help that was decided on, from a template. */
+export function writeHelp({ propose, languagesOf, now }: WriteHelpOptions): Reactor {
   return {
     name: 'write-help',
     replayPolicy: 'never',
@@ -23,10 +22,10 @@ export function writeHelp({ propose, deliver, languagesOf, now }: WriteHelpOptio
       if (event.type !== 'DecisionMade') return;
       const { decisionId, subject, chosen, trigger, struggleId, featureId, signalType, severity } =
         event.data;
-      if (chosen === null || chosen.arm === 'holdout' || !chosen.channels.includes('in_app')) return;
+      if (chosen === null || chosen.arm === 'holdout' || chosen.channels.length === 0) return;
       const { tenantId } = metadata;
       const interventionId = interventionIdFor(decisionId, chosen.strategyId);
-      const state = await propose({
+      await propose({
         tenantId,
         cause: {
           ...{ interventionId, decisionId, subject, strategy: chosen.strategyId },
@@ -43,11 +42,11 @@ export function writeHelp({ propose, deliver, languagesOf, now }: WriteHelpOptio
           },
           permission: { allowed: true, consentEventId: chosen.consentEventId },
         },
+        chosen,
         languages: await languagesOf(tenantId, subject, struggleId),
         showFor: chosen.expiresAt - now(),
         causedBy: recorded,
       });
-      if (state.status === 'proposed') await deliver({ tenantId, interventionId });
     },
   };
 }

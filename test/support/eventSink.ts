@@ -5,7 +5,7 @@ import type { IncomingMessage } from '../../src/commands/incomingMessage.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import type { UserEvent } from '../../src/domain/journey/events.js';
 import type { Recorded } from '../../src/domain/metadata.js';
-import { sealedTextsIn, withOpened } from '../../src/http/sealedValues.js';
+import { sealedTextsIn, withOpened } from '../../src/queries/sealedValues.js';
 import { testWriteKey } from './serverProcess.js';
 import { startTestWaymark } from './waymark.js';
 import { allEvents } from './writeSide.js';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
+import { createDeliverIntervention } from '../../src/commands/help/deliverIntervention.js';
+import { createReachability } from '../../src/commands/help/reachability.js';
 import {
-  deliverIntervention,
   type HelpPermission,
   proposeIntervention,
   recordInterventionResponse,
@@ -15,6 +16,8 @@ import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import { defaultHelpPolicy, type HelpPolicy } from '../../src/domain/helpPolicy/policy.js';
 import type { Recorded } from '../../src/domain/metadata.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
+import { linkTokens } from '../../src/http/help/linkTokens.js';
+import { messageLinks } from '../../src/http/help/messageLinks.js';
 import { inboxRoutes } from '../../src/http/inboxRoutes.js';
 import { inboxTokens } from '../../src/http/inboxToken.js';
 import type { LiveLimits } from '../../src/http/live/protocol.js';
@@ -34,6 +37,7 @@ import { liveReader } from '../../src/queries/documentReader.js';
 import { languagesOf } from '../../src/queries/helpFacts.js';
 import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
+import { deliverHelp } from '../../src/reactors/deliverHelp.js';
 import { writeHelp } from '../../src/reactors/writeHelp.js';
 import { standInPersonalValues } from './personalValues.js';
 import { nobody, plainSealing } from './plainSealing.js';
@@ -97,15 +101,29 @@ export async function openHelpSide(options: HelpSideOptions) {
   }
   const writer = writeHelp({
     propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
-    deliver: deliverIntervention(streams, channel, plainSealing, permissionFor),
     languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
     now: Date.now,
+  });
+  const deliverer = deliverHelp({
+    deliver: createDeliverIntervention({
+      ...{ streams, permissionFor, journeys: write.journeys },
+      channels: { in_app: [channel], email: [], sms: [], push: [], webhook: [] },
+      openSealed: (tenantId, texts) => plainSealing.open(tenantId, texts),
+      addressesOf: async (_, subject) => ({ userId: null, traits: new Map(), subjects: [subject] }),
+      fingerprint: (_tenantId, _trait, address) => JSON.stringify(address),
+      reachability: createReachability(streams),
+      linksFor: messageLinks(
+        null,
+        linkTokens((text) => text),
+      ),
+    }),
+    deliverBeside: () => undefined,
   });
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
     projections: [interventionsProjection, decisionsProjection, profilesProjection, sessionsProjection],
-    reactors: options.reacts === false ? [] : [...help.reactors, writer],
+    reactors: options.reacts === false ? [] : [...help.reactors, writer, deliverer],
     clock: Date.now,
     erasedPersons: nobody,
     logger: log,
@@ -181,6 +199,9 @@ export async function openHelpSide(options: HelpSideOptions) {
       for (const recorded of await allEvents(eventStore)) {
         if (recorded.event.type === 'DecisionMade' && recorded.metadata.causationId === cause.id)
           await writer.react(recorded);
+      }
+      for (const recorded of await allEvents(eventStore)) {
+        if (recorded.event.type === 'InterventionProposed') await deliverer.react(recorded);
       }
     },
     processors,

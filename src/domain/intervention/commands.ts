@@ -1,13 +1,14 @@
 import type { Actor } from '../access/events.js';
+import type { ConsentChannel } from '../consent/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
-import type { DecisionCause } from '../decision/events.js';
+import type { ChosenStrategy, DecisionCause } from '../decision/events.js';
+import type { Suppression } from '../reachability/events.js';
 import type { InterventionProposed } from './events.js';
 
 export type InterventionCommand =
   | ProposeIntervention
   | WithholdIntervention
-  | MarkDelivered
-  | MarkFailed
+  | DeliveryCommand
   | RecordResponse;
 
 /** What help would be for, by which decision and strategy. */
@@ -34,6 +35,9 @@ export interface HelpFacts {
   readonly permission: Permission;
 }
 
+/** How the decision wants it delivered. */
+export type HelpWay = Pick<ChosenStrategy, 'strategyVersion' | 'variant' | 'channels' | 'notBefore'>;
+
 /** Plain text, ready to be shown. */
 export type InterventionText = Pick<InterventionProposed['data'], 'language' | 'title' | 'body' | 'author'>;
 
@@ -42,6 +46,7 @@ export interface ProposeIntervention {
   readonly data: {
     readonly cause: HelpCause;
     readonly facts: HelpFacts;
+    readonly chosen: HelpWay;
     /** Null where the text generator has nothing to say. */
     readonly text: InterventionText | null;
     /** Epoch milliseconds after which the message is no longer shown. */
@@ -55,14 +60,72 @@ export interface WithholdIntervention {
   readonly data: { readonly refusal: Refusal };
 }
 
+export type DeliveryCommand =
+  | StartDelivery
+  | FailDelivery
+  | CloseChannel
+  | MarkDelivered
+  | MarkFailed
+  | ResendIntervention
+  | RecordDeliveryNews;
+
+/** One call of one provider; the attempts of each are counted from 1. */
+interface ProviderCall {
+  readonly channel: ConsentChannel;
+  readonly provider: string;
+  readonly attempt: number;
+}
+
+/** A provider is about to be called. */
+export interface StartDelivery {
+  readonly type: 'StartDelivery';
+  /** `address`: its fingerprint; null where none is needed. */
+  readonly data: ProviderCall & { readonly address: string | null };
+}
+
+/** The call that began did not deliver the message. */
+export interface FailDelivery {
+  readonly type: 'FailDelivery';
+  readonly data: ProviderCall & {
+    /** A code, never a provider's free text. */
+    readonly reason: string;
+    readonly permanent: boolean;
+    /** Milliseconds that the provider asks to be left alone. */
+    readonly retryAfter?: number;
+    readonly suppress?: Suppression;
+    /** Epoch milliseconds. */
+    readonly now: number;
+  };
+}
+
+/** The channel is out of the question, so that none of its providers is called. */
+export interface CloseChannel {
+  readonly type: 'CloseChannel';
+  readonly data: Omit<ProviderCall, 'attempt'> & { readonly reason: string };
+}
+
 export interface MarkDelivered {
   readonly type: 'MarkDelivered';
+  readonly data: Omit<ProviderCall, 'attempt'> & { readonly providerMessageId: string | null };
 }
 
 export interface MarkFailed {
   readonly type: 'MarkFailed';
-  /** A code, never a provider's free text. */
   readonly data: { readonly reason: string };
+}
+
+export interface ResendIntervention {
+  readonly type: 'ResendIntervention';
+  /** `now`: epoch milliseconds. */
+  readonly data: { readonly actor: Actor; readonly now: number };
+}
+
+/** What became of a message after a provider took it. */
+export interface RecordDeliveryNews {
+  readonly type: 'RecordDeliveryNews';
+  readonly data: Omit<ProviderCall, 'attempt'> & {
+    readonly news: 'delivered' | 'hard' | 'soft' | 'complaint' | 'opened' | 'clicked';
+  };
 }
 
 export const interventionResponses = ['seen', 'clicked', 'dismissed'] as const;

@@ -1,6 +1,5 @@
 import type { Refusal } from '../consent/policy.js';
 import { CodedError } from '../errors.js';
-import { unreachable } from '../unreachable.js';
 import type {
   HelpCause,
   HelpFacts,
@@ -9,12 +8,13 @@ import type {
   ProposeIntervention,
   RecordResponse,
 } from './commands.js';
+import { decideDelivery } from './decideDelivery.js';
 import type { DeclineReason, InterventionEvent, InterventionSubject } from './events.js';
 import type { InterventionState } from './evolve.js';
 
 /**
  * A command that changes nothing yields no events. The first outcome of a proposal holds.
- * @throws CodedError `not-found` for a response to what was never delivered, `conflict` for an outcome without a proposal
+ * @throws CodedError `not-found` for a response to what was never delivered, `conflict` for a delivery without a proposal
  */
 export function decide(command: InterventionCommand, state: InterventionState): InterventionEvent[] {
   switch (command.type) {
@@ -22,13 +22,10 @@ export function decide(command: InterventionCommand, state: InterventionState): 
       return state.status === 'none' ? propose(command) : [];
     case 'WithholdIntervention':
       return state.status === 'proposed' ? [withheld(state.proposal, command.data.refusal)] : [];
-    case 'MarkDelivered':
-    case 'MarkFailed':
-      return recordOutcome(command, state);
     case 'RecordResponse':
       return respond(command, state);
     default:
-      return unreachable(command);
+      return decideDelivery(command, state);
   }
 }
 
@@ -45,11 +42,15 @@ export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   return undefined;
 }
 
-function propose({ data: { cause, facts, text, expiresAt } }: ProposeIntervention): InterventionEvent[] {
+function propose({
+  data: { cause, facts, chosen, text, expiresAt },
+}: ProposeIntervention): InterventionEvent[] {
   const reason = reasonToDecline(facts);
   const { permission } = facts;
   if (reason === 'no-consent' && !permission.allowed) return [withheld(cause, permission)];
-  if (reason !== undefined || text === null) {
+  const { strategyVersion, variant, notBefore } = chosen;
+  const [channel, ...alternatives] = chosen.channels;
+  if (reason !== undefined || text === null || channel === undefined) {
     return [{ type: 'InterventionDeclined', data: { ...cause, reason: reason ?? 'no-template' } }];
   }
   const { consentEventId } = permission;
@@ -57,12 +58,7 @@ function propose({ data: { cause, facts, text, expiresAt } }: ProposeInterventio
   const data = {
     ...cause,
     ...text,
-    strategyVersion: 1,
-    variant: null,
-    channel: 'in_app',
-    alternatives: [],
-    notBefore: null,
-    expiresAt,
+    ...{ strategyVersion, variant, channel, alternatives, notBefore, expiresAt },
     ...allowedBy,
   } as const;
   return [{ type: 'InterventionProposed', data }];
@@ -80,20 +76,6 @@ function withheld(cause: HelpCause, { reason, consentEventId }: Refusal): Interv
       refusal: { reason, consentEventId },
     },
   };
-}
-
-function recordOutcome(
-  command: Extract<InterventionCommand, { type: 'MarkDelivered' | 'MarkFailed' }>,
-  state: InterventionState,
-): InterventionEvent[] {
-  if (state.status === 'none' || state.status === 'declined') {
-    throw new CodedError('conflict', 'Only a proposed intervention can be delivered.');
-  }
-  if (state.status !== 'proposed') return [];
-  const about = { ...subjectOf(state), channel: state.proposal.channel };
-  return command.type === 'MarkDelivered'
-    ? [{ type: 'InterventionDelivered', data: about }]
-    : [{ type: 'InterventionFailed', data: { ...about, reason: command.data.reason } }];
 }
 
 const eventOfResponse = {

@@ -2,6 +2,7 @@ import type { Actor } from '../access/events.js';
 import type { ConsentChannel } from '../consent/events.js';
 import type { RefusalReason } from '../consent/policy.js';
 import type { DecisionCause } from '../decision/events.js';
+import type { Suppression } from '../reachability/events.js';
 
 /** Help that was decided on: worded, delivered, answered; or withheld for one stated reason. */
 export type InterventionEvent =
@@ -164,7 +165,12 @@ interface Delivery {
 /** A provider is about to be called. Where no outcome follows, it is not known whether the message went out. */
 export interface DeliveryStarted {
   readonly type: 'DeliveryStarted';
-  readonly data: InterventionSubject & Required<Delivery> & { readonly attempt: number };
+  readonly data: InterventionSubject &
+    Required<Delivery> & {
+      readonly attempt: number;
+      /** Keyed fingerprint of the address; absent where none is needed. */
+      readonly address?: string;
+    };
 }
 
 /** One try failed. The next follows at `retryAt`, or over the next provider or channel; without one it was the last. */
@@ -172,12 +178,15 @@ export interface DeliveryFailed {
   readonly type: 'DeliveryFailed';
   readonly data: InterventionSubject &
     Required<Delivery> & {
+      /** 0: the channel was out of the question, and no provider was called. */
       readonly attempt: number;
       /** A code, never a provider's free text. */
       readonly reason: string;
       readonly permanent: boolean;
       /** Epoch milliseconds; null where the same provider is not tried again. */
       readonly retryAt: number | null;
+      /** Why nothing should be sent to the address again; absent where nothing speaks against it. */
+      readonly suppress?: Suppression;
     };
 }
 

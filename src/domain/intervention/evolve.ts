@@ -1,8 +1,9 @@
 import { unreachable } from '../unreachable.js';
 import type { InterventionResponse } from './commands.js';
-import type { InterventionEvent, InterventionProposed } from './events.js';
+import { type DeliveryProgress, evolveDelivery, noProgress } from './delivery.js';
+import type { DeliveryBounced, InterventionEvent, InterventionProposed } from './events.js';
 
-/** Bounded: one proposal and at most three responses. */
+/** Bounded: one proposal, the newest try of each provider, and at most three responses. */
 export type InterventionState = NotDecided | Declined | Offered;
 
 interface NotDecided {
@@ -18,6 +19,9 @@ export interface Offered {
   readonly proposal: InterventionProposed['data'];
   /** In the order they came, each at most once. Any of them acknowledges the message. */
   readonly responses: readonly InterventionResponse[];
+  /** By a mail program. */
+  readonly opened: boolean;
+  readonly delivery: DeliveryProgress;
 }
 
 export const initialState: InterventionState = { status: 'none' };
@@ -25,24 +29,33 @@ export const initialState: InterventionState = { status: 'none' };
 export function evolve(state: InterventionState, event: InterventionEvent): InterventionState {
   switch (event.type) {
     case 'InterventionProposed':
-      return { status: 'proposed', proposal: event.data, responses: [] };
+      return {
+        ...{ status: 'proposed', proposal: event.data, responses: [], opened: false },
+        delivery: noProgress,
+      };
     case 'InterventionDeclined':
       return { status: 'declined' };
     case 'InterventionDelivered':
-      return offered(state, (present) => ({ ...present, status: 'delivered' }));
+      return delivering(state, event, 'delivered');
     case 'InterventionFailed':
-      return offered(state, (present) => ({ ...present, status: 'failed' }));
-    case 'InterventionSeen':
-      return responded(state, 'seen');
-    case 'TextGenerated':
-    case 'TextRefused':
+      return delivering(state, event, 'failed');
+    case 'InterventionResent':
+      return delivering(state, event, 'proposed');
     case 'DeliveryStarted':
     case 'DeliveryFailed':
-    case 'InterventionResent':
+      return delivering(state, event);
     case 'DeliveryConfirmed':
+      // Also of a call whose outcome nobody had recorded.
+      return delivering(state, event, 'delivered');
     case 'DeliveryBounced':
-    case 'InterventionOpened':
+      return delivering(state, event, isLost(state, event) ? 'proposed' : undefined);
+    case 'TextGenerated':
+    case 'TextRefused':
       return state;
+    case 'InterventionOpened':
+      return offered(state, (present) => ({ ...present, opened: true }));
+    case 'InterventionSeen':
+      return responded(state, 'seen');
     case 'InterventionClicked':
       return responded(state, 'clicked');
     case 'InterventionDismissed':
@@ -50,6 +63,28 @@ export function evolve(state: InterventionState, event: InterventionEvent): Inte
     default:
       return unreachable(event);
   }
+}
+
+function delivering(
+  state: InterventionState,
+  event: InterventionEvent,
+  status?: Offered['status'],
+): InterventionState {
+  return offered(state, (present) => ({
+    ...present,
+    ...(status !== undefined && { status }),
+    delivery: evolveDelivery(present.delivery, event),
+  }));
+}
+
+/** What bounced did not arrive, unless the person is known to have it: it goes on over the next channel. */
+function isLost(state: InterventionState, { data: { channel, provider, bounce } }: DeliveryBounced): boolean {
+  if (bounce !== 'hard' || !('proposal' in state) || state.status !== 'delivered') return false;
+  if (state.opened || state.responses.length > 0) return false;
+  const { tries } = state.delivery;
+  return tries.some(
+    (each) => each.state === 'took-it' && each.channel === channel && each.provider === provider,
+  );
 }
 
 function responded(state: InterventionState, response: InterventionResponse): InterventionState {

@@ -6,6 +6,9 @@ export function interventionStreamName(tenantId: string, interventionId: string)
   return `intervention-${tenantId}_${interventionId}`;
 }
 
+/** Events at most: five tries of every provider there is, begun and failed, and that again each time it is sent again. */
+export const longestInterventionStream = 1000;
+
 export function interventionIdFor(decisionId: string, strategyId: string): string {
   return `${decisionId}.${strategyId}`;
 }

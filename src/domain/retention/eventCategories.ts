@@ -44,6 +44,8 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   InterventionOpened: 'help',
   InterventionClicked: 'help',
   InterventionDismissed: 'help',
+  ChannelSuppressed: 'record',
+  ChannelReleased: 'record',
   DuplicatesDropped: 'rejected',
   MessagesSuppressed: 'rejected',
   MessagesRejected: 'rejected',

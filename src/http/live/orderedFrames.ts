@@ -1,4 +1,4 @@
-import { isShownToAll } from '../sealedValues.js';
+import { isShownToAll } from '../../queries/sealedValues.js';
 
 /** Frames that may wait for their values before the subscription counts as behind. */
 const mostWaiting = 100;

@@ -4,8 +4,8 @@ import {
   type ChannelMessage,
   type ChannelOutcome,
   DeliveryUnknown,
-  type Suppression,
 } from '../../commands/channel.js';
+import type { Suppression } from '../../domain/reachability/events.js';
 
 /** What bounds the calls of one provider. Times in milliseconds. */
 export interface CallLimits {

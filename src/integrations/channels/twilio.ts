@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ChannelMessage, ChannelOutcome, Suppression } from '../../commands/channel.js';
+import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
+import type { Suppression } from '../../domain/reachability/events.js';
 import { referenceOf } from './messageReference.js';
 import { phoneNumberOf } from './phone.js';
 import {

@@ -25,6 +25,8 @@ export const auditedTypes = [
   'InterventionOpened',
   'InterventionClicked',
   'InterventionDismissed',
+  'ChannelSuppressed',
+  'ChannelReleased',
   'ConsentGranted',
   'ConsentWithdrawn',
   'SaleOptedOut',

@@ -1,4 +1,5 @@
 import type { CollectionDefinition, Document } from '../../documentStore/documentStore.js';
+import type { ConsentChannel } from '../../domain/consent/events.js';
 import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Severity, SignalType } from '../../domain/journey/events.js';
 
@@ -9,6 +10,8 @@ export const interventionsCollection: CollectionDefinition = {
     ['tenantId', 'subject', 'createdAt'],
     ['tenantId', 'status', 'createdAt'],
     ['tenantId', 'subject', 'status', 'createdAt'],
+    // Of those alone that are on their way.
+    ['dueAt'],
   ],
 };
 
@@ -18,6 +21,7 @@ export const interventionStatuses = [
   'delivered',
   'failed',
   'seen',
+  'opened',
   'clicked',
   'dismissed',
 ] as const;
@@ -45,7 +49,12 @@ export interface InterventionDocument extends Document {
   /** The consent event that allowed it or, of what was declined for want of consent, refused it. */
   consentEventId: string | null;
   /** What follows is null where it was declined. */
-  readonly channel: string | null;
+  /** Over which it was delivered; until then, the one that is tried first. */
+  channel: ConsentChannel | null;
+  /** Each call of a provider, and each channel that was passed over, oldest first; the newest 100. */
+  readonly attempts: DeliveryAttempt[];
+  /** When it is next looked after, though nothing happens; absent once it has arrived or was given up. */
+  dueAt?: number;
   readonly language: string | null;
   readonly title: string | null;
   readonly body: string | null;
@@ -53,8 +62,25 @@ export interface InterventionDocument extends Document {
   readonly expiresAt: number | null;
   /** First time of each; null until then. */
   deliveredAt: number | null;
+  openedAt: number | null;
   failedAt: number | null;
   seenAt: number | null;
   clickedAt: number | null;
   dismissedAt: number | null;
+}
+
+export const mostAttempts = 100;
+
+export interface DeliveryAttempt {
+  readonly channel: ConsentChannel;
+  /** `none` where the channel was out of the question. */
+  readonly provider: string;
+  /** 0 where no provider was called. */
+  readonly attempt: number;
+  readonly startedAt: number;
+  outcome: 'called' | 'failed' | 'delivered' | 'confirmed' | 'hard-bounce' | 'soft-bounce' | 'complaint';
+  /** Why it failed; null otherwise. */
+  reason: string | null;
+  /** When the provider is called again; null where it is not. */
+  retryAt: number | null;
 }

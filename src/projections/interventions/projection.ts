@@ -1,12 +1,17 @@
+import { callSettles } from '../../domain/intervention/delivery.js';
 import {
+  type DeliveryFailed,
+  type DeliveryStarted,
   type InterventionDeclined,
   type InterventionProposed,
   interventionEventTypes,
+  isInterventionEvent,
 } from '../../domain/intervention/events.js';
 import type { EventMetadata } from '../../domain/metadata.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
 import { forgetDocument } from '../forgetPast.js';
+import { noteAttempt } from './attempts.js';
 import { type InterventionDocument, type InterventionStatus, interventionsCollection } from './document.js';
 
 const collection = interventionsCollection.name;
@@ -14,18 +19,18 @@ const collection = interventionsCollection.name;
 /** One document an intervention, or the decision to make none. The status is what its stream said last. */
 export const interventionsProjection: Projection = {
   name: 'interventions',
-  version: 2,
+  version: 3,
   collections: [interventionsCollection],
   aboutPersons: [collection],
   forgetPast: { [collection]: forgetDocument<InterventionDocument>('help', ({ statusAt }) => statusAt) },
   eventTypes: interventionEventTypes,
   keys({ event, metadata }) {
-    return 'interventionId' in event.data
+    return isInterventionEvent(event)
       ? [{ collection, id: documentId(metadata.tenantId, event.data.interventionId) }]
       : [];
   },
   evolve({ event, metadata }, documents): void {
-    if (!('interventionId' in event.data)) return;
+    if (!isInterventionEvent(event)) return;
     const id = documentId(metadata.tenantId, event.data.interventionId);
     const document = documents.get<InterventionDocument>(collection, id);
     const isDecision = event.type === 'InterventionProposed' || event.type === 'InterventionDeclined';
@@ -38,17 +43,52 @@ export const interventionsProjection: Projection = {
     switch (event.type) {
       case 'InterventionDelivered':
         document.deliveredAt ??= occurredAt;
+        document.channel = event.data.channel;
+        document.reason = null;
+        delete document.dueAt;
         setStatus(document, 'delivered', occurredAt);
         break;
       case 'InterventionDeclined':
         document.reason = event.data.reason;
         document.consentEventId = consentIn(event);
+        delete document.dueAt;
         setStatus(document, 'declined', occurredAt);
         break;
       case 'InterventionFailed':
         document.failedAt ??= occurredAt;
         document.reason = event.data.reason;
+        delete document.dueAt;
         setStatus(document, 'failed', occurredAt);
+        break;
+      case 'InterventionResent':
+        document.dueAt = occurredAt + callSettles;
+        document.reason = null;
+        setStatus(document, 'proposed', occurredAt);
+        break;
+      case 'DeliveryStarted':
+      case 'DeliveryFailed':
+        document.dueAt = dueAfter(event, occurredAt);
+        break;
+      case 'DeliveryConfirmed':
+        // Of a call whose outcome nobody knew.
+        if (document.deliveredAt === null) {
+          document.deliveredAt = occurredAt;
+          document.channel = event.data.channel;
+          document.reason = null;
+          delete document.dueAt;
+          setStatus(document, 'delivered', occurredAt);
+        }
+        break;
+      case 'DeliveryBounced':
+        if (event.data.bounce === 'hard' && document.status === 'delivered') {
+          document.deliveredAt = null;
+          document.dueAt = occurredAt + callSettles;
+          setStatus(document, 'proposed', occurredAt);
+        }
+        break;
+      case 'InterventionOpened':
+        document.openedAt ??= occurredAt;
+        if (document.status === 'delivered') setStatus(document, 'opened', occurredAt);
         break;
       case 'InterventionSeen':
         document.seenAt ??= occurredAt;
@@ -63,9 +103,15 @@ export const interventionsProjection: Projection = {
         setStatus(document, 'dismissed', occurredAt);
         break;
     }
+    noteAttempt(document.attempts, event, occurredAt);
     documents.put(collection, document);
   },
 };
+
+/** What is begun goes on at once: it is looked after only where a crash cut it short. */
+function dueAfter(event: DeliveryStarted | DeliveryFailed, at: number): number {
+  return event.type === 'DeliveryFailed' ? (event.data.retryAt ?? at + callSettles) : at + callSettles;
+}
 
 function setStatus(document: InterventionDocument, status: InterventionStatus, at: number): void {
   document.status = status;
@@ -94,12 +140,15 @@ function decided(
     reason: event.type === 'InterventionDeclined' ? event.data.reason : null,
     consentEventId: consentIn(event),
     channel: proposed?.channel ?? null,
+    attempts: [],
+    ...(proposed !== undefined && { dueAt: proposed.notBefore ?? occurredAt + callSettles }),
     language: proposed?.language ?? null,
     title: proposed?.title ?? null,
     body: proposed?.body ?? null,
     author: proposed?.author ?? null,
     expiresAt: proposed?.expiresAt ?? null,
     deliveredAt: null,
+    openedAt: null,
     failedAt: null,
     seenAt: null,
     clickedAt: null,

@@ -16,6 +16,16 @@ const about = {
   severity: z.enum(severities).nullable(),
 };
 
+const attempt = z.object({
+  channel: z.string(),
+  provider: z.string().meta({ description: '`none` where the channel was out of the question.' }),
+  attempt: z.int().meta({ description: '0 where no provider was called.' }),
+  startedAt: time('When it began.'),
+  outcome: z.string(),
+  reason: z.string().nullable().meta({ description: 'Why it failed.' }),
+  retryAt: time('When the provider is called again.').nullable(),
+});
+
 export const intervention = z
   .object({
     ...about,
@@ -23,7 +33,8 @@ export const intervention = z
     status: z.enum(interventionStatuses),
     statusAt: time('Since when it has this status.'),
     reason: z.string().nullable().meta({ description: 'Why it was declined or failed.' }),
-    channel: z.string().nullable(),
+    channel: z.string().nullable().meta({ description: 'It was delivered over; until then, tried first.' }),
+    attempts: z.array(attempt).meta({ description: 'Calls of providers, oldest first.' }),
     language: z.string().nullable(),
     title: z.string().nullable(),
     body: z.string().nullable(),
@@ -31,6 +42,7 @@ export const intervention = z
     expiresAt: time('After which it is not shown any more.').nullable(),
     deliveredAt: time('When the channel took it.').nullable(),
     failedAt: time('When delivery failed.').nullable(),
+    openedAt: time('When a mail program opened it.').nullable(),
     seenAt: time('When it was seen.').nullable(),
     clickedAt: time('When it was clicked.').nullable(),
     dismissedAt: time('When it was dismissed.').nullable(),

@@ -40,6 +40,7 @@ const text = {
   body: 'Can we help?',
   author: { kind: 'template', name: 'test', version: 1 },
 } as const;
+const chosen = { strategyVersion: 1, variant: null, channels: ['in_app'], notBefore: null } as const;
 const about = { interventionId: cause.interventionId, subject: cause.subject };
 
 const actor = { keyId: 'inbox-token', role: 'person' };
@@ -47,10 +48,14 @@ const actor = { keyId: 'inbox-token', role: 'person' };
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
-    data: { cause, facts: { ...facts, ...changes }, text: written, expiresAt: 1000 },
+    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, expiresAt: 1000 },
   };
 }
-const markDelivered: InterventionCommand = { type: 'MarkDelivered' };
+const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
+const markDelivered: InterventionCommand = {
+  type: 'MarkDelivered',
+  data: { ...overInbox, providerMessageId: null },
+};
 const markFailed: InterventionCommand = { type: 'MarkFailed', data: { reason: 'expired' } };
 const respond = (response: (typeof interventionResponses)[number]): InterventionCommand => ({
   type: 'RecordResponse',
@@ -126,7 +131,9 @@ t.test('what was proposed is withheld until it is delivered', async (t) => {
 
 t.test('the first outcome of a proposal holds', async (t) => {
   const channel = { ...about, channel: 'in_app' };
-  t.strictSame(when([propose()], markDelivered), [{ type: 'InterventionDelivered', data: channel }]);
+  t.strictSame(when([propose()], markDelivered), [
+    { type: 'InterventionDelivered', data: { ...about, ...overInbox } },
+  ]);
   t.strictSame(when([propose()], markFailed), [
     { type: 'InterventionFailed', data: { ...channel, reason: 'expired' } },
   ]);

@@ -23,7 +23,7 @@ export function sealedTextsIn(value: unknown, found: Set<string> = new Set()): R
 }
 
 /** The answer with each sealed text replaced by what it opened to, null where it did not. */
-export function withOpened(answer: object, opened: ReadonlyMap<string, JsonValue>): object {
+export function withOpened<T extends object>(answer: T, opened: ReadonlyMap<string, JsonValue>): T {
   return replaced(answer, [], (text) => (isSealed(text) ? (opened.get(text) ?? null) : text));
 }
 
