@@ -9,6 +9,7 @@ import {
   embeddingsEnvironment,
   embeddingsOf,
 } from './embeddingsConfiguration.js';
+import { llmEnvironment, type ModelConfiguration, modelsOf } from './llmConfiguration.js';
 
 function isHost(text: string): boolean {
   return (
@@ -76,14 +77,12 @@ const environment = z.object({
   WAYMARK_KEYS_URL: mongoUrl.optional(),
   ...channelEnvironment,
   ...embeddingsEnvironment,
+  ...llmEnvironment,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
-/** Part of the contract, and not served by this version: better refused than silently ignored. */
-const notYet = ['WAYMARK_LLM'] as const;
-
 /** All of them: what a deployment may set. */
-export const configurationNames: readonly string[] = [...Object.keys(environment.shape), ...notYet];
+export const configurationNames: readonly string[] = Object.keys(environment.shape);
 
 /** Where the root key stands in Vault. One of `token` and `tokenFile` is given. */
 export interface VaultConfiguration {
@@ -130,6 +129,8 @@ export interface Configuration {
   readonly channels: ChannelConfiguration;
   /** Undefined: knowledge is searched by words alone. */
   readonly embeddings: EmbeddingsConfiguration | undefined;
+  /** Models that write help, in the order in which they are asked; empty: templates alone do. */
+  readonly models: readonly ModelConfiguration[];
   readonly logLevel: string;
 }
 
@@ -170,6 +171,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env, envFile 
     keysUrl: data.WAYMARK_KEYS_URL ?? data.MONGODB_URL,
     channels: channelsOf(data, hostsIn(data.WAYMARK_PRIVATE_HOSTS)),
     embeddings: embeddingsOf(data),
+    models: modelsOf(data),
     logLevel: data.LOG_LEVEL,
   };
 }
@@ -225,14 +227,6 @@ function refuseUnknown(values: NodeJS.Dict<string>): void {
     if (name.startsWith('WAYMARK_') && !configurationNames.includes(name)) {
       throw new ConfigurationError(
         `${name} is not a name Waymark knows: see the configuration table in README.md`,
-      );
-    }
-  }
-  for (const name of notYet) {
-    const isDefault = name === 'WAYMARK_LLM' && values[name] === 'templates';
-    if (values[name] !== undefined && values[name] !== '' && !isDefault) {
-      throw new ConfigurationError(
-        `${name} is set, but this version runs on its embedded stores and templates alone: unset it`,
       );
     }
   }

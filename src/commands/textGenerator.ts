@@ -1,21 +1,102 @@
-import type { InterventionText } from '../domain/intervention/commands.js';
-import type { Severity, SignalType } from '../domain/journey/events.js';
+import type { StrategyContent } from '../domain/strategy/definition.js';
+import type { HelpBrief } from './help/composeText.js';
 
-/** What a text is to be about. Holds nothing that names the person. */
-export interface TextBrief {
-  readonly signalType: SignalType;
-  readonly severity: Severity;
-  /** As the client's events named it: any text, never trusted as markup. */
-  readonly featureId: string;
-  /** BCP 47 tags, the person's first choice first; may be empty or hold unknown ones. */
-  readonly languages: readonly string[];
+/** What a model may call. It is told what is there to be read; none of it acts. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of an object. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** Most characters of a text's parts, so that it fits any screen and channel. */
-export const textLimits = { title: 80, body: 400 } as const;
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** As the model wrote it: to be validated. */
+  readonly input: unknown;
+}
 
-/** Writes help messages. Implementations pass `test/contracts/textGenerator.ts`. */
+export type GenerationMessage =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
+  | { readonly role: 'tools'; readonly results: readonly ToolResult[] };
+
+export interface ToolResult {
+  readonly callId: string;
+  readonly content: string;
+  readonly isError: boolean;
+}
+
+/** One turn of a conversation. */
+export interface GenerationRequest {
+  /** Never holds anything that a user typed. */
+  readonly system: string;
+  /** What the conversation is about: all that templates go by. */
+  readonly subject: { readonly brief: HelpBrief; readonly content: StrategyContent };
+  /** Begins with the user's. */
+  readonly messages: readonly GenerationMessage[];
+  readonly tools: readonly ToolDefinition[];
+  readonly maxOutputTokens: number;
+  /** Whether the answer is to come as it is written: silence is then told from slowness. */
+  readonly stream: boolean;
+}
+
+export interface GenerationTurn {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+  /** Why it ends: it said all, waits for tools, had no room, or does not want to. */
+  readonly stop: 'end' | 'tools' | 'length' | 'refusal';
+}
+
+/** The call that hands a text over. */
+export const proposalTool = 'propose_intervention';
+
+export type GenerationFailure =
+  | 'timeout'
+  | 'rate-limited'
+  | 'overloaded'
+  | 'provider-error'
+  | 'interrupted'
+  | 'unreachable'
+  | 'malformed'
+  | 'credentials-refused'
+  | 'request-refused'
+  | 'provider-resting'
+  | 'nothing-to-say';
+
+/** Those that pass by themselves: worth another try. */
+const passing: ReadonlySet<GenerationFailure> = new Set([
+  'rate-limited',
+  'overloaded',
+  'provider-error',
+  'interrupted',
+  'malformed',
+]);
+
+/** Holds nothing of what was asked or answered. */
+export class GenerationFailed extends Error {
+  override readonly name = 'GenerationFailed';
+
+  constructor(
+    readonly code: GenerationFailure,
+    /** Milliseconds, as the provider wishes. */
+    readonly retryAfter?: number,
+  ) {
+    super(`No text came of it: ${code}.`);
+  }
+
+  get isPassing(): boolean {
+    return passing.has(this.code);
+  }
+}
+
+/** Writes what is asked of it, one turn a call and one try a turn. Implementations pass `test/contracts/textGenerator.ts`. */
 export interface TextGenerator {
-  /** Plain text within `textLimits`, in a language it supports; null where it has nothing fitting to say. */
-  generate(brief: TextBrief): Promise<InterventionText | null>;
+  readonly provider: string;
+  readonly model: string;
+  /** Whether a call would be let through now. */
+  isReady(): boolean;
+  /** @throws GenerationFailed, soon after the signal aborts at the latest */
+  generate(request: GenerationRequest, signal: AbortSignal): Promise<GenerationTurn>;
 }

@@ -6,13 +6,10 @@ import { createConsents } from '../commands/consents.js';
 import { createEndIdleSessions } from '../commands/endIdleSessions.js';
 import { fulfilRectification } from '../commands/fulfilRectification.js';
 import { fulfilRestriction } from '../commands/fulfilRestriction.js';
+import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { createIngestionLog } from '../commands/ingestionLog.js';
 import { createIngestMessages } from '../commands/ingestMessages.js';
-import {
-  type HelpPermission,
-  proposeIntervention,
-  recordInterventionResponse,
-} from '../commands/interventions.js';
+import { type HelpPermission, recordInterventionResponse } from '../commands/interventions.js';
 import type { JourneySnapshot } from '../commands/journeySnapshots.js';
 import { createJourneys } from '../commands/journeys.js';
 import type { MayUse, OpenSealed } from '../commands/personalAccess.js';
@@ -25,18 +22,16 @@ import { CodedError } from '../domain/errors.js';
 import { defaultJourneySettings } from '../domain/journey/settings.js';
 import type { JsonValue } from '../domain/json.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
-import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
 import { projections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
-import { languagesOf } from '../queries/helpFacts.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
-import { writeHelp } from '../reactors/writeHelp.js';
 import { cachesOf, configurationOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
 import { createHelpDecisions } from './helpDecisions.js';
 import { createHelpDelivery } from './helpDelivery.js';
+import { createHelpWriting } from './helpWriting.js';
 import type { Stores } from './stores.js';
 
 /** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
@@ -55,8 +50,9 @@ export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
   { eventStore, documentStore, keyStore, ledger, sharing }: Stores,
-  { channels }: Pick<Configuration, 'channels'>,
+  { channels, models }: Pick<Configuration, 'channels' | 'models'>,
   log: Logger,
+  searchKnowledge: SearchKnowledge = async () => [],
 ) {
   const subjectOf = createPseudonyms(keyStore.secret);
   const sealing = new Sealing(keyStore);
@@ -111,17 +107,18 @@ export async function createApplication(
     served: helpDelivery.served,
     processors: () => processors,
   });
-  const writer = writeHelp({
-    propose: proposeIntervention(streams, templateTextGenerator, sealing),
-    languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
-    now: Date.now,
+  const helpWriting = createHelpWriting({
+    ...{ models, streams, sealing, openSealed, searchKnowledge },
+    ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
+    permissionFor: helpPermission,
+    processors: () => processors,
   });
 
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
     projections: [...projections, auditProjection],
-    reactors: [...help.reactors, writer, helpDelivery.reactor],
+    reactors: [...help.reactors, helpWriting.reactor, helpDelivery.reactor],
     clock: Date.now,
     logger: log,
     erasedPersons: () => ledger.entries(),
@@ -169,6 +166,7 @@ export async function createApplication(
     checkMessages: createCheckMessages(ingestion),
     recordResponse: recordInterventionResponse(streams, journeys),
     signerFor,
+    helpWriting,
     helpDelivery,
     idleSessionInterval,
     /** @param settle milliseconds for which a session that was just recorded into is left alone */

@@ -33,7 +33,7 @@ export async function openImport(
   log: Logger,
 ): Promise<{ readonly send: SendBatch; close(): Promise<void> }> {
   const stores = await openStores(configuration, log);
-  const { ingestMessages, processors, endIdleSessions, helpDelivery } = await createApplication(
+  const { ingestMessages, processors, endIdleSessions, helpDelivery, helpWriting } = await createApplication(
     stores,
     configuration,
     log,
@@ -59,6 +59,7 @@ export async function openImport(
       }
       await processors.stop();
       await helpDelivery.close();
+      helpWriting.close();
       await stores.close();
     },
   };
@@ -66,7 +67,7 @@ export async function openImport(
 
 export async function openRebuilding(configuration: Configuration, log: Logger): Promise<Rebuilding> {
   const stores = await openStores(configuration, log);
-  const { processors, helpDelivery } = await createApplication(stores, configuration, log);
+  const { processors, helpDelivery, helpWriting } = await createApplication(stores, configuration, log);
   await processors.start();
   return {
     start: (projection) => processors.rebuild(projection),
@@ -74,6 +75,7 @@ export async function openRebuilding(configuration: Configuration, log: Logger):
     async close() {
       await processors.stop();
       await helpDelivery.close();
+      helpWriting.close();
       await stores.close();
     },
   };

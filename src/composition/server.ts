@@ -62,7 +62,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const { stores, application, accessKeys, personalValues, ports, log } = parts;
   const { privacyRequests, auditHeads, exports, retention, helpContent } = parts;
   const { eventStore, documentStore } = stores;
-  const { processors, subjectOf, helpDelivery } = application;
+  const { processors, subjectOf, helpDelivery, helpWriting } = application;
   const { documents } = ports;
   const inbox = createInbox({
     eventStore,
@@ -107,6 +107,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
       ...retention.gauges,
       ...breaches.gauges,
       ...helpDelivery.gauges,
+      ...helpWriting.gauges,
     ],
     describeApi,
     plugins: [

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { fulfilByExport } from '../commands/exports/fulfilByExport.js';
+import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import type { Configuration } from '../config.js';
 import { liveReader } from '../queries/documentReader.js';
 import { withoutPastEvents } from '../queries/presentEvents.js';
@@ -54,9 +55,13 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
   try {
     const keys = await openAccessKeys(configuration);
     stops.push(() => keys.close());
-    const application = await createApplication(stores, configuration, log);
-    const { helpDelivery } = application;
+    let searchKnowledge: SearchKnowledge = async () => [];
+    const application = await createApplication(stores, configuration, log, (...about) =>
+      searchKnowledge(...about),
+    );
+    const { helpDelivery, helpWriting } = application;
     stops.push(() => helpDelivery.close());
+    stops.push(async () => helpWriting.close());
     const { strategies } = application.help;
     if (configuration.strategiesFile !== undefined)
       await applyStrategiesFile(configuration.strategiesFile, strategies, Date.now());
@@ -134,6 +139,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       embeddings: configuration.embeddings,
       log,
     });
+    searchKnowledge = helpContent.searchKnowledge;
     stops.push(async () => helpContent.close());
     const server = await createHttpServer({
       ...{
@@ -158,7 +164,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       'document store': stores.documentStoreEngine.description,
       'shared state': stores.sharing.engine,
       keys: stores.description,
-      'text generator': 'templates',
+      'text generator': helpWriting.authors.join(', '),
       channel: ['in-app inbox', ...helpDelivery.channels.providers].join(', '),
     };
     return { url, stores, application, engines, madeKeys: await makeFirstKeys(configuration, keys), stop };

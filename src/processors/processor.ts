@@ -79,6 +79,8 @@ export interface Reactor {
   readonly concerns?: (stored: StoredForm) => boolean;
   /** Of a reactor that is one of several partitions: whether the event, by what it says alone, is for this one. */
   readonly isMine?: (recorded: Recorded<DomainEvent>) => boolean;
+  /** Streams that are reacted to at the same time; default 16. */
+  readonly concurrency?: number;
   /** Called each time it begins to run here: what it remembers of earlier times may have been overtaken elsewhere. */
   readonly begin?: () => void;
   /** Events of one stream are handed over in order, one at a time; throwing parks the event and its stream's later ones. */

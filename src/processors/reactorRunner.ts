@@ -15,8 +15,8 @@ import { Progress } from './progress.js';
 import type { RunnerParts } from './projectionRunner.js';
 import { StreamQueues } from './streamQueues.js';
 
-/** Streams that are reacted to at the same time. */
-const concurrency = 16;
+/** Streams that are reacted to at the same time, where the reactor does not say. */
+const defaultConcurrency = 16;
 /** Events held in memory, waiting or in work. */
 const heldAtMost = 1000;
 /** Times that an event is tried before it is parked. */
@@ -37,7 +37,7 @@ export class ReactorRunner {
   readonly #parked: ParkedEvents;
   readonly #parking = new Exclusive();
   readonly #wireNames: ReadonlySet<string>;
-  #queues = this.#newQueues();
+  #queues: StreamQueues;
   readonly #progress: Progress;
   readonly #stopping = new AbortController();
   readonly #checkpoint: string;
@@ -60,6 +60,7 @@ export class ReactorRunner {
     readonly parts: RunnerParts,
   ) {
     const { documentStore, eventStore, time } = parts;
+    this.#queues = this.#newQueues();
     this.#progress = new Progress(() => time.now());
     this.#checkpoint = `reactor.${reactor.name}`;
     this.#parked = new ParkedEvents(documentStore, eventStore, reactor.name, this.#checkpoint, () =>
@@ -234,7 +235,7 @@ export class ReactorRunner {
   }
 
   #newQueues(): StreamQueues {
-    return new StreamQueues(concurrency, heldAtMost, () => {
+    return new StreamQueues(this.reactor.concurrency ?? defaultConcurrency, heldAtMost, () => {
       this.#unstored = true;
       this.#settle();
     });

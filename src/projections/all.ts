@@ -12,6 +12,7 @@ import { profilesProjection } from './profiles/projection.js';
 import { quarantineProjection } from './quarantine/projection.js';
 import { retainedStreamsProjection } from './retainedStreams/projection.js';
 import { sessionsProjection } from './sessions/projection.js';
+import { spendingProjection } from './spending/projection.js';
 import { strugglesProjection } from './struggles/projection.js';
 import { suppressionsProjection } from './suppressions/projection.js';
 import { videosProjection } from './videos/projection.js';
@@ -25,6 +26,7 @@ export const projections: readonly Projection[] = [
   videosProjection,
   metricsProjection,
   accountingProjection,
+  spendingProjection,
   quarantineProjection,
   interventionsProjection,
   decisionsProjection,

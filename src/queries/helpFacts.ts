@@ -200,3 +200,19 @@ export async function languagesOf(
   });
   return [...(profile === undefined ? [] : traitsOf(profile).languages), ...named];
 }
+
+/** Whether the struggle's journey says that it was resolved, by what was recorded since then (epoch milliseconds). */
+export async function resolvedSince(
+  eventStore: Pick<EventStore, 'readStream'>,
+  tenantId: string,
+  struggleId: string,
+  since: number,
+): Promise<boolean> {
+  const journey = struggleId.slice(0, struggleId.lastIndexOf('.'));
+  const events = await readBackwards(eventStore, journeyStreamName(tenantId, journey), undefined);
+  return events.some((stored) => {
+    const recorded = decode(stored);
+    if (recorded?.event.type !== 'StruggleResolved') return false;
+    return recorded.event.data.struggleId === struggleId && recorded.metadata.recordedAt >= since;
+  });
+}

@@ -1,8 +1,10 @@
 import type { Test } from 'tap';
-import { type TextGenerator, textLimits } from '../../src/commands/textGenerator.js';
-import { severities, signalTypes } from '../../src/domain/journey/events.js';
-
-const ordinary = ['Export report', 'export_report', 'problem-17', 'unknown', 'x'];
+import {
+  GenerationFailed,
+  type GenerationRequest,
+  proposalTool,
+  type TextGenerator,
+} from '../../src/commands/textGenerator.js';
 
 /** Ids that a client could send to have its own markup, placeholders or invisible characters shown to a person. */
 export const hostileFeatureIds = [
@@ -23,59 +25,53 @@ export const hostileFeatureIds = [
   '"quoted" «name» “twice”',
 ];
 
-/** What every text generator promises. `languages` are those it claims to speak. */
-export async function textGeneratorContract(
-  t: Test,
-  generator: TextGenerator,
-  languages: readonly string[],
-): Promise<void> {
-  for (const language of languages) {
-    await t.test(`fit to be shown, for every signal and severity, in ${language}`, async (t) => {
-      const faults: unknown[] = [];
-      for (const signalType of signalTypes) {
-        for (const severity of severities) {
-          for (const featureId of [...ordinary, ...hostileFeatureIds]) {
-            const text = await generator.generate({ signalType, severity, featureId, languages: [language] });
-            const reason = faultOf(text, language);
-            if (reason !== undefined) faults.push({ signalType, severity, featureId, reason, text });
-          }
-        }
-      }
-      t.strictSame(faults, []);
+export const help: GenerationRequest = {
+  system: 'You write help.',
+  subject: {
+    brief: {
+      ...{ strategyId: 'first-help', strategyVersion: 1, signalType: 'help_seeking', severity: 'low' },
+      ...{ featureId: 'search', languages: ['en'], tone: null, complexity: 'detailed', ageGroup: null },
+      ...{ channel: 'in_app', variables: {} },
+    },
+    content: { brief: 'Help.', template: null, tone: null, useModel: true },
+  },
+  messages: [{ role: 'user', text: 'Write.' }],
+  tools: [
+    {
+      name: proposalTool,
+      description: 'Hands over the message.',
+      inputSchema: { type: 'object', properties: {} },
+    },
+  ],
+  maxOutputTokens: 300,
+  stream: false,
+};
+
+export const never = () => new AbortController().signal;
+
+/** What every text generator promises. Each must be ready to write. */
+export async function textGeneratorContract(t: Test, generator: TextGenerator): Promise<void> {
+  for (const stream of [false, true]) {
+    await t.test(`hands a text over, ${stream ? 'as it is written' : 'at once'}`, async (t) => {
+      t.ok(generator.isReady());
+      const turn = await generator.generate({ ...help, stream }, never());
+      t.equal(turn.stop, 'tools');
+      const [call, ...others] = turn.toolCalls;
+      t.equal(others.length, 0);
+      t.match(call, { id: /./, name: proposalTool, input: { title: /\S/, body: /\S/ } });
+      t.ok(Number.isSafeInteger(turn.usage.inputTokens) && Number.isSafeInteger(turn.usage.outputTokens));
     });
   }
-
-  await t.test('speaks the first of the languages asked for that it knows, else English', async (t) => {
-    const spoken = async (...asked: string[]) =>
-      (
-        await generator.generate({
-          signalType: 'help_seeking',
-          severity: 'low',
-          featureId: 'search',
-          languages: asked,
-        })
-      )?.language;
-    t.equal(await spoken(), 'en');
-    t.equal(await spoken('tlh', ''), 'en');
-    for (const language of languages) {
-      t.equal(await spoken('tlh', language), language);
-      t.equal(await spoken(`${language}-XX`, 'en'), language);
-      t.equal(await spoken(`${language.toUpperCase()}_XX`), language);
-    }
-  });
+  t.match(generator, { provider: /^[a-z]+$/, model: /./ });
 }
 
-type Text = Awaited<ReturnType<TextGenerator['generate']>>;
-
-function faultOf(text: Text, language: string): string | undefined {
-  if (text === null) return 'nothing written';
-  if (text.language !== language) return 'another language';
-  if (text.title.trim().length === 0 || text.body.trim().length === 0) return 'empty';
-  if (text.title.length > textLimits.title || text.body.length > textLimits.body) return 'too long';
-  if (text.author.version < 1) return 'no version';
-  const shown = `${text.title} ${text.body}`;
-  if (/[<>{}$%]|undefined|null|NaN|\[object/.test(shown)) return 'markup or a placeholder';
-  if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(shown)) return 'invisible characters';
-  if (/:\/\/|\.example|www\./.test(shown)) return 'an address';
-  return undefined;
+/** The code that it failed with; what was not expected is thrown on. */
+export async function failureOf(turn: Promise<unknown>): Promise<GenerationFailed | undefined> {
+  try {
+    await turn;
+    return undefined;
+  } catch (error) {
+    if (error instanceof GenerationFailed) return error;
+    throw error;
+  }
 }

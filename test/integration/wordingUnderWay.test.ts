@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
-import type { InterventionText } from '../../src/domain/intervention/commands.js';
 import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { openRetentionSide } from '../support/retention.js';
@@ -25,10 +24,10 @@ async function openWording(t: Test) {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   t.intercept(templateTextGenerator, 'generate', {
-    value: async (brief: Parameters<typeof generate>[0]): Promise<InterventionText | null> => {
+    value: async (...asked: Parameters<typeof generate>): ReturnType<typeof generate> => {
       isWording = true;
       await held;
-      return generate(brief);
+      return generate(...asked);
     },
   });
   const side = await openRetentionSide(t);
@@ -96,11 +95,9 @@ t.test('what is worded while its person withdraws is not delivered', async (t) =
   release();
   await until(async () => (await typesOfHelp()).includes('InterventionDeclined'), 'the offer is withheld');
   await settled();
-  const [first, ...others] = await typesOfHelp();
-  t.equal(first, 'InterventionProposed');
   t.ok(
-    others.every((type) => type === 'InterventionDeclined'),
-    others.join(),
+    (await typesOfHelp()).every((type) => type === 'InterventionDeclined'),
+    'nor proposed',
   );
   t.strictSame((await get(`/v1/profiles/${ada.userId}/inbox`)).body.data, []);
 });

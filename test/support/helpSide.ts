@@ -5,13 +5,10 @@ import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
 import type { Channel, ChannelMessage } from '../../src/commands/channel.js';
 import { createDeliverIntervention } from '../../src/commands/help/deliverIntervention.js';
 import { createReachability } from '../../src/commands/help/reachability.js';
-import {
-  type HelpPermission,
-  proposeIntervention,
-  recordInterventionResponse,
-} from '../../src/commands/interventions.js';
+import { type HelpPermission, recordInterventionResponse } from '../../src/commands/interventions.js';
 import type { Journeys } from '../../src/commands/journeys.js';
 import { createHelpDecisions } from '../../src/composition/helpDecisions.js';
+import { createHelpWriting } from '../../src/composition/helpWriting.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import { defaultHelpPolicy, type HelpPolicy } from '../../src/domain/helpPolicy/policy.js';
 import type { Recorded } from '../../src/domain/metadata.js';
@@ -26,7 +23,6 @@ import { createLogger } from '../../src/http/logger.js';
 import { buildServer } from '../../src/http/server.js';
 import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
 import { inAppChannel } from '../../src/integrations/inApp/inAppChannel.js';
-import { templateTextGenerator } from '../../src/integrations/templates/templateTextGenerator.js';
 import { soleClaims } from '../../src/processors/claims.js';
 import { createProcessors, type Processors } from '../../src/processors/processors.js';
 import { decisionsProjection } from '../../src/projections/decisions/projection.js';
@@ -34,11 +30,9 @@ import { interventionsProjection } from '../../src/projections/interventions/pro
 import { profilesProjection } from '../../src/projections/profiles/projection.js';
 import { sessionsProjection } from '../../src/projections/sessions/projection.js';
 import { liveReader } from '../../src/queries/documentReader.js';
-import { languagesOf } from '../../src/queries/helpFacts.js';
 import { createInbox } from '../../src/queries/inbox.js';
 import { createLiveFeed, type LiveFeed } from '../../src/queries/liveFeed.js';
 import { deliverHelp } from '../../src/reactors/deliverHelp.js';
-import { writeHelp } from '../../src/reactors/writeHelp.js';
 import { standInPersonalValues } from './personalValues.js';
 import { nobody, plainSealing } from './plainSealing.js';
 import { testKeys } from './recordingServer.js';
@@ -99,10 +93,12 @@ export async function openHelpSide(options: HelpSideOptions) {
     const data = { version: 0, policy: { ...defaultHelpPolicy, ...options.policy }, at: 0, by: 'test' };
     await help.policies.execute('default', { type: 'ChangeHelpPolicy', data }, 'test');
   }
-  const writer = writeHelp({
-    propose: proposeIntervention(streams, templateTextGenerator, plainSealing),
-    languagesOf: (...about) => languagesOf(help.documents, eventStore, ...about),
-    now: Date.now,
+  const { reactor: writer } = createHelpWriting({
+    ...{ models: [], streams, sealing: plainSealing, permissionFor },
+    ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
+    openSealed: async (_, texts) => texts,
+    searchKnowledge: async () => [],
+    processors: () => processors,
   });
   const deliverer = deliverHelp({
     deliver: createDeliverIntervention({

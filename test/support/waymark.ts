@@ -28,6 +28,7 @@ export function testConfiguration(folder: string): Configuration {
     eventStoreUrl: undefined,
     channels: noChannels,
     embeddings: undefined,
+    models: [],
     logLevel: 'silent',
   };
 }

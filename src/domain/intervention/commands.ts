@@ -3,7 +3,7 @@ import type { ConsentChannel } from '../consent/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
 import type { ChosenStrategy, DecisionCause } from '../decision/events.js';
 import type { Suppression } from '../reachability/events.js';
-import type { InterventionProposed } from './events.js';
+import type { InterventionProposed, InterventionSubject, TextGenerated, TextRefused } from './events.js';
 
 export type InterventionCommand =
   | ProposeIntervention
@@ -19,19 +19,12 @@ export interface HelpCause extends DecisionCause {
   readonly strategy: string;
 }
 
-/** What the decision needs to know of the world outside the stream. All durations are milliseconds. */
+/** What may have changed since the decision. */
 export interface HelpFacts {
-  /** Whether the tenant wants help to be offered. */
+  /** Whether the tenant wants help to be offered, by this strategy too. */
   readonly enabled: boolean;
-  /** Time since the struggle occurred; may be negative where clocks differ. */
-  readonly struggleAge: number;
-  /** A struggle older than this is history, not something to help with now. */
-  readonly staleAfter: number;
   readonly resolved: boolean;
-  /** Time since help was last offered to this person for this feature; null where it never was. */
-  readonly sinceLastHelp: number | null;
-  readonly cooldown: number;
-  /** Whether the person's consent covers personalised help over its channel. */
+  /** Whether the person's consent covers personalised help over a channel. */
   readonly permission: Permission;
 }
 
@@ -41,14 +34,22 @@ export type HelpWay = Pick<ChosenStrategy, 'strategyVersion' | 'variant' | 'chan
 /** Plain text, ready to be shown. */
 export type InterventionText = Pick<InterventionProposed['data'], 'language' | 'title' | 'body' | 'author'>;
 
+/** How the text came about. */
+export interface HelpWriting {
+  /** Null where it was not considered to ask a model. */
+  readonly generated: Omit<TextGenerated['data'], keyof InterventionSubject> | null;
+  readonly refused: readonly Omit<TextRefused['data'], keyof InterventionSubject>[];
+}
+
 export interface ProposeIntervention {
   readonly type: 'ProposeIntervention';
   readonly data: {
     readonly cause: HelpCause;
     readonly facts: HelpFacts;
     readonly chosen: HelpWay;
-    /** Null where the text generator has nothing to say. */
+    /** Null where nobody has anything to say. */
     readonly text: InterventionText | null;
+    readonly writing: HelpWriting;
     /** Epoch milliseconds after which the message is no longer shown. */
     readonly expiresAt: number;
   };

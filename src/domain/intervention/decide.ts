@@ -19,7 +19,7 @@ import type { InterventionState } from './evolve.js';
 export function decide(command: InterventionCommand, state: InterventionState): InterventionEvent[] {
   switch (command.type) {
     case 'ProposeIntervention':
-      return state.status === 'none' ? propose(command) : [];
+      return state.status === 'none' ? [...written(command), ...propose(command)] : [];
     case 'WithholdIntervention':
       return state.status === 'proposed' ? [withheld(state.proposal, command.data.refusal)] : [];
     case 'RecordResponse':
@@ -29,17 +29,20 @@ export function decide(command: InterventionCommand, state: InterventionState): 
   }
 }
 
-/**
- * Why no help is offered, the first reason that holds; undefined where nothing speaks against it.
- * Asked before a text is written too, so that none is written in vain.
- */
-export function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
+/** Why no help is offered after all, the first reason that holds; undefined where nothing speaks against it. */
+function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   if (!facts.enabled) return 'disabled';
-  if (facts.struggleAge > facts.staleAfter) return 'stale';
   if (!facts.permission.allowed) return 'no-consent';
-  if (facts.resolved) return 'resolved';
-  if (facts.sinceLastHelp !== null && facts.sinceLastHelp < facts.cooldown) return 'cooldown';
-  return undefined;
+  return facts.resolved ? 'resolved' : undefined;
+}
+
+function written({ data: { cause, writing } }: ProposeIntervention): InterventionEvent[] {
+  const { generated, refused } = writing;
+  const about: InterventionSubject = { interventionId: cause.interventionId, subject: cause.subject };
+  return [
+    ...(generated === null ? [] : [{ type: 'TextGenerated' as const, data: { ...about, ...generated } }]),
+    ...refused.map((text) => ({ type: 'TextRefused' as const, data: { ...about, ...text } })),
+  ];
 }
 
 function propose({

@@ -11,6 +11,7 @@ import { isSealed } from '../../domain/privacy/detection.js';
 import { parseSealed } from '../../keyStore/sealedText.js';
 import { type Audience, audienceOf } from '../../queries/audience.js';
 import { openPerson } from '../../queries/person.js';
+import { sealedTextsIn } from '../../queries/sealedValues.js';
 import type { QueryPorts } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
 import { allowUse, type PersonalValuePorts, recordReading } from '../personalValues.js';
@@ -18,7 +19,6 @@ import { addReceivedBody, existingBody, type ReceivedBody } from '../privacy/jso
 import { problemResponses } from '../problems.js';
 import { parseParameters } from '../reads/parameters.js';
 import { jsonSchema } from '../schema.js';
-import { sealedTextsIn } from '../sealedValues.js';
 import { preview, previewBody } from './previewBody.js';
 
 export interface PreviewRoutesOptions {

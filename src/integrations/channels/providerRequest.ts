@@ -84,6 +84,6 @@ export function faultOf(error: unknown): ProviderFault {
     : new ProviderFault();
 }
 
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

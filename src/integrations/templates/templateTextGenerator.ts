@@ -1,20 +1,26 @@
 import { composeText } from '../../commands/help/composeText.js';
-import type { TextGenerator } from '../../commands/textGenerator.js';
+import { GenerationFailed, proposalTool, type TextGenerator } from '../../commands/textGenerator.js';
 import { builtInTemplates } from './builtInTemplates.js';
 import { renderTemplate } from './liquidTemplates.js';
 
 const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate });
-const builtInAlone = { brief: '', template: null, tone: null, useModel: false } as const;
 
-/** The built-in texts by signal, severity and language. Always has something to say; English where all else fails. */
+/**
+ * Words help by the strategy's templates and the built-in ones: answers at once with the call that hands the text over. For a
+ * struggle it always has something to say, in English where all else fails.
+ */
 export const templateTextGenerator: TextGenerator = {
-  generate: (brief) =>
-    compose(
-      {
-        ...brief,
-        ...{ strategyId: 'built-in', strategyVersion: 1, tone: null, complexity: 'detailed' },
-        ...{ ageGroup: null, channel: 'in_app', variables: {} },
-      },
-      builtInAlone,
-    ),
+  provider: 'templates',
+  model: 'templates',
+  isReady: () => true,
+  async generate({ subject: { brief, content } }) {
+    const text = await compose(brief, content);
+    if (text === null) throw new GenerationFailed('nothing-to-say');
+    return {
+      text: '',
+      toolCalls: [{ id: 'proposal', name: proposalTool, input: text }],
+      usage: { inputTokens: 0, outputTokens: 0 },
+      stop: 'tools',
+    };
+  },
 };

@@ -4,16 +4,16 @@ import { CodedError } from '../../../../src/domain/errors.js';
 import type {
   HelpCause,
   HelpFacts,
+  HelpWriting,
   InterventionCommand,
 } from '../../../../src/domain/intervention/commands.js';
 import { interventionResponses } from '../../../../src/domain/intervention/commands.js';
 import { decide } from '../../../../src/domain/intervention/decide.js';
-import type { InterventionEvent } from '../../../../src/domain/intervention/events.js';
+import type { GenerationAttempt, InterventionEvent } from '../../../../src/domain/intervention/events.js';
 import { evolve, initialState } from '../../../../src/domain/intervention/evolve.js';
 import { interventionIdFor, interventionStreamName } from '../../../../src/domain/intervention/streamName.js';
 import { asProposed } from '../../../support/helpEvents.js';
 
-const minute = 60_000;
 const cause: HelpCause = {
   decisionId: 'ada.s1',
   trigger: 'struggle',
@@ -27,11 +27,7 @@ const cause: HelpCause = {
 };
 const facts: HelpFacts = {
   enabled: true,
-  struggleAge: 20,
-  staleAfter: 10 * minute,
   resolved: false,
-  sinceLastHelp: null,
-  cooldown: 60 * minute,
   permission: { allowed: true, consentEventId: null },
 };
 const text = {
@@ -41,6 +37,7 @@ const text = {
   author: { kind: 'template', name: 'test', version: 1 },
 } as const;
 const chosen = { strategyVersion: 1, variant: null, channels: ['in_app'], notBefore: null } as const;
+const writing: HelpWriting = { generated: null, refused: [] };
 const about = { interventionId: cause.interventionId, subject: cause.subject };
 
 const actor = { keyId: 'inbox-token', role: 'person' };
@@ -48,7 +45,7 @@ const actor = { keyId: 'inbox-token', role: 'person' };
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
-    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, expiresAt: 1000 },
+    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, writing, expiresAt: 1000 },
   };
 }
 const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
@@ -78,8 +75,6 @@ t.test('help is proposed with its text where nothing speaks against it', async (
       data: { ...cause, ...text, ...asProposed, decisionId: 'ada.s1', channel: 'in_app', expiresAt: 1000 },
     },
   ]);
-  t.match(when([], propose({ sinceLastHelp: 60 * minute })), [{ type: 'InterventionProposed' }]);
-  t.match(when([], propose({ struggleAge: -5 * minute })), [{ type: 'InterventionProposed' }]);
 });
 
 t.test('one reason is recorded where none is made', async (t) => {
@@ -90,15 +85,42 @@ t.test('one reason is recorded where none is made', async (t) => {
   t.strictSame(when([], propose({ resolved: true })), [
     { type: 'InterventionDeclined', data: { ...cause, reason: 'resolved' } },
   ]);
-  t.strictSame(reasonOf(propose({ struggleAge: 10 * minute + 1 })), ['stale']);
-  t.strictSame(reasonOf(propose({ sinceLastHelp: 60 * minute - 1 })), ['cooldown']);
   t.strictSame(reasonOf(propose({ enabled: false })), ['disabled']);
   t.strictSame(reasonOf(propose({}, null)), ['no-template']);
   t.strictSame(
-    reasonOf(propose({ enabled: false, struggleAge: 99 * minute, resolved: true, sinceLastHelp: 0 }, null)),
+    reasonOf(propose({ enabled: false, resolved: true }, null)),
     ['disabled'],
     'the first that holds',
   );
+});
+
+t.test('how the text came about stands before what became of it', async (t) => {
+  const attempt: GenerationAttempt = {
+    ...{ provider: 'openai', model: 'm', promptVersion: 1, outcome: 'refused', reason: 'not-compliant' },
+    ...{
+      turns: 2,
+      tools: ['propose_intervention'],
+      inputTokens: 9,
+      outputTokens: 5,
+      microUsd: null,
+      latency: 7,
+    },
+  };
+  const generated = { attempts: [attempt], retrieved: [], disclosed: ['occasion'], fallbackReason: 'x' };
+  const reasons = [{ code: 'markup', detail: 'Write plain text.' }];
+  const author = { kind: 'model', name: 'openai:m', version: 1 } as const;
+  const told = propose();
+  if (told.type !== 'ProposeIntervention') throw new Error('not a proposal');
+  const command: InterventionCommand = {
+    ...told,
+    data: { ...told.data, writing: { generated, refused: [{ author, reasons }] } },
+  };
+  t.match(when([], command), [
+    { type: 'TextGenerated', data: { ...about, ...generated } },
+    { type: 'TextRefused', data: { ...about, author, reasons } },
+    { type: 'InterventionProposed' },
+  ]);
+  t.strictSame(when([command], command), [], 'a repeated command yields no events');
 });
 
 const refusal = { allowed: false, reason: 'withdrawn', consentEventId: 'c1' } as const;

@@ -1,0 +1,30 @@
+import type { AgentTask } from './agent.js';
+import { asData } from './asData.js';
+
+/** Stands for the person's name while a provider sees the text. */
+export const nameStandIn = 'Personname';
+
+/**
+ * The first message: what the company wants, as it configured it, and what happened, as data. What users typed stands within
+ * the delimiters alone.
+ */
+export function taskMessage({ brief, content, policy, name, language }: AgentTask): string {
+  const { channel, complexity, signalType, severity, featureId } = brief;
+  const { compliance } = policy;
+  const most = compliance.maxLength[channel];
+  const task = {
+    purpose: content.brief,
+    ...{ channel, language, complexity },
+    tone: brief.tone ?? content.tone ?? 'kind',
+    longestTitle: most.title,
+    // Of text messages the policy counts segments.
+    longestBody: channel === 'sms' ? most.body * 67 : most.body,
+    linkHosts: compliance.allowedLinkHosts,
+    mustSay: compliance.requiredPhrases
+      .filter(({ channels }) => channels.includes(channel))
+      .map(({ phrase }) => phrase),
+    mustNotSay: [...compliance.bannedPhrases, ...compliance.claims],
+    ...(name !== null && { standInForTheName: nameStandIn }),
+  };
+  return `Task:\n${JSON.stringify(task)}\n\nWhat happened:\n${asData({ signalType, severity, featureId })}`;
+}

@@ -1,0 +1,111 @@
+import type { Permission } from '../../domain/consent/policy.js';
+import type { DecisionMade } from '../../domain/decision/events.js';
+import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
+import type { HelpCause, HelpWriting } from '../../domain/intervention/commands.js';
+import { interventionIdFor } from '../../domain/intervention/streamName.js';
+import type { Recorded } from '../../domain/metadata.js';
+import type { HelpChannel, StrategyContent } from '../../domain/strategy/definition.js';
+import type { Sealers } from '../../keyStore/sealing.js';
+import { executeOnIntervention, type InterventionStreams, loadIntervention } from '../interventionStream.js';
+import type { HelpPermission } from '../interventions.js';
+import type { Reader } from './reader.js';
+import type { StrategiesInForce } from './strategies.js';
+import type { WriteText, WrittenText } from './writeText.js';
+
+export interface WriteHelpPorts {
+  readonly streams: InterventionStreams;
+  readonly sealing: Sealers;
+  readonly permissionFor: HelpPermission;
+  strategiesOf(tenantId: string): StrategiesInForce;
+  policyOf(tenantId: string): HelpPolicy;
+  readerOf(tenantId: string, subject: string, struggleId: string | null): Promise<Reader>;
+  /** Whether the struggle was resolved since the decision was recorded (epoch milliseconds). */
+  resolvedSince(tenantId: string, struggleId: string, since: number): Promise<boolean>;
+  readonly writeText: WriteText;
+}
+
+export type WriteHelp = (decided: Recorded<DecisionMade>) => Promise<void>;
+
+/**
+ * Words the help that was decided on and proposes it, with how the text came about, in one append to a stream of its own. What
+ * changed while it was written counts: consent that was withdrawn, a struggle that was resolved. Repeated, it changes
+ * nothing; nor does it for a person who was erased.
+ */
+export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
+  const { streams, sealing } = ports;
+  return async (decided) => {
+    const { tenantId, recordedAt } = decided.metadata;
+    const { decisionId, subject, chosen, trigger, struggleId, featureId, signalType, severity } =
+      decided.event.data;
+    if (chosen === null || chosen.arm === 'holdout' || chosen.channels.length === 0) return;
+    const interventionId = interventionIdFor(decisionId, chosen.strategyId);
+    const address = { tenantId, interventionId };
+    if ((await loadIntervention(streams, address)).state.status !== 'none') return;
+    if (await sealing.isErased(tenantId, subject)) return;
+    const policy = ports.policyOf(tenantId);
+    const content = contentOf(ports.strategiesOf(tenantId), chosen);
+    const enabled = policy.enabled && content !== undefined;
+    const before = await permissions(ports, tenantId, subject, chosen.channels);
+    const channel = before.find(({ permission }) => permission.allowed)?.channel;
+    const written =
+      enabled && channel !== undefined
+        ? await ports.writeText({
+            ...{ tenantId, subject, content, policy, decidedAt: recordedAt },
+            brief: { ...chosen, signalType, severity, featureId, channel },
+            reader: await ports.readerOf(tenantId, subject, struggleId),
+          })
+        : unwritten;
+    const after = await permissions(ports, tenantId, subject, chosen.channels);
+    const allowed = after.filter(({ permission }) => permission.allowed);
+    const [first] = allowed.length > 0 ? allowed : after;
+    if (first === undefined) return;
+    const resolved = struggleId !== null && (await ports.resolvedSince(tenantId, struggleId, recordedAt));
+    const sealer = await sealing.sealerOf(tenantId, subject);
+    if (sealer === undefined) return;
+    const cause: HelpCause = {
+      ...{ interventionId, decisionId, subject, strategy: chosen.strategyId },
+      ...{ trigger, struggleId, featureId, signalType, severity },
+    };
+    const text = written.text && {
+      ...written.text,
+      title: sealer.seal(interventionId, 'title', written.text.title),
+      body: sealer.seal(interventionId, 'body', written.text.body),
+    };
+    const data = {
+      ...{ cause, text, writing: written.writing, expiresAt: chosen.expiresAt },
+      facts: { enabled, resolved, permission: first.permission },
+      chosen: { ...chosen, channels: allowed.map(({ channel: each }) => each) },
+    };
+    await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided);
+  };
+}
+
+const unwritten: { readonly text: WrittenText | null; readonly writing: HelpWriting } = {
+  text: null,
+  writing: { generated: null, refused: [] },
+};
+
+/** As it is now: undefined where the strategy was retired since. */
+function contentOf(
+  { known }: StrategiesInForce,
+  { strategyId, variant }: { readonly strategyId: string; readonly variant: string | null },
+): StrategyContent | undefined {
+  const definition = known.get(strategyId)?.definition;
+  const own = definition?.variants.find(({ id }) => id === variant)?.content;
+  return definition && { ...definition.content, ...own };
+}
+
+/** What consent says of each channel now. */
+async function permissions(
+  { permissionFor }: WriteHelpPorts,
+  tenantId: string,
+  subject: string,
+  channels: readonly HelpChannel[],
+): Promise<readonly { readonly channel: HelpChannel; readonly permission: Permission }[]> {
+  return Promise.all(
+    channels.map(async (channel) => ({
+      channel,
+      permission: await permissionFor(tenantId, subject, channel),
+    })),
+  );
+}

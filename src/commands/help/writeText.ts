@@ -1,0 +1,263 @@
+import { z } from 'zod';
+import { fallbackChain } from '../../domain/content/languages.js';
+import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
+import type { HelpWriting, InterventionText } from '../../domain/intervention/commands.js';
+import type { GenerationAttempt } from '../../domain/intervention/events.js';
+import type { StrategyContent } from '../../domain/strategy/definition.js';
+import { GenerationFailed, type TextGenerator } from '../textGenerator.js';
+import type { AgentTask, RefusedText, RunAgent } from './agent.js';
+import type { CheckedFor, CheckText } from './compliance.js';
+import type { HelpBrief } from './composeText.js';
+import type { FoundKnowledge } from './knowledge.js';
+import type { ModelBudget } from './modelBudget.js';
+import { priceOf } from './modelPrices.js';
+import type { ModelSlots } from './modelSlots.js';
+import type { Reader } from './reader.js';
+
+export type WrittenText = InterventionText;
+
+export interface TextRequest {
+  readonly tenantId: string;
+  readonly subject: string;
+  readonly content: StrategyContent;
+  readonly policy: HelpPolicy;
+  /** When the decision was recorded; epoch milliseconds. */
+  readonly decidedAt: number;
+  readonly brief: Pick<
+    HelpBrief,
+    'strategyId' | 'strategyVersion' | 'signalType' | 'severity' | 'featureId' | 'channel'
+  >;
+  readonly reader: Reader;
+}
+
+/** Null where nobody has anything fitting to say. Rejects only where it was not tried. */
+export type WriteText = (
+  request: TextRequest,
+) => Promise<{ readonly text: WrittenText | null; readonly writing: HelpWriting }>;
+
+export interface WriteTextPorts {
+  /** In the installation's order. */
+  readonly models: readonly TextGenerator[];
+  readonly templates: TextGenerator;
+  readonly runAgent: RunAgent;
+  readonly check: CheckText;
+  readonly slots: ModelSlots;
+  readonly budget: ModelBudget;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** Milliseconds after which no model is asked any more: the person has waited long enough. */
+const tooLate = 2000;
+
+/**
+ * A text by a model where there is one, a slot and a budget for it, and time; by a template otherwise. Whatever the providers
+ * do, a text is there by the policy's deadline.
+ */
+export function createWriteText(ports: WriteTextPorts): WriteText {
+  return async (request) => {
+    const brief = briefFor(request);
+    const checkedFor: CheckedFor = {
+      ...{ channel: brief.channel, policy: request.policy.compliance, language: languageOf(brief) },
+      ...{ personalValues: [], putBack: request.reader.name === null ? [] : [request.reader.name] },
+    };
+    const byModel = await fromModels(ports, request, brief, checkedFor);
+    if (byModel.text !== null)
+      return { text: byModel.text, writing: { generated: byModel.generated, refused: byModel.refused } };
+    const byTemplate = await fromTemplates(ports, request.content, brief, checkedFor);
+    const refused = [...byModel.refused, ...byTemplate.refused];
+    return { text: byTemplate.text, writing: { generated: byModel.generated, refused } };
+  };
+}
+
+function briefFor({ brief, reader }: TextRequest): HelpBrief {
+  const { languages, complexity, ageGroup, name } = reader;
+  const { strategyId, strategyVersion, signalType, severity, featureId, channel } = brief;
+  return {
+    ...{ strategyId, strategyVersion, signalType, severity, featureId, channel },
+    ...{ languages, complexity, ageGroup, tone: null },
+    variables: name === null ? {} : { name },
+  };
+}
+
+/** A tag, whatever a client sent as one. */
+function languageOf({ languages }: HelpBrief): string {
+  return fallbackChain(languages)[0] ?? 'en';
+}
+
+type ByModels = {
+  readonly text: WrittenText | null;
+  readonly generated: HelpWriting['generated'];
+  readonly refused: readonly RefusedText[];
+};
+
+async function fromModels(
+  ports: WriteTextPorts,
+  request: TextRequest,
+  brief: HelpBrief,
+  checkedFor: CheckedFor,
+): Promise<ByModels> {
+  const models = inOrder(ports.models, request.policy.models.order);
+  if (!request.content.useModel || models.length === 0) return { text: null, generated: null, refused: [] };
+  const notAsked = (fallbackReason: string): ByModels => ({
+    text: null,
+    generated: { attempts: [], retrieved: [], disclosed: [], fallbackReason },
+    refused: [],
+  });
+  if (ports.now() - request.decidedAt > tooLate) return notAsked('too-late');
+  const release = ports.slots.take();
+  if (release === undefined) return notAsked('no-free-slot');
+  try {
+    return await askInTurn(ports, models, request, brief, checkedFor);
+  } finally {
+    release();
+  }
+}
+
+/** Those that the tenant wants, of those that there are. @param order names, `<provider>:<model>` */
+function inOrder(
+  models: readonly TextGenerator[],
+  order: readonly string[] | null,
+): readonly TextGenerator[] {
+  if (order === null) return models;
+  const named = new Map(models.map((model) => [`${model.provider}:${model.model}`, model]));
+  return order.flatMap((name) => named.get(name) ?? []);
+}
+
+async function askInTurn(
+  ports: WriteTextPorts,
+  models: readonly TextGenerator[],
+  request: TextRequest,
+  brief: HelpBrief,
+  checkedFor: CheckedFor,
+): Promise<ByModels> {
+  const { tenantId, subject, content, policy, reader, decidedAt } = request;
+  const deadline = decidedAt + policy.models.deadline;
+  const language = languageOf(brief);
+  const shown = new Set(policy.disclosure.traits);
+  const task: AgentTask = {
+    ...{ tenantId, subject, brief, content, policy, deadline, language, featureId: brief.featureId },
+    name: policy.disclosure.name === 'pseudonym' ? reader.name : null,
+    checkedFor: {
+      ...checkedFor,
+      personalValues: reader.personal
+        .filter(({ trait }) => trait === null || !shown.has(trait))
+        .map(({ value }) => value),
+      putBack: policy.disclosure.name === 'pseudonym' ? checkedFor.putBack : [],
+    },
+  };
+  const attempts: GenerationAttempt[] = [];
+  const refused: RefusedText[] = [];
+  const retrieved: FoundKnowledge[] = [];
+  let fallbackReason = 'no-model';
+  let text: WrittenText | null = null;
+  const stopping = new AbortController();
+  const timer = setTimeout(() => stopping.abort(), Math.max(0, deadline - ports.now()));
+  try {
+    for (const model of models) {
+      if (stopping.signal.aborted) break;
+      if (!model.isReady()) {
+        fallbackReason = 'provider-resting';
+        continue;
+      }
+      const reservation = await ports.budget.reserve(tenantId, policy.budget, mostOf(model, policy));
+      if (reservation === undefined) {
+        fallbackReason = 'budget-spent';
+        continue;
+      }
+      const outcome = await ports.runAgent(model, task, stopping.signal);
+      const { inputTokens, outputTokens, microUsd } = outcome.attempt;
+      reservation.settle({ tokens: inputTokens + outputTokens, microUsd: microUsd ?? 0 });
+      attempts.push(outcome.attempt);
+      refused.push(...outcome.refused);
+      retrieved.push(...outcome.retrieved);
+      fallbackReason = outcome.attempt.reason ?? fallbackReason;
+      if (outcome.text === null) continue;
+      text = { ...outcome.text, language };
+      break;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  const generated = {
+    attempts,
+    retrieved: retrieved.map(({ documentId, version, score }) => ({ documentId, version, score })),
+    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, reader),
+    fallbackReason: text === null ? fallbackReason : null,
+  };
+  return { text, generated, refused };
+}
+
+function mostOf({ provider, model }: TextGenerator, { models: { maxTokens } }: HelpPolicy) {
+  const price = priceOf(`${provider}:${model}`);
+  return { tokens: maxTokens, microUsd: price && Math.ceil(maxTokens * price.output) };
+}
+
+const kindsRead: Readonly<Record<string, string>> = {
+  read_struggles: 'struggles',
+  read_profile: 'profile',
+  read_videos: 'videos',
+};
+
+/** What left the house: what led to the help, what was read, and the traits that the policy lets be seen. */
+function disclosedBy(
+  attempts: readonly GenerationAttempt[],
+  { disclosure }: HelpPolicy,
+  { personal }: Reader,
+): readonly string[] {
+  const tools = new Set(attempts.flatMap(({ tools: used }) => used));
+  const traits = personal.flatMap(({ trait }) =>
+    trait !== null && disclosure.traits.includes(trait) ? [`trait:${trait}`] : [],
+  );
+  return [
+    'occasion',
+    ...[...tools].flatMap((tool) => kindsRead[tool] ?? []),
+    ...(tools.has('read_profile') ? new Set(traits) : []),
+  ];
+}
+
+const composed = z.object({
+  language: z.string(),
+  title: z.string(),
+  body: z.string(),
+  author: z.object({ kind: z.literal('template'), name: z.string(), version: z.number() }),
+});
+
+/** The strategy's own template; where the tenant's rules do not let it through, the built-in one. */
+async function fromTemplates(
+  { templates, check }: WriteTextPorts,
+  content: StrategyContent,
+  brief: HelpBrief,
+  checkedFor: CheckedFor,
+): Promise<{ readonly text: WrittenText | null; readonly refused: readonly RefusedText[] }> {
+  const refused: RefusedText[] = [];
+  const builtIn = { ...content, template: null, templates: {} };
+  for (const each of content.template === null && content.templates === undefined
+    ? [builtIn]
+    : [content, builtIn]) {
+    const text = await compose(templates, each, brief);
+    if (text === null) continue;
+    const reasons = await check(text, { ...checkedFor, language: text.language });
+    if (reasons.length === 0) return { text, refused };
+    refused.push({ author: text.author, reasons });
+  }
+  return { text: null, refused };
+}
+
+async function compose(
+  templates: TextGenerator,
+  content: StrategyContent,
+  brief: HelpBrief,
+): Promise<WrittenText | null> {
+  try {
+    const request = { system: '', subject: { brief, content }, messages: [], tools: [] };
+    const { toolCalls } = await templates.generate(
+      { ...request, maxOutputTokens: 0, stream: false },
+      new AbortController().signal,
+    );
+    return composed.parse(toolCalls[0]?.input);
+  } catch (error) {
+    if (error instanceof GenerationFailed) return null;
+    throw error;
+  }
+}

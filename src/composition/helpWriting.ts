@@ -1,0 +1,128 @@
+import type { CausedStreamPorts } from '../commands/causedStream.js';
+import { createAgent } from '../commands/help/agent.js';
+import { checkText } from '../commands/help/compliance.js';
+import type { HelpPolicies } from '../commands/help/helpPolicies.js';
+import type { SearchKnowledge } from '../commands/help/knowledge.js';
+import { ModelBudget } from '../commands/help/modelBudget.js';
+import { ModelSlots } from '../commands/help/modelSlots.js';
+import type { Strategies } from '../commands/help/strategies.js';
+import { createWriteHelp } from '../commands/help/writeHelp.js';
+import { createWriteText } from '../commands/help/writeText.js';
+import type { HelpPermission } from '../commands/interventions.js';
+import type { OpenSealed } from '../commands/personalAccess.js';
+import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import type { GaugeSource } from '../http/metrics.js';
+import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
+import { anthropicGenerator } from '../integrations/llm/anthropic.js';
+import { openaiGenerator } from '../integrations/llm/openai.js';
+import type { ProviderGenerator } from '../integrations/llm/providerGenerator.js';
+import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
+import type { Sealers } from '../keyStore/sealing.js';
+import type { ModelConfiguration } from '../llmConfiguration.js';
+import type { Processors } from '../processors/processors.js';
+import { type SpendingDocument, spendingCollection } from '../projections/spending/document.js';
+import { spendingDocumentId } from '../projections/spending/projection.js';
+import type { DocumentReader } from '../queries/documentReader.js';
+import { resolvedSince } from '../queries/helpFacts.js';
+import { createHelpReading } from '../queries/helpReading.js';
+import { writeHelp } from '../reactors/writeHelp.js';
+
+/** Texts that models are asked for at the same time. */
+const slotCount = 16;
+/** Milliseconds that the read model of what was spent may take to catch up; until then no model is asked. */
+const patience = 1000;
+
+export interface HelpWritingParts {
+  readonly models: readonly ModelConfiguration[];
+  readonly streams: CausedStreamPorts;
+  readonly sealing: Sealers;
+  readonly openSealed: OpenSealed;
+  readonly permissionFor: HelpPermission;
+  readonly strategies: Strategies;
+  readonly policies: HelpPolicies;
+  readonly documents: DocumentReader;
+  readonly searchKnowledge: SearchKnowledge;
+  /** There once everything is put together. */
+  processors(): Processors;
+}
+
+export type HelpWriting = ReturnType<typeof createHelpWriting>;
+
+/** Who writes help: models, where there are any, and templates. */
+export function createHelpWriting(parts: HelpWritingParts) {
+  const { streams, strategies, policies, documents, openSealed, searchKnowledge } = parts;
+  const { eventStore, now } = streams;
+  const policyOf = (tenantId: string) => policies.of(tenantId).policy;
+  const models = parts.models.map(openModel);
+  const check = checkText({ detectLanguage: eldLanguageDetector() });
+  const { readerOf, readPerson } = createHelpReading({
+    ...{ documents, eventStore, openSealed, now },
+    disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
+  });
+  const slots = new ModelSlots(slotCount);
+  const budget = new ModelBudget(async (tenantId, day) => {
+    const head = await eventStore.head();
+    if (head !== undefined && !(await parts.processors().waitFor('spending', head, patience)))
+      throw new DocumentStoreUnavailable('the read model of what was spent is behind');
+    const spent = await documents.get<SpendingDocument>(
+      spendingCollection.name,
+      spendingDocumentId(tenantId, day),
+    );
+    return spent ?? { tokens: 0, microUsd: 0 };
+  }, now);
+  const write = createWriteHelp({
+    ...{ streams, sealing: parts.sealing, permissionFor: parts.permissionFor, policyOf, readerOf },
+    strategiesOf: strategies.of,
+    resolvedSince: (...about) => resolvedSince(eventStore, ...about),
+    writeText: createWriteText({
+      ...{ models, templates: templateTextGenerator, check, slots, budget, now },
+      runAgent: createAgent({ person: readPerson, searchKnowledge, check, now }),
+    }),
+  });
+  return {
+    reactor: writeHelp({ write, begin: () => budget.restart() }),
+    /** For people. */
+    authors: [...models.map(({ provider, model }) => `${provider}:${model}`), 'templates'],
+    gauges: gaugesOf(slots, models),
+    close() {
+      for (const model of models) model.close();
+    },
+  };
+}
+
+function openModel(configuration: ModelConfiguration): ProviderGenerator {
+  return configuration.provider === 'anthropic'
+    ? anthropicGenerator(configuration)
+    : openaiGenerator(configuration);
+}
+
+/** 0 closed, 1 half open, 2 open. */
+const breakerLevels = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+function gaugesOf(slots: ModelSlots, models: readonly ProviderGenerator[]): GaugeSource[] {
+  const single = (value: () => number) => () => [{ labels: {}, value: value() }];
+  return [
+    {
+      name: 'waymark_model_slots_taken',
+      help: 'Texts that models are being asked for.',
+      labelNames: [],
+      collect: single(() => slots.taken),
+    },
+    {
+      name: 'waymark_model_slots',
+      help: 'Texts that models may be asked for at the same time.',
+      labelNames: [],
+      collect: single(() => slots.count),
+    },
+    {
+      name: 'waymark_model_breaker_state',
+      help: 'Of the breaker before a model: 0 closed, 1 half open, 2 open.',
+      labelNames: ['model'],
+      collect: () =>
+        models.map(({ provider, model, breaker }) => ({
+          labels: { model: `${provider}:${model}` },
+          value: breakerLevels[breaker()],
+        })),
+    },
+  ];
+}

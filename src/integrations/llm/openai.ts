@@ -1,0 +1,111 @@
+import { OpenAI } from 'openai';
+import {
+  GenerationFailed,
+  type GenerationMessage,
+  type GenerationTurn,
+  type ToolCall,
+} from '../../commands/textGenerator.js';
+import {
+  boundedFetch,
+  type ProviderConfiguration,
+  type ProviderGenerator,
+  providerGenerator,
+} from './providerGenerator.js';
+
+type Message = OpenAI.ChatCompletionMessageParam;
+
+/** Chat completions with tool calls, of OpenAI and of servers that speak the same. One try a call. */
+export function openaiGenerator(configuration: ProviderConfiguration): ProviderGenerator {
+  const { apiKey, baseUrl, model } = configuration;
+  const client = new OpenAI({
+    apiKey,
+    baseURL: baseUrl ?? null,
+    maxRetries: 0,
+    // It would log answers.
+    logLevel: 'off',
+    fetch: boundedFetch,
+  });
+  return providerGenerator('openai', configuration, async (request, signal) => {
+    const asked = {
+      model,
+      // OpenAI's newer models know only the one name, and many compatible servers only the other.
+      ...(baseUrl === undefined
+        ? { max_completion_tokens: request.maxOutputTokens }
+        : { max_tokens: request.maxOutputTokens }),
+      messages: [{ role: 'system', content: request.system }, ...request.messages.flatMap(toMessages)],
+      ...(request.tools.length > 0 && {
+        tools: request.tools.map(({ name, description, inputSchema }) => ({
+          type: 'function' as const,
+          function: { name, description, parameters: { ...inputSchema } },
+        })),
+      }),
+    } satisfies OpenAI.ChatCompletionCreateParamsNonStreaming;
+    const answer = request.stream
+      ? await client.chat.completions
+          .stream({ ...asked, stream_options: { include_usage: true } }, { signal })
+          .finalChatCompletion()
+      : await client.chat.completions.create(asked, { signal });
+    return toTurn(answer, asked);
+  });
+}
+
+function toMessages(message: GenerationMessage): Message[] {
+  switch (message.role) {
+    case 'user':
+      return [{ role: 'user', content: message.text }];
+    case 'assistant':
+      return [
+        {
+          role: 'assistant',
+          content: message.text === '' ? null : message.text,
+          tool_calls: message.toolCalls.map(({ id, name, input }) => ({
+            id,
+            type: 'function' as const,
+            function: { name, arguments: JSON.stringify(input) },
+          })),
+        },
+      ];
+    case 'tools':
+      return message.results.map(({ callId, content }) => ({ role: 'tool', tool_call_id: callId, content }));
+  }
+}
+
+function toTurn(answer: OpenAI.ChatCompletion, asked: object): GenerationTurn {
+  // Whatever speaks the protocol may answer anything; and a stream that was cut off has no reason to have stopped.
+  const choice = Array.isArray(answer.choices) ? answer.choices[0] : undefined;
+  if (!choice?.message || !choice.finish_reason) throw new GenerationFailed('malformed');
+  const { message, finish_reason } = choice;
+  const toolCalls = (message.tool_calls ?? []).flatMap((call) =>
+    call.type === 'function' ? [toCall(call.id, call.function)] : [],
+  );
+  return {
+    text: message.content ?? '',
+    toolCalls,
+    usage: {
+      inputTokens: answer.usage?.prompt_tokens ?? estimate(asked),
+      outputTokens: answer.usage?.completion_tokens ?? estimate(message),
+    },
+    stop:
+      finish_reason === 'content_filter' || message.refusal
+        ? 'refusal'
+        : finish_reason === 'length'
+          ? 'length'
+          : toolCalls.length > 0
+            ? 'tools'
+            : 'end',
+  };
+}
+
+/** Models write the arguments themselves: they need not be JSON. */
+function toCall(id: string, { name, arguments: written }: { name: string; arguments: string }): ToolCall {
+  try {
+    return { id, name, input: JSON.parse(written) };
+  } catch {
+    return { id, name, input: null };
+  }
+}
+
+/** For servers that do not count: budgets hold all the same. About four characters a token. */
+function estimate(said: object): number {
+  return Math.ceil(JSON.stringify(said).length / 4);
+}

@@ -1,0 +1,155 @@
+import CircuitBreaker from 'opossum';
+import {
+  GenerationFailed,
+  type GenerationFailure,
+  type GenerationRequest,
+  type GenerationTurn,
+  type TextGenerator,
+} from '../../commands/textGenerator.js';
+import { codeOf, neverConnected, retryAfterIn } from '../channels/providerRequest.js';
+
+/** Of ten seconds: the breaker opens when half of the calls failed, and there were this many. */
+const fewestCalls = 5;
+/** Milliseconds it stays open before one call is let through. */
+const defaultRest = 10_000;
+/** Milliseconds for the whole of a call, whatever the caller's patience. */
+const defaultTimeout = 30_000;
+/** Bytes of an answer, far more than the tokens asked for need. */
+const longestAnswer = 1024 * 1024;
+
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+export interface ProviderConfiguration {
+  readonly apiKey: string;
+  /** Undefined: the provider's own. */
+  readonly baseUrl: string | undefined;
+  readonly model: string;
+  readonly limits?: { readonly timeout?: number; readonly rest?: number };
+}
+
+/** A model behind a provider, and how the provider is doing. */
+export interface ProviderGenerator extends TextGenerator {
+  breaker(): BreakerState;
+  inFlight(): number;
+  close(): void;
+}
+
+type Ask = (request: GenerationRequest, signal: AbortSignal) => Promise<GenerationTurn>;
+
+/** Bounds a call's time and spares a provider that fails. @param ask one try, which may throw whatever its SDK throws */
+export function providerGenerator(
+  provider: string,
+  { model, limits = {} }: ProviderConfiguration,
+  ask: Ask,
+): ProviderGenerator {
+  const { timeout = defaultTimeout, rest = defaultRest } = limits;
+  let inFlight = 0;
+  const breaker = new CircuitBreaker((...call: Parameters<Ask>) => withinTime(ask, ...call, timeout), {
+    timeout: false,
+    resetTimeout: rest,
+    volumeThreshold: fewestCalls,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    // What says nothing about how the provider is doing.
+    errorFilter: (error: unknown) =>
+      error instanceof GenerationFailed &&
+      (error.code === 'request-refused' || error.code === 'rate-limited'),
+  });
+  return {
+    provider,
+    model,
+    isReady: () => !breaker.opened,
+    async generate(request, signal) {
+      inFlight += 1;
+      try {
+        return await breaker.fire(request, signal);
+      } catch (error) {
+        throw error instanceof GenerationFailed ? error : new GenerationFailed('provider-resting', rest);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    breaker: () => (breaker.closed ? 'closed' : breaker.halfOpen ? 'half-open' : 'open'),
+    inFlight: () => inFlight,
+    close: () => breaker.shutdown(),
+  };
+}
+
+/** Ends in time even where the SDK ignores the signal. @throws GenerationFailed */
+async function withinTime(
+  ask: Ask,
+  request: GenerationRequest,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<GenerationTurn> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const timer = setTimeout(stop, timeout);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const stopped = new Promise<never>((_, reject) => {
+    const give = () => reject(new GenerationFailed('timeout'));
+    if (stopping.signal.aborted) give();
+    else stopping.signal.addEventListener('abort', give, { once: true });
+  });
+  try {
+    return await Promise.race([ask(request, stopping.signal), stopped]);
+  } catch (error) {
+    throw stopping.signal.aborted ? new GenerationFailed('timeout') : failureOf(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What the SDKs throw: errors with the answer's status and headers, or with what kept them from getting one. */
+function failureOf(error: unknown): GenerationFailed {
+  if (error instanceof GenerationFailed) return error;
+  if (!(error instanceof Error)) return new GenerationFailed('malformed');
+  const status = 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+  if (status !== undefined) return new GenerationFailed(codeOfStatus(status), retryAfterOf(error));
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof GenerationFailed) return cause;
+    const code = codeOf(cause);
+    if (code === undefined) continue;
+    return new GenerationFailed(neverConnected.test(code) ? 'unreachable' : 'interrupted');
+  }
+  // An event of the stream that says it failed.
+  if ('type' in error && typeof error.type === 'string') {
+    return new GenerationFailed(error.type === 'overloaded_error' ? 'overloaded' : 'provider-error');
+  }
+  return new GenerationFailed(error.name === 'APIConnectionError' ? 'interrupted' : 'malformed');
+}
+
+function codeOfStatus(status: number): GenerationFailure {
+  if (status === 429) return 'rate-limited';
+  if (status === 529 || status === 503) return 'overloaded';
+  if (status === 401 || status === 403) return 'credentials-refused';
+  return status === 408 || status === 409 || status >= 500 ? 'provider-error' : 'request-refused';
+}
+
+/** Both providers give seconds in `retry-after`, and some servers milliseconds in `retry-after-ms`. */
+function retryAfterOf(error: Error): number | undefined {
+  const headers = 'headers' in error && error.headers instanceof Headers ? error.headers : undefined;
+  const precise = headers?.get('retry-after-ms');
+  if (precise && /^\d{1,9}$/.test(precise)) return Number(precise);
+  return retryAfterIn(headers?.get('retry-after'), Date.now());
+}
+
+/** Follows nobody elsewhere with the key, and reads no more than an answer can be. */
+export const boundedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, { ...init, redirect: 'error' });
+  if (response.body === null) return response;
+  let size = 0;
+  const bounded = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        size += chunk.byteLength;
+        if (size > longestAnswer) controller.error(new GenerationFailed('malformed'));
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  const { status, statusText, headers } = response;
+  return new Response(bounded, { status, statusText, headers });
+};

@@ -1,0 +1,107 @@
+import type { ReadPerson } from '../commands/help/agentTools.js';
+import type { Reader } from '../commands/help/reader.js';
+import type { OpenSealed } from '../commands/personalAccess.js';
+import { plainValue } from '../domain/content/plainValue.js';
+import type { JsonValue } from '../domain/json.js';
+import type { EventStore } from '../eventStore/eventStore.js';
+import type { ProfileDocument } from '../projections/profiles/document.js';
+import { type StruggleDocument, strugglesCollection } from '../projections/struggles/document.js';
+import { type VideoEngagementDocument, videoEngagementsCollection } from '../projections/videos/document.js';
+import { audienceOf } from './audience.js';
+import type { DocumentReader } from './documentReader.js';
+import { languagesOf, subjectsOf } from './helpFacts.js';
+import { findProfile } from './person.js';
+import { sealedTextsIn, withOpened } from './sealedValues.js';
+
+export interface HelpReadingParts {
+  readonly documents: DocumentReader;
+  readonly eventStore: Pick<EventStore, 'readStream'>;
+  readonly openSealed: OpenSealed;
+  /** Names of traits that providers may see. */
+  disclosedTraits(tenantId: string): readonly string[];
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+const mostShown = 5;
+
+/** What help is written from: for whom, and what a model may look up. */
+export function createHelpReading(parts: HelpReadingParts) {
+  const { documents, eventStore, openSealed } = parts;
+
+  async function profileOf(tenantId: string, subject: string): Promise<ProfileDocument | undefined> {
+    const profile = await findProfile(documents, tenantId, subject);
+    if (profile === undefined) return undefined;
+    const texts = [...sealedTextsIn(profile.traits), ...sealedTextsIn([profile.userId, profile.anonymousId])];
+    const values = await openSealed(tenantId, texts);
+    const opened = new Map<string, JsonValue>(texts.map((text, at) => [text, values[at] ?? null]));
+    return withOpened(profile, opened);
+  }
+
+  async function readerOf(tenantId: string, subject: string, struggleId: string | null): Promise<Reader> {
+    const [profile, languages] = await Promise.all([
+      profileOf(tenantId, subject),
+      languagesOf(documents, eventStore, tenantId, subject, struggleId),
+    ]);
+    if (profile === undefined) {
+      return { languages, complexity: 'detailed', ageGroup: null, name: null, personal: [] };
+    }
+    const { complexity, ageGroup, name } = audienceOf(profile);
+    const ids = [profile.userId, profile.anonymousId].flatMap((id) =>
+      typeof id === 'string' ? [{ trait: null, value: id }] : [],
+    );
+    const traits = profile.traits.flatMap(({ name: trait, value }) =>
+      typeof value === 'string' ? [{ trait, value }] : [],
+    );
+    const called = typeof name === 'string' ? (plainValue(name) ?? null) : null;
+    return { languages, complexity, ageGroup, name: called, personal: [...ids, ...traits] };
+  }
+
+  const minutesAgo = (at: number) => Math.max(0, Math.round((parts.now() - at) / 60_000));
+
+  const readPerson: ReadPerson = {
+    async struggles(tenantId, subject) {
+      const { documents: found } = await documents.find<StruggleDocument>(strugglesCollection.name, {
+        where: { tenantId, subject: { in: await subjectsOf(documents, tenantId, subject) } },
+        sort: { field: 'detectedAt', direction: 'desc' },
+        limit: mostShown,
+      });
+      return found.map(({ featureId, signalType, severity, detectedAt, resolved, context }) => ({
+        ...{ featureId, signalType, severity, resolved, minutesAgo: minutesAgo(detectedAt) },
+        attempts: context.attemptCount,
+        actions: context.userActions,
+      }));
+    },
+
+    async profile(tenantId, subject) {
+      const profile = await profileOf(tenantId, subject);
+      if (profile === undefined) return null;
+      const { userSegment, lifecycleStage, engagementScore, riskLevel, features, traits } = profile;
+      const disclosed = parts.disclosedTraits(tenantId);
+      return {
+        ...{ userSegment, lifecycleStage, engagementScore, riskLevel },
+        features: features.slice(0, mostShown).map(({ featureId }) => featureId),
+        traits: Object.fromEntries(
+          traits.flatMap(({ name, value }) => (disclosed.includes(name) ? [[name, value]] : [])),
+        ),
+      };
+    },
+
+    async videos(tenantId, subject) {
+      const { documents: found } = await documents.find<VideoEngagementDocument>(
+        videoEngagementsCollection.name,
+        {
+          where: { tenantId, subject: { in: await subjectsOf(documents, tenantId, subject) } },
+          sort: { field: 'firstWatchedAt', direction: 'desc' },
+          limit: mostShown,
+        },
+      );
+      return found.map(({ videoId, completion, viewCount, segmentsReplayed, skipSegments }) => ({
+        ...{ videoId, viewCount, watchedPercent: completion === null ? null : completion / 100 },
+        ...{ replayed: segmentsReplayed.length, skipped: skipSegments.length },
+      }));
+    },
+  };
+
+  return { readerOf, readPerson };
+}
