@@ -1,6 +1,3 @@
-import type { ReadPerson } from '../commands/help/agentTools.js';
-import type { Reader } from '../commands/help/reader.js';
-import type { OpenSealed } from '../commands/personalAccess.js';
 import { plainValue } from '../domain/content/plainValue.js';
 import type { JsonValue } from '../domain/json.js';
 import type { EventStore } from '../eventStore/eventStore.js';
@@ -16,7 +13,8 @@ import { sealedTextsIn, withOpened } from './sealedValues.js';
 export interface HelpReadingParts {
   readonly documents: DocumentReader;
   readonly eventStore: Pick<EventStore, 'readStream'>;
-  readonly openSealed: OpenSealed;
+  /** In the order of the texts; undefined where the key was destroyed. */
+  openSealed(tenantId: string, texts: readonly string[]): Promise<readonly (JsonValue | undefined)[]>;
   /** Names of traits that providers may see. */
   disclosedTraits(tenantId: string): readonly string[];
   /** Epoch milliseconds. */
@@ -38,13 +36,13 @@ export function createHelpReading(parts: HelpReadingParts) {
     return withOpened(profile, opened);
   }
 
-  async function readerOf(tenantId: string, subject: string, struggleId: string | null): Promise<Reader> {
+  async function readerOf(tenantId: string, subject: string, struggleId: string | null) {
     const [profile, languages] = await Promise.all([
       profileOf(tenantId, subject),
       languagesOf(documents, eventStore, tenantId, subject, struggleId),
     ]);
     if (profile === undefined) {
-      return { languages, complexity: 'detailed', ageGroup: null, name: null, personal: [] };
+      return { languages, complexity: 'detailed' as const, ageGroup: null, name: null, personal: [] };
     }
     const { complexity, ageGroup, name } = audienceOf(profile);
     const ids = [profile.userId, profile.anonymousId].flatMap((id) =>
@@ -59,8 +57,8 @@ export function createHelpReading(parts: HelpReadingParts) {
 
   const minutesAgo = (at: number) => Math.max(0, Math.round((parts.now() - at) / 60_000));
 
-  const readPerson: ReadPerson = {
-    async struggles(tenantId, subject) {
+  const readPerson = {
+    async struggles(tenantId: string, subject: string) {
       const { documents: found } = await documents.find<StruggleDocument>(strugglesCollection.name, {
         where: { tenantId, subject: { in: await subjectsOf(documents, tenantId, subject) } },
         sort: { field: 'detectedAt', direction: 'desc' },
@@ -73,7 +71,7 @@ export function createHelpReading(parts: HelpReadingParts) {
       }));
     },
 
-    async profile(tenantId, subject) {
+    async profile(tenantId: string, subject: string) {
       const profile = await profileOf(tenantId, subject);
       if (profile === undefined) return null;
       const { userSegment, lifecycleStage, engagementScore, riskLevel, features, traits } = profile;
@@ -87,7 +85,7 @@ export function createHelpReading(parts: HelpReadingParts) {
       };
     },
 
-    async videos(tenantId, subject) {
+    async videos(tenantId: string, subject: string) {
       const { documents: found } = await documents.find<VideoEngagementDocument>(
         videoEngagementsCollection.name,
         {

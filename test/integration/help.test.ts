@@ -62,7 +62,7 @@ t.test('a struggle becomes one delivered message, with its causes on record', as
     featureId: 'export_report',
     language: 'de',
     body: /bei „export report“/,
-    author: { kind: 'template', name: 'repeated_attempts.gentle.de', version: 1 },
+    author: { kind: 'template', name: 'repeated_attempts.gentle.simple.de', version: 1 },
   });
   t.equal(proposed?.streamName, 'intervention-default_user-ada.s1.first-help');
   t.match(proposed?.metadata, {

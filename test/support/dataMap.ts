@@ -78,6 +78,7 @@ const keptCollections: Readonly<Record<string, string>> = {
   videos: 'figures over all people',
   metrics: 'figures over all people; sketches of pseudonyms for counting them',
   accounting: 'counts of messages',
+  spending: 'counts of tokens and costs',
   breaches: 'what happened, when, and how many it concerns',
   privacyRequests: 'what was asked and done, by pseudonym',
   consents: 'decisions, by pseudonym: proof',

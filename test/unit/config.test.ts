@@ -157,3 +157,23 @@ t.test('providers of messages', async (t) => {
     t.throws(() => readConfiguration(env, noFile), { message: /^(?!.*hunter2)/ }, 'no secret is shown');
   }
 });
+
+t.test('models are asked in the order in which they are named', async (t) => {
+  const keys = {
+    ANTHROPIC_API_KEY: 'key-a',
+    OPENAI_API_KEY: 'key-o',
+    OPENAI_BASE_URL: 'http://localhost:1/v1',
+  };
+  const modelsFor = (WAYMARK_LLM: string, env: Record<string, string> = keys) =>
+    readConfiguration({ ...env, WAYMARK_LLM }, 'none').models;
+  t.strictSame(modelsFor('', {}), []);
+  t.strictSame(modelsFor('templates', {}), []);
+  t.strictSame(modelsFor('openai:a-model:1, anthropic:b,templates'), [
+    { provider: 'openai', model: 'a-model:1', apiKey: 'key-o', baseUrl: 'http://localhost:1/v1' },
+    { provider: 'anthropic', model: 'b', apiKey: 'key-a', baseUrl: undefined },
+  ]);
+  t.throws(() => modelsFor('openai:a', {}), { message: /needs OPENAI_API_KEY/ });
+  t.throws(() => modelsFor('mistral:a'), { message: /WAYMARK_LLM: list anthropic/ });
+  t.throws(() => modelsFor('templates,openai:a'), { message: /can only come last/ });
+  t.throws(() => modelsFor('openai:a,openai:a'), { message: /name each model once/ });
+});

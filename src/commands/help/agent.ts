@@ -1,7 +1,5 @@
 import type { ComplianceReason } from '../../domain/content/compliance.js';
-import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { GenerationAttempt, TextAuthor } from '../../domain/intervention/events.js';
-import type { StrategyContent } from '../../domain/strategy/definition.js';
 import {
   GenerationFailed,
   type GenerationMessage,
@@ -9,26 +7,13 @@ import {
   type TextGenerator,
   type ToolResult,
 } from '../textGenerator.js';
-import { agentTools, proposal, type Reading, type ReadPerson, runTool } from './agentTools.js';
+import { agentTools, proposal, type ReadPerson, runTool } from './agentTools.js';
 import { askModel } from './askModel.js';
-import type { CheckedFor, CheckText } from './compliance.js';
-import type { HelpBrief } from './composeText.js';
+import type { CheckText } from './compliance.js';
 import type { FoundKnowledge, SearchKnowledge } from './knowledge.js';
 import { costOf, priceOf } from './modelPrices.js';
 import { writeHelpPrompt } from './prompts/writeHelp.js';
-import { nameStandIn, taskMessage } from './taskMessage.js';
-
-/** What a model is asked to write. */
-export interface AgentTask extends Reading {
-  readonly brief: HelpBrief;
-  readonly content: StrategyContent;
-  readonly policy: HelpPolicy;
-  /** Put into the text after the model wrote it; null where it is not to stand there. */
-  readonly name: string | null;
-  readonly checkedFor: CheckedFor;
-  /** Epoch milliseconds; the signal aborts then. */
-  readonly deadline: number;
-}
+import { type AgentTask, nameStandIn, taskMessage } from './taskMessage.js';
 
 export interface RefusedText {
   readonly author: TextAuthor;

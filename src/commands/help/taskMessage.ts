@@ -1,5 +1,21 @@
-import type { AgentTask } from './agent.js';
+import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
+import type { StrategyContent } from '../../domain/strategy/definition.js';
+import type { Reading } from './agentTools.js';
 import { asData } from './asData.js';
+import type { CheckedFor } from './compliance.js';
+import type { HelpBrief } from './composeText.js';
+
+/** What a model is asked to write. */
+export interface AgentTask extends Reading {
+  readonly brief: HelpBrief;
+  readonly content: StrategyContent;
+  readonly policy: HelpPolicy;
+  /** Put into the text after the model wrote it; null where it is not to stand there. */
+  readonly name: string | null;
+  readonly checkedFor: CheckedFor;
+  /** Epoch milliseconds; the signal aborts then. */
+  readonly deadline: number;
+}
 
 /** Stands for the person's name while a provider sees the text. */
 export const nameStandIn = 'Personname';

@@ -5,7 +5,7 @@ import type { HelpWriting, InterventionText } from '../../domain/intervention/co
 import type { GenerationAttempt } from '../../domain/intervention/events.js';
 import type { StrategyContent } from '../../domain/strategy/definition.js';
 import { GenerationFailed, type TextGenerator } from '../textGenerator.js';
-import type { AgentTask, RefusedText, RunAgent } from './agent.js';
+import type { RefusedText, RunAgent } from './agent.js';
 import type { CheckedFor, CheckText } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
 import type { FoundKnowledge } from './knowledge.js';
@@ -13,6 +13,7 @@ import type { ModelBudget } from './modelBudget.js';
 import { priceOf } from './modelPrices.js';
 import type { ModelSlots } from './modelSlots.js';
 import type { Reader } from './reader.js';
+import type { AgentTask } from './taskMessage.js';
 
 export type WrittenText = InterventionText;
 

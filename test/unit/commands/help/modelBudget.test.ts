@@ -1,0 +1,76 @@
+import t from 'tap';
+import { ModelBudget } from '../../../../src/commands/help/modelBudget.js';
+import { costOf, priceOf } from '../../../../src/commands/help/modelPrices.js';
+import { ModelSlots } from '../../../../src/commands/help/modelSlots.js';
+
+const most = { tokens: 100, microUsd: 1000 };
+const tokens = (limit: number) => ({ perDay: { tokens: limit, microUsd: null } });
+const money = (limit: number) => ({ perDay: { tokens: null, microUsd: limit } });
+const day = 86_400_000;
+
+t.test('what is under way is set aside, and what is not used is given back', async (t) => {
+  const budget = new ModelBudget(
+    async () => ({ tokens: 50, microUsd: 0 }),
+    () => day,
+  );
+  const first = await budget.reserve('acme', tokens(250), most);
+  t.ok(await budget.reserve('acme', tokens(250), most));
+  t.equal(await budget.reserve('acme', tokens(250), most), undefined);
+  t.ok(await budget.reserve('other', tokens(250), most), 'each tenant by itself');
+  first?.settle({ tokens: 10, microUsd: 0 });
+  t.equal(await budget.reserve('acme', tokens(250), most), undefined);
+  t.ok(await budget.reserve('acme', tokens(260), most));
+});
+
+t.test('a new day, and what others spent meanwhile', async (t) => {
+  let now = day;
+  let recorded = 300;
+  const budget = new ModelBudget(
+    async (_, of) => ({ tokens: of === day ? recorded : 0, microUsd: 0 }),
+    () => now,
+  );
+  t.equal(await budget.reserve('acme', tokens(300), most), undefined);
+  recorded = 0;
+  t.equal(await budget.reserve('acme', tokens(300), most), undefined, 'counted in memory');
+  budget.restart();
+  t.ok(await budget.reserve('acme', tokens(100), most));
+  t.equal(await budget.reserve('acme', tokens(100), most), undefined);
+  now = 2 * day;
+  t.ok(await budget.reserve('acme', tokens(100), most));
+});
+
+t.test('money that cannot be counted is not spent; nor where it is not known what was', async (t) => {
+  let known = false;
+  const budget = new ModelBudget(
+    async () => {
+      if (!known) throw new Error('behind');
+      return { tokens: 0, microUsd: 500 };
+    },
+    () => day,
+  );
+  t.equal(await budget.reserve('acme', money(2000), most), undefined);
+  known = true;
+  t.equal(await budget.reserve('acme', money(2000), { tokens: 100, microUsd: null }), undefined);
+  t.equal(await budget.reserve('acme', money(1499), most), undefined);
+  t.ok(await budget.reserve('acme', money(1500), most));
+});
+
+t.test('slots are given back once', async (t) => {
+  const slots = new ModelSlots(1);
+  const release = slots.take();
+  t.equal(slots.take(), undefined);
+  release?.();
+  release?.();
+  t.equal(slots.taken, 0);
+  t.ok(slots.take());
+  t.equal(slots.take(), undefined);
+});
+
+t.test('a price is that of the model itself', async (t) => {
+  t.same(priceOf('openai:gpt-4o-mini-2024-07-18'), priceOf('openai:gpt-4o-mini'));
+  t.not(priceOf('openai:gpt-4o-mini')?.input, priceOf('openai:gpt-4o')?.input);
+  t.equal(priceOf('openai:gpt-4o-realtime'), null);
+  t.equal(priceOf('openai:llama'), null);
+  t.equal(costOf(null, { inputTokens: 1, outputTokens: 1 }), null);
+  t.equal(costOf({ input: 0.15, output: 0.6 }, { inputTokens: 1, outputTokens: 1 }), 1, 'rounded up');
+});
