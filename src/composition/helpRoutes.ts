@@ -3,7 +3,6 @@ import { testStrategy } from '../commands/help/testStrategy.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import { decisionRoutes } from '../http/help/decisionRoutes.js';
 import { deliveryRoutes } from '../http/help/deliveryRoutes.js';
-import { effectRoutes } from '../http/help/effectRoutes.js';
 import { helpPolicyRoutes } from '../http/help/helpPolicyRoutes.js';
 import { strategyRoutes } from '../http/help/strategyRoutes.js';
 import type { RoutePlugin } from '../http/server.js';
@@ -25,7 +24,6 @@ export function createHelpRoutes(
     strategyRoutes(strategies, options),
     helpPolicyRoutes(policies, options),
     deliveryRoutes({ ports, resend, reachability }),
-    effectRoutes(ports),
     decisionRoutes({
       ...{ ports, strategies, requestHelp, formatPosition, newId: randomUUID },
       async test(userId, request) {

@@ -103,6 +103,8 @@ t.test('what no channel takes is a dead letter, and can be sent again', async (t
   t.match(await resend(), { status: 200, body: { position: String } });
   await side.typesOnce('InterventionDelivered');
   t.match(await resend(), { status: 409, body: { code: 'conflict' } });
+  t.match(await side.audited('intervention-resent.v1'), { actor: { role: 'administrator' } });
+  t.match(await side.audited('personal-data-handled.v1', 'resendIntervention'), { actor: Object });
   t.match(await side.call('POST', '/v1/interventions/none.such/resend'), { status: 404 });
 });
 

@@ -114,6 +114,17 @@ export async function openDeliverySide(t: Test, channels: readonly string[], mor
     ...client,
     waymark,
     helpEvents,
+    /** The newest entry of the audit trail of this type, once there is one. */
+    async audited(type: string, action?: string) {
+      const find = async () => {
+        const entries: readonly { type: string; action: string | null }[] = await client.get(
+          '/v1/audit/entries?limit=500',
+        );
+        return entries.find((each) => each.type === type && (action === undefined || each.action === action));
+      };
+      await until(async () => (await find()) !== undefined, `${type} stands in the audit trail`);
+      return find();
+    },
     /** Types of what became of help, once one of them is there. */
     async typesOnce(type: DomainEvent['type']) {
       const types = async () => (await helpEvents()).map(({ event }) => event.type);

@@ -3,13 +3,11 @@ import { z } from 'zod';
 import type { Reachability } from '../../commands/help/reachability.js';
 import type { ResendIntervention } from '../../commands/help/resendIntervention.js';
 import { CodedError } from '../../domain/errors.js';
-import { findSuppression, listDeliveries, listSuppressions } from '../../queries/deliveries.js';
-import { delivery, deliveryStatuses, suppression } from '../../queries/models/delivery.js';
+import { findSuppression } from '../../queries/deliveries.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
 import { problemResponses } from '../problems.js';
 import { identifier, parseParameters } from '../reads/parameters.js';
-import { addList } from '../reads/route.js';
 import { jsonSchema } from '../schema.js';
 import { checkOwnBodies, noQuery } from './configurationRoute.js';
 
@@ -22,60 +20,13 @@ export interface DeliveryRoutesOptions {
 const params = z.object({ id: identifier('The id.') });
 const changed = z.object({ position: z.string().nullable() });
 
-/** How messages went out, those that did not, and where nothing is sent any more. Mounted without a prefix. */
+/** What can be done about messages that did not arrive. Mounted without a prefix. */
 export function deliveryRoutes(options: DeliveryRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     checkOwnBodies(app);
-    addLists(app, options.ports);
     addResend(app, options.resend);
     addRelease(app, options);
   };
-}
-
-function addLists(app: FastifyInstance, ports: QueryPorts): void {
-  const deliveryModels = ['interventions', 'profiles'];
-  addList(
-    app,
-    ports,
-    {
-      url: '/v1/deliveries',
-      operationId: 'listDeliveries',
-      access: 'read',
-      personal: true,
-      tag: 'interventions',
-      summary: 'How the delivery of messages went, try by try, newest first',
-      description: '`failed`: no channel took them. They can be sent again.',
-      readModels: deliveryModels,
-      params: {},
-      query: { status: z.enum(deliveryStatuses).optional() },
-      model: delivery,
-    },
-    async ({ tenantId, query: { status } }, page) => {
-      const view = openView(ports, tenantId, deliveryModels);
-      return { view, found: await listDeliveries(view, status, page) };
-    },
-  );
-  const suppressionModels = ['suppressions', 'profiles'];
-  addList(
-    app,
-    ports,
-    {
-      url: '/v1/suppressions',
-      operationId: 'listSuppressions',
-      access: 'read',
-      personal: true,
-      tag: 'interventions',
-      summary: 'To whom nothing is sent over a channel, after a bounce or a complaint, newest first',
-      readModels: suppressionModels,
-      params: {},
-      query: {},
-      model: suppression,
-    },
-    async ({ tenantId }, page) => {
-      const view = openView(ports, tenantId, suppressionModels);
-      return { view, found: await listSuppressions(view, page) };
-    },
-  );
 }
 
 function addResend(app: FastifyInstance, resend: ResendIntervention): void {
