@@ -38,7 +38,7 @@ t.test('from a struggle to an e-mail, to what the provider tells, to the measure
         'x-twilio-email-event-webhook-signature': signature,
       },
     });
-    t.equal(answer.status, 204);
+    t.equal(answer.status, 204, await answer.text());
   }
   await until(async () => (await get('/v1/deliveries?status=delivered')).length === 1, 'it is delivered');
   await tell('delivered', 'open', 'click');
