@@ -1,5 +1,7 @@
 import t from 'tap';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
+import { findAddresses } from '../../src/queries/addresses.js';
+import { liveReader } from '../../src/queries/documentReader.js';
 import { isDown, openDeliverySide, sendgridTakes } from '../support/deliverySide.js';
 import { testWriteKey } from '../support/serverProcess.js';
 import { until } from '../support/until.js';
@@ -165,4 +167,22 @@ t.test('consent withdrawn between two tries ends the channel, and the delivery s
     { channel: 'in_app', provider: 'inbox', outcome: 'delivered' },
   ]);
   t.strictSame([side.sendgrid.requests.length, side.ses.requests.length], [1, 1]);
+});
+
+t.test('addresses are sealed where they are kept, and opened for a message alone', async (t) => {
+  const side = await openDeliverySide(t, ['email']);
+  const webPush = { endpoint: 'https://push.example/ada', keys: { p256dh: 'BPk', auth: 'sEcret' } };
+  const traits = { email: 'ada@example.org', phone: '+49 170 1234567', pushToken: 'token-of-ada', webPush };
+  await side.introduce('ada', traits);
+  const { application, stores } = side.waymark;
+  const subject = application.subjectOf('default', 'user', 'ada');
+  const profile = await stores.documentStore.get(
+    application.processors.liveCollection('profiles'),
+    `default/${subject}`,
+  );
+  t.notMatch(JSON.stringify(profile), /ada@|1234567|token-of-ada|push\.example|BPk|sEcret/);
+  const documents = liveReader(stores.documentStore, application.processors);
+  const found = await findAddresses(documents, application.openSealed, 'default', subject);
+  t.strictSame(Object.fromEntries(found.traits), traits);
+  t.strictSame([found.userId, found.subjects], ['ada', [subject]]);
 });
