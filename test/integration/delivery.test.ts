@@ -186,3 +186,24 @@ t.test('addresses are sealed where they are kept, and opened for a message alone
   t.strictSame(Object.fromEntries(found.traits), traits);
   t.strictSame([found.userId, found.subjects], ['ada', [subject]]);
 });
+
+t.test('a provider that is silent holds up nobody who is helped in the app', async (t) => {
+  const side = await openDeliverySide(t, ['email']);
+  side.sendgrid.behave(() => undefined);
+  side.ses.behave(() => undefined);
+  const many = Array.from({ length: 100 }, (_, at) => `person-${at}`);
+  const attempt = (userId: string, feature: string) => ({
+    ...{ type: 'track', userId, event: 'Task Attempted', properties: { feature } },
+  });
+  await side.send(...many.map((userId) => ({ type: 'identify', userId, traits: ada })));
+  await until(
+    async () => (await side.call('GET', `/v1/profiles/${many.at(-1)}`)).status === 200,
+    'all are known',
+  );
+  await side.send(...many.flatMap((userId) => [attempt(userId, 'export'), attempt(userId, 'export')]));
+  await until(() => side.sendgrid.requests.length >= 32, 'as many are called as may be at once');
+  await side.send(attempt('bob', 'upload'), attempt('bob', 'upload'));
+  await until(async () => (await side.get('/v1/profiles/bob/inbox')).length === 1, 'bob is helped', 5000);
+  t.match(await side.get('/v1/profiles/bob/inbox'), [{ featureId: 'upload' }]);
+  t.strictSame(await side.get('/v1/deliveries?status=failed'), []);
+});
