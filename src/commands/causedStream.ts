@@ -3,6 +3,7 @@ import { CodedError } from '../domain/errors.js';
 import type { EventMetadata, Position, Recorded } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { conflictPause } from './conflictPause.js';
 
 /** A small stream about one thing that an event made necessary: a decision, an intervention. */
 export interface CausedStreamKind<State, Command, Event extends DomainEvent> {
@@ -41,7 +42,7 @@ export interface ExecutedStream<State> {
 }
 
 /** More conflicts in a row than this many writers of one stream could cause. */
-const maxAttempts = 5;
+const maxAttempts = 10;
 
 /** An erased (tombstoned) stream is as one that never was. */
 export async function loadCaused<State, Command, Event extends DomainEvent>(
@@ -99,6 +100,7 @@ export async function executeCaused<State, Command, Event extends DomainEvent>(
       return { state: events.reduce(kind.evolve, state), position, changed: true };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
+      await conflictPause(attempt);
     }
   }
   throw new CodedError('conflict', 'This is being changed by others; try again.');

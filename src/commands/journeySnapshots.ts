@@ -10,7 +10,8 @@ export interface JourneySnapshot {
 
 export interface JourneySnapshots {
   load(streamName: string): Promise<JourneySnapshot | undefined>;
-  save(streamName: string, snapshot: JourneySnapshot): Promise<void>;
+  /** By stream name. */
+  save(snapshots: ReadonlyMap<string, JourneySnapshot>): Promise<void>;
   remove(streamNames: readonly string[]): Promise<void>;
 }
 
@@ -20,18 +21,19 @@ const snapshotFormat = 2;
 type Entries<M> = M extends Map<infer K, infer V> ? [K, V][] : M extends Set<infer V> ? V[] : M;
 type SerialisedState = { readonly [K in keyof JourneyState]: Entries<JourneyState[K]> };
 
+/** Shares what is in the state: one that goes on changing is to be copied before. */
 export function toSnapshot(state: JourneyState, revision: bigint): JourneySnapshot {
   return {
     revision: revision.toString(),
     format: snapshotFormat,
-    state: structuredClone({
+    state: {
       ...state,
       messageIds: [...state.messageIds],
       features: [...state.features],
       openStruggles: [...state.openStruggles],
       linkedSubjects: [...state.linkedSubjects],
       formerLinks: [...state.formerLinks],
-    }),
+    },
   };
 }
 

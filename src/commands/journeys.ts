@@ -105,7 +105,12 @@ interface Lane {
   weight: number;
 }
 
+/** Of a journey that stays in memory. */
 const snapshotEvery = 500n;
+/** From so many events on a snapshot is less work than reading them: each may stand in another frame of the log. */
+const worthSnapshot = 4n;
+/** What is left of the states in memory when there are too many, so that many are saved in one write. */
+const leftByEviction = 0.95;
 const maxConflicts = 10;
 /** In message ids, by size in memory. */
 const weights = { lane: 20, feature: 10, struggle: 5 } as const;
@@ -299,10 +304,9 @@ export function createJourneys(options: JourneysOptions): Journeys {
 
   async function fold(lane: Lane): Promise<JourneyState> {
     const settings = options.settingsOf(lane.tenantId);
-    // Most streams are shorter than any that has a snapshot, and are read without a look at the document store.
-    let page = await eventStore.readStream(lane.streamName, { maxCount: Number(snapshotEvery) });
-    const mayHaveSnapshot = page.lastRevision !== undefined && page.lastRevision + 1n >= snapshotEvery;
-    const snapshot = mayHaveSnapshot ? await usableSnapshot(lane.streamName) : undefined;
+    // Says how long the stream is. New ones, of which there are most, are known after it, without a look at the documents.
+    let page = await eventStore.readStream(lane.streamName, { maxCount: 1 });
+    const snapshot = await usableSnapshot(lane.streamName, page.lastRevision ?? -1n);
     const { state, revision } = fromSnapshot(lane.subject, snapshot);
     lane.snapshotRevision = revision;
     lane.revision = revision;
@@ -322,11 +326,13 @@ export function createJourneys(options: JourneysOptions): Journeys {
   }
 
   /** Where the log was restored from before the snapshot was taken, the snapshot tells of events that are not there. */
-  async function usableSnapshot(streamName: string): Promise<JourneySnapshot | undefined> {
+  async function usableSnapshot(
+    streamName: string,
+    lastRevision: bigint,
+  ): Promise<JourneySnapshot | undefined> {
+    if (lastRevision + 1n < worthSnapshot) return undefined;
     const snapshot = await options.snapshots.load(streamName);
-    if (snapshot === undefined) return undefined;
-    const { lastRevision } = await eventStore.readStream(streamName, { direction: 'backwards', maxCount: 1 });
-    return lastRevision !== undefined && BigInt(snapshot.revision) <= lastRevision ? snapshot : undefined;
+    return snapshot !== undefined && BigInt(snapshot.revision) <= lastRevision ? snapshot : undefined;
   }
 
   function settle(lane: Lane): void {
@@ -334,12 +340,10 @@ export function createJourneys(options: JourneysOptions): Journeys {
     totalWeight += weight - lane.weight;
     lane.weight = weight;
     if (lane.state === undefined) lanes.delete(lane.streamName);
-    const isErased = sealerOf(lane) === undefined;
-    if (lane.state !== undefined && !isErased && lane.revision - lane.snapshotRevision >= snapshotEvery) {
+    if (lane.state !== undefined && isWorthSaving(lane, snapshotEvery)) {
       lane.snapshotRevision = lane.revision;
-      options.snapshots
-        .save(lane.streamName, toSnapshot(lane.state, lane.revision))
-        .catch(options.onSnapshotError);
+      // The state goes on changing in place.
+      save(new Map([[lane.streamName, toSnapshot(structuredClone(lane.state), lane.revision)]]));
     }
     if (totalWeight > options.maxRememberedMessages) evict();
   }
@@ -396,11 +400,25 @@ export function createJourneys(options: JourneysOptions): Journeys {
     totalWeight -= lane.weight;
   }
 
+  /** What is dropped is saved where reading it again would be much work: its person may come back in a moment. */
   function evict(): void {
+    const dropped = new Map<string, JourneySnapshot>();
     for (const lane of lanes.values()) {
-      if (totalWeight <= options.maxRememberedMessages) return;
-      if (!lane.busy) drop(lane);
+      if (totalWeight <= options.maxRememberedMessages * leftByEviction) break;
+      if (lane.busy) continue;
+      drop(lane);
+      if (lane.state !== undefined && isWorthSaving(lane, worthSnapshot))
+        dropped.set(lane.streamName, toSnapshot(lane.state, lane.revision));
     }
+    if (dropped.size > 0) save(dropped);
+  }
+
+  function isWorthSaving(lane: Lane, events: bigint): boolean {
+    return lane.revision - lane.snapshotRevision >= events && sealerOf(lane) !== undefined;
+  }
+
+  function save(snapshots: ReadonlyMap<string, JourneySnapshot>): void {
+    options.snapshots.save(snapshots).catch(options.onSnapshotError);
   }
 
   return { execute, inspect, peek, beside, suspend, recorded, forgetAll };

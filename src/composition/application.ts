@@ -34,8 +34,8 @@ import { createHelpDelivery } from './helpDelivery.js';
 import { createHelpWriting } from './helpWriting.js';
 import type { Stores } from './stores.js';
 
-/** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. */
-const maxRememberedMessages = 250_000;
+/** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. Enough for some 12,000 people at once. */
+const maxRememberedMessages = 600_000;
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
 /** Milliseconds that other instances may go by what a person's consent was before it changed. */

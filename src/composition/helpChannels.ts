@@ -37,6 +37,8 @@ export interface HelpChannels {
   readonly channels: Readonly<Record<ConsentChannel, readonly Channel[]>>;
   /** The links of a message on its way. */
   linksFor(message: LinkedMessage): ReturnType<ReturnType<typeof messageLinks>>;
+  /** What callbacks and links tell is handed to. */
+  readonly record: RecordProviderNews;
   /** For people: the providers besides the inbox. */
   readonly providers: readonly string[];
   readonly routes: readonly RoutePlugin[];
@@ -77,6 +79,7 @@ export function openHelpChannels({
       webhook: of('webhook'),
     },
     linksFor: messageLinks(configuration.publicUrl, tokens),
+    record,
     providers: providers.map(({ provider }) => provider),
     routes: [
       { prefix: '/v1', routes: trackingRoutes({ tokens, record, take, now: Date.now }) },

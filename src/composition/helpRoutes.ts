@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { testStrategy } from '../commands/help/testStrategy.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import { decisionRoutes } from '../http/help/decisionRoutes.js';
+import { deliveryRoutes } from '../http/help/deliveryRoutes.js';
 import { helpPolicyRoutes } from '../http/help/helpPolicyRoutes.js';
 import { strategyRoutes } from '../http/help/strategyRoutes.js';
 import type { RoutePlugin } from '../http/server.js';
@@ -9,14 +10,20 @@ import { findKnownPerson } from '../queries/helpFacts.js';
 import { openPerson } from '../queries/person.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { HelpDecisions } from './helpDecisions.js';
+import type { HelpDelivery } from './helpDelivery.js';
 
 /** Strategies, the help policy, and decisions that are asked for. */
-export function createHelpRoutes(help: HelpDecisions, ports: QueryPorts): RoutePlugin[] {
+export function createHelpRoutes(
+  help: HelpDecisions,
+  { resend, reachability }: Pick<HelpDelivery, 'resend' | 'reachability'>,
+  ports: QueryPorts,
+): RoutePlugin[] {
   const { strategies, policies, ground, requestHelp } = help;
   const options = { formatPosition, now: ports.now };
   const routes = [
     strategyRoutes(strategies, options),
     helpPolicyRoutes(policies, options),
+    deliveryRoutes({ ports, resend, reachability }),
     decisionRoutes({
       ...{ ports, strategies, requestHelp, formatPosition, newId: randomUUID },
       async test(userId, request) {

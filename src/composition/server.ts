@@ -130,7 +130,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
           readRetention(eventStore, tenantId, application.policies.of(tenantId).state.policies.retention),
         ),
       },
-      ...createHelpRoutes(application.help, ports),
+      ...createHelpRoutes(application.help, helpDelivery, ports),
       { prefix: '', routes: breaches.routes },
       { prefix: '', routes: keyRoutes({ keyStore: stores.keyStore, subjectOf: people.subjectOf }) },
       { prefix: '', routes: auditRoutes(ports, { documentStore, heads: auditHeads }) },

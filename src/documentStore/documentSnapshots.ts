@@ -9,7 +9,7 @@ interface SnapshotDocument<S> extends Document {
 /** Snapshots of streams as documents: a cache that may be dropped at any time. */
 export async function openDocumentSnapshots<S>(documentStore: DocumentStore): Promise<{
   load(streamName: string): Promise<S | undefined>;
-  save(streamName: string, snapshot: S): Promise<void>;
+  save(snapshots: ReadonlyMap<string, S>): Promise<void>;
   remove(streamNames: readonly string[]): Promise<void>;
 }> {
   await documentStore.define([{ name: collection, indexes: [] }]);
@@ -23,9 +23,12 @@ export async function openDocumentSnapshots<S>(documentStore: DocumentStore): Pr
         throw error;
       }
     },
-    async save(streamName, snapshot) {
-      const document: SnapshotDocument<S> = { id: streamName, snapshot };
-      await documentStore.commit({ puts: [{ collection, document }] });
+    async save(snapshots) {
+      const puts = Array.from(snapshots, ([id, snapshot]) => {
+        const document: SnapshotDocument<S> = { id, snapshot };
+        return { collection, document };
+      });
+      await documentStore.commit({ puts });
     },
     async remove(streamNames) {
       await documentStore.commit({ deletes: streamNames.map((id) => ({ collection, id })) });

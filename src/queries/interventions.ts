@@ -85,6 +85,10 @@ function toIntervention(document: InterventionDocument, userId: string | null): 
   };
 }
 
-function toAttempt({ startedAt, retryAt, ...attempt }: DeliveryAttempt): Intervention['attempts'][number] {
+export function toAttempt({
+  startedAt,
+  retryAt,
+  ...attempt
+}: DeliveryAttempt): Intervention['attempts'][number] {
   return { ...attempt, startedAt: isoTime(startedAt), retryAt: isoTimeOrNull(retryAt) };
 }

@@ -28,6 +28,7 @@ const unaudited: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/audit/keys',
     'GET /v1/audit/proofs/consistency',
     'GET /v1/audit/proofs/inclusion',
+    'GET /v1/effects',
     'GET /v1/features',
     'GET /v1/features/:featureId',
     'GET /v1/knowledge',
@@ -192,6 +193,7 @@ t.test(
       'GET /api/events/user/:userId/insights': ['getInsights', '/api/events/user/ann/insights'],
       'GET /v1/audit/entries': ['listAuditEntries', '/v1/audit/entries?userId=ann'],
       'GET /v1/consents': ['getConsentsOfVisitor', '/v1/consents?anonymousId=v'],
+      'GET /v1/deliveries': ['listDeliveries', '/v1/deliveries'],
       'GET /v1/interventions': ['listInterventions', '/v1/interventions'],
       'GET /v1/interventions/:id': ['getIntervention', `/v1/interventions/${message}`],
       'GET /v1/privacy/breaches/:id/affected': [
@@ -390,6 +392,10 @@ t.test(
     const decided = [
       ...Object.values(unaudited).flat(),
       ...calls.map(({ route }) => route),
+      // Tried with the deliveries: they need a message that no channel took, and an address that bounced.
+      'DELETE /v1/suppressions/:id',
+      'GET /v1/suppressions',
+      'POST /v1/interventions/:id/resend',
       // Tried apart: one is sent as DELETE, the other needs a request that failed.
       'DELETE /v1/privacy/requests/:id',
       'POST /v1/privacy/requests/:id/retry',

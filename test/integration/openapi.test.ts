@@ -149,6 +149,7 @@ t.test('answers are what the description says', async (t) => {
   const names: Record<string, string> = { '/v1/metrics/{name}': 'events' };
   const queries: Record<string, string> = {
     '/v1/audit/proofs/inclusion': '?sequence=0',
+    '/v1/effects': '?strategy=first-help&groupBy=day',
     '/v1/audit/proofs/consistency': '?first=1&second=1',
   };
   const ajv = new Ajv2020({ strict: false, validateFormats: false });

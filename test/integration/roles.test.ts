@@ -85,6 +85,9 @@ const expectedRoutes: readonly string[] = [
   'DELETE /v1/knowledge/:id admin',
   'POST /v1/content/preview person',
   'GET /v1/help/policy read',
+  'GET /v1/deliveries read personal',
+  'GET /v1/effects read',
+  'GET /v1/suppressions read personal',
   'GET /v1/interventions read personal',
   'GET /v1/interventions/:id person personal',
   'GET /v1/live public',
@@ -116,6 +119,7 @@ const expectedRoutes: readonly string[] = [
   'GET /v1/videos/:videoId read',
   'POST /api/events/track write',
   'POST /v1/interventions help',
+  'POST /v1/interventions/:id/resend help',
   'POST /v1/interventions/:id/responses public',
   'POST /v1/processors/:name/parked/:id/retry admin',
   'POST /v1/processors/:name/rebuild admin',
@@ -147,6 +151,7 @@ const expectedRoutes: readonly string[] = [
   'PUT /v1/help/policy admin',
   'PUT /v1/strategies/:id admin',
   'DELETE /v1/strategies/:id admin',
+  'DELETE /v1/suppressions/:id admin',
 ];
 
 /** The whole product, with a key of each role. */

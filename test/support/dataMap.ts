@@ -39,6 +39,11 @@ const kinds: readonly Kind[] = [
     personal: "title and text sealed, under the person's key",
   },
   {
+    of: /^Channel/,
+    stream: '`reachability-<tenant>_<pseudonym>`',
+    personal: 'none: pseudonyms, keyed fingerprints of addresses',
+  },
+  {
     of: /^(?:Duplicates|Messages|QuarantinedMessage)/,
     stream: '`ingestion-…`',
     personal: 'rejected messages sealed whole, under the key of whom they name or one of their own',

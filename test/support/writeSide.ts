@@ -28,8 +28,8 @@ export function writeSide(
   const kept = options.snapshots ?? new Map<string, JourneySnapshot>();
   const snapshots: JourneySnapshots = {
     load: async (streamName) => kept.get(streamName),
-    save: async (streamName, snapshot) => {
-      kept.set(streamName, snapshot);
+    save: async (saved) => {
+      for (const [streamName, snapshot] of saved) kept.set(streamName, structuredClone(snapshot));
     },
     remove: async (streamNames) => {
       for (const streamName of streamNames) kept.delete(streamName);

@@ -19,18 +19,18 @@ export function createDeliveriesBeside(
   onError: (error: unknown) => void,
 ): DeliveriesBeside {
   const running = new Set<Promise<void>>();
-  let isClosed = false;
+  const stopping = new AbortController();
   return {
     deliver(address) {
-      if (isClosed || running.size >= atOnce) return;
-      const run: Promise<void> = deliver(address)
+      if (stopping.signal.aborted || running.size >= atOnce) return;
+      const run: Promise<void> = deliver(address, stopping.signal)
         .catch(onError)
         .finally(() => running.delete(run));
       running.add(run);
     },
     underWay: () => running.size,
     async close() {
-      isClosed = true;
+      stopping.abort();
       await Promise.all(running);
     },
   };

@@ -53,27 +53,37 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
  * it is delivered, given up, or has to wait. Each call is recorded before it is made, so that after a crash it is known that
  * it may have been made: it is made again only where that is seen once. Repeated, or for a person who was erased, it does nothing.
  */
-export type DeliverIntervention = (address: InterventionAddress) => Promise<void>;
+export type DeliverIntervention = (
+  address: InterventionAddress,
+  /** Aborted: nothing more is begun. A call under way is waited for, since its outcome would be lost. */
+  stopping?: AbortSignal,
+) => Promise<void>;
 
 export function createDeliverIntervention(ports: DeliverInterventionPorts): DeliverIntervention {
   const underWay = new Set<string>();
-  return async (address) => {
+  return async (address, stopping) => {
     const key = `${address.tenantId}/${address.interventionId}`;
     if (underWay.has(key)) return;
     underWay.add(key);
     try {
       const { state } = await loadIntervention(ports.streams, address);
       if (!('proposal' in state) || state.status !== 'proposed') return;
-      await ports.journeys.beside(address.tenantId, state.proposal.subject, () => deliver(ports, address));
+      await ports.journeys.beside(address.tenantId, state.proposal.subject, () =>
+        deliver(ports, address, stopping),
+      );
     } finally {
       underWay.delete(key);
     }
   };
 }
 
-async function deliver(ports: DeliverInterventionPorts, address: InterventionAddress): Promise<void> {
+async function deliver(
+  ports: DeliverInterventionPorts,
+  address: InterventionAddress,
+  stopping: AbortSignal | undefined,
+): Promise<void> {
   let ground: DeliveryGround | undefined;
-  for (;;) {
+  while (stopping?.aborted !== true) {
     const { state, last } = await loadIntervention(ports.streams, address);
     if (!('proposal' in state) || state.status !== 'proposed' || last === undefined) return;
     const now = ports.streams.now();

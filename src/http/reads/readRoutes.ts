@@ -2,6 +2,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { QueryPorts } from '../../queries/view.js';
 import { addConsents } from './consents.js';
 import { addDecisions } from './decisions.js';
+import { addDeliveries } from './deliveries.js';
+import { addEffects } from './effects.js';
 import { addFigures } from './figures.js';
 import { addInterventions } from './interventions.js';
 import { addJourneys, addPeople } from './people.js';
@@ -33,6 +35,8 @@ export function readRoutes({ ports, processors, replayQuarantined }: ReadRoutesO
     addFigures(app, ports);
     addInterventions(app, ports);
     addDecisions(app, ports);
+    addDeliveries(app, ports);
+    addEffects(app, ports);
     addQuarantine(app, ports, replayQuarantined);
     addConsents(app, ports);
     addProcessors(app, ports, processors);

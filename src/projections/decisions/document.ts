@@ -9,7 +9,7 @@ import type {
   DecisionCause,
   OutcomeReached,
 } from '../../domain/decision/events.js';
-import type { DeclineReason } from '../../domain/intervention/events.js';
+import type { DeclineReason, TextAuthor } from '../../domain/intervention/events.js';
 import { interventionIdFor } from '../../domain/intervention/streamName.js';
 
 export const decisionsCollection: CollectionDefinition = {
@@ -17,6 +17,8 @@ export const decisionsCollection: CollectionDefinition = {
   indexes: [
     ['tenantId', 'decidedAt'],
     ['tenantId', 'subject', 'decidedAt'],
+    // Of those alone that a strategy was found for.
+    ['tenantId', 'strategyId', 'decidedAt'],
     // Of those alone that wait for an event to stay away.
     ['dueAt'],
   ],
@@ -41,6 +43,8 @@ export interface DecisionDocument extends Document, DecisionCause {
   endedBecause: AbsenceEnded['data']['reason'] | null;
   candidates: readonly DecisionCandidate[];
   chosen: ChosenStrategy | null;
+  /** The chosen one's; absent where none was left. */
+  strategyId?: string;
   policyVersion: number;
   /** Of the help that was chosen. */
   help: PastHelp['status'];
@@ -48,8 +52,15 @@ export interface DecisionDocument extends Document, DecisionCause {
   withheld: { readonly reason: DeclineReason; readonly consentEventId: string | null } | null;
   /** The channel it was delivered over; null until then. */
   channel: ConsentChannel | null;
+  /** Who worded the message; null until then. */
+  author: TextAuthor | null;
+  /** What the person did with it, each once. */
+  responses: readonly PersonResponse[];
   outcome: (Pick<OutcomeReached['data'], 'goal' | 'eventId' | 'after'> & { readonly at: number }) | null;
 }
+
+export const personResponses = ['opened', 'seen', 'clicked', 'dismissed'] as const;
+export type PersonResponse = (typeof personResponses)[number];
 
 /** The intervention that the chosen strategy leads to. */
 export function interventionOf({ decisionId, chosen }: DecisionDocument): string | null {

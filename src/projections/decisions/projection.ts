@@ -16,14 +16,14 @@ import type { Recorded } from '../../domain/metadata.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
 import { forgetDocument } from '../forgetPast.js';
-import { type DecisionDocument, decisionsCollection } from './document.js';
+import { type DecisionDocument, decisionsCollection, type PersonResponse } from './document.js';
 
 const collection = decisionsCollection.name;
 
 /** One document a decision, with what became of the help that it led to. */
 export const decisionsProjection: Projection = {
   name: 'decisions',
-  version: 1,
+  version: 2,
   collections: [decisionsCollection],
   aboutPersons: [collection],
   forgetPast: { [collection]: forgetDocument<DecisionDocument>('help', ({ decidedAt }) => decidedAt) },
@@ -79,7 +79,7 @@ function firstOf({ event, metadata }: Recorded<DomainEvent>): DecisionDocument |
   if (event.type === 'DecisionMade') {
     const { decisionId, subject, candidates, chosen, policyVersion } = event.data;
     const empty = emptyDocument({ tenantId, decisionId, subject }, event.data, occurredAt);
-    return { ...empty, candidates, chosen, policyVersion };
+    return { ...empty, candidates, chosen, policyVersion, ...strategyIn(chosen) };
   }
   if (event.type === 'InterventionProposed' || event.type === 'InterventionDeclined')
     return ownDecision(event, tenantId, occurredAt);
@@ -93,6 +93,7 @@ function applyDecision(document: DecisionDocument, event: DecisionEvent, at: num
     document.candidates = event.data.candidates;
     document.chosen = event.data.chosen;
     document.policyVersion = event.data.policyVersion;
+    Object.assign(document, strategyIn(event.data.chosen));
     delete document.dueAt;
   }
   if (event.type === 'AbsenceEnded') {
@@ -108,6 +109,9 @@ function applyDecision(document: DecisionDocument, event: DecisionEvent, at: num
 
 function applyHelp(document: DecisionDocument, event: DomainEvent): void {
   switch (event.type) {
+    case 'InterventionProposed':
+      document.author = event.data.author;
+      return;
     case 'InterventionDelivered':
       document.channel = event.data.channel;
       document.help = 'delivered';
@@ -130,14 +134,27 @@ function applyHelp(document: DecisionDocument, event: DomainEvent): void {
       document.help = 'pending';
       return;
     case 'InterventionSeen':
+      answered(document, 'seen');
+      return;
     case 'InterventionOpened':
+      answered(document, 'opened');
+      return;
     case 'InterventionClicked':
-      document.help = 'answered';
+      answered(document, 'clicked');
       return;
     case 'InterventionDismissed':
-      document.help = 'dismissed';
+      answered(document, 'dismissed');
       return;
   }
+}
+
+function answered(document: DecisionDocument, response: PersonResponse): void {
+  document.help = response === 'dismissed' ? response : 'answered';
+  if (!document.responses.includes(response)) document.responses = [...document.responses, response];
+}
+
+function strategyIn(chosen: DecisionDocument['chosen']): Pick<DecisionDocument, 'strategyId'> {
+  return chosen === null ? {} : { strategyId: chosen.strategyId };
 }
 
 /** Of an intervention from before there were decisions: what is known of its one strategy. */
@@ -158,7 +175,7 @@ function ownDecision(
   }
   const { strategyVersion, variant, channel, notBefore, expiresAt, consentEventId = null } = event.data;
   return {
-    ...empty,
+    ...{ ...empty, strategyId, author: event.data.author },
     candidates: [
       {
         ...{ strategyId, strategyVersion, outcome: 'chosen', reasons: [] },
@@ -191,6 +208,8 @@ function emptyDocument(
     help: 'pending',
     withheld: null,
     channel: null,
+    author: null,
+    responses: [],
     outcome: null,
   };
 }

@@ -3,6 +3,7 @@ import type { DomainEvent } from '../../domain/domainEvent.js';
 import { interventionEventTypes, isInterventionEvent } from '../../domain/intervention/events.js';
 import { subjectOfJourney } from '../../domain/journey/streamName.js';
 import type { Recorded } from '../../domain/metadata.js';
+import { isReachabilityEvent, reachabilityEventTypes } from '../../domain/reachability/events.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
 import { type RetainedStreamDocument, retainedStreamsCollection } from './document.js';
@@ -15,7 +16,7 @@ const collection = retainedStreamsCollection.name;
  */
 export const retainedStreamsProjection: Projection = {
   name: 'retainedStreams',
-  version: 2,
+  version: 3,
   collections: [retainedStreamsCollection],
   aboutPersons: [collection],
   forgetPast: {
@@ -30,6 +31,7 @@ export const retainedStreamsProjection: Projection = {
     'JourneyTruncated',
     ...decisionEventTypes,
     ...interventionEventTypes,
+    ...reachabilityEventTypes,
     'DuplicatesDropped',
     'MessagesSuppressed',
     'MessagesRejected',
@@ -58,7 +60,7 @@ function firstSeen(id: string, { event, streamName, metadata }: Entry): Retained
     return { ...about, category: 'activity', ...(subject !== undefined && { subject }), until: null };
   }
   if (event.type === 'JourneyTruncated') return undefined;
-  return isInterventionEvent(event) || isDecisionEvent(event)
+  return isInterventionEvent(event) || isDecisionEvent(event) || isReachabilityEvent(event)
     ? { ...about, category: 'help', subject: event.data.subject, until: since }
     : { ...about, category: 'rejected', until: since };
 }

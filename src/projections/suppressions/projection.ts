@@ -1,6 +1,7 @@
 import { isReachabilityEvent, reachabilityEventTypes } from '../../domain/reachability/events.js';
 import type { Projection } from '../../processors/processor.js';
 import { documentId } from '../documentId.js';
+import { forgetDocument } from '../forgetPast.js';
 import { type SuppressionDocument, suppressionIdOf, suppressionsCollection } from './document.js';
 
 const collection = suppressionsCollection.name;
@@ -11,6 +12,7 @@ export const suppressionsProjection: Projection = {
   version: 1,
   collections: [suppressionsCollection],
   aboutPersons: [collection],
+  forgetPast: { [collection]: forgetDocument<SuppressionDocument>('help', ({ since }) => since) },
   eventTypes: reachabilityEventTypes,
   keys({ event, metadata }) {
     return isReachabilityEvent(event)

@@ -16,7 +16,7 @@ const about = {
   severity: z.enum(severities).nullable(),
 };
 
-const attempt = z.object({
+export const deliveryAttempt = z.object({
   channel: z.string(),
   provider: z.string().meta({ description: '`none` where the channel was out of the question.' }),
   attempt: z.int().meta({ description: '0 where no provider was called.' }),
@@ -34,7 +34,7 @@ export const intervention = z
     statusAt: time('Since when it has this status.'),
     reason: z.string().nullable().meta({ description: 'Why it was declined or failed.' }),
     channel: z.string().nullable().meta({ description: 'It was delivered over; until then, tried first.' }),
-    attempts: z.array(attempt).meta({ description: 'Calls of providers, oldest first.' }),
+    attempts: z.array(deliveryAttempt).meta({ description: 'Calls of providers, oldest first.' }),
     language: z.string().nullable(),
     title: z.string().nullable(),
     body: z.string().nullable(),

@@ -46,7 +46,8 @@ const struggleWeight = {
   evidence: z.looseObject({}).meta(note('What the conclusion rests on.')),
   rule: z.looseObject({}).meta(note('Which rule concluded it, in which version.')),
 };
-const intervention = { interventionId: z.string() };
+/** A decision that led to no message has no intervention. */
+const intervention = { decisionId: z.string().optional(), interventionId: z.string().optional() };
 
 /** Every kind of line, with what it says. The files `schemas/<kind>.json` of an export are made of these. */
 export const exportLines = {
@@ -97,10 +98,14 @@ export const exportLines = {
   struggleResolved: eventLine('struggleResolved', 'The trouble was concluded to be over.', struggle),
   decision: eventLine('decision', 'Help was offered, or not, and why.', {
     ...intervention,
-    outcome: z.enum(['proposed', 'declined']),
-    reason: z.string().meta(note('The reason, as a code or the struggle that gave cause.')),
-    strategy: z.string(),
-    struggleId: z.string(),
+    outcome: z.enum(['proposed', 'declined', 'chosen', 'held-out', 'waiting', 'ended']),
+    reason: z.string().nullable().meta(note('The reason, as a code or the struggle that gave cause.')),
+    strategy: z.string().nullable(),
+    struggleId: z.string().nullable(),
+    candidates: z
+      .array(z.looseObject({}))
+      .optional()
+      .meta(note('What was considered, and why it was or was not used.')),
     title: personal('Of the message.').optional(),
     body: personal('The message.').optional(),
   }),

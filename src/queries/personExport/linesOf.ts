@@ -1,9 +1,11 @@
+import type { DecisionEvent } from '../../domain/decision/events.js';
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { InterventionEvent } from '../../domain/intervention/events.js';
 import type { JourneyEvent, UserEventData } from '../../domain/journey/events.js';
 import { subjectOfJourney } from '../../domain/journey/streamName.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Recorded } from '../../domain/metadata.js';
+import type { ReachabilityEvent } from '../../domain/reachability/events.js';
 import { unreachable } from '../../domain/unreachable.js';
 import { isoTime } from '../models/fields.js';
 import type { ExportLine, LineKind } from './exportLine.js';
@@ -106,6 +108,45 @@ export function linesOfIntervention(recorded: Recorded<DomainEvent>, event: Inte
     default:
       return unreachable(event);
   }
+}
+
+/** What was decided about help, by which rules, and whether its goal was reached. */
+export function linesOfDecision(recorded: Recorded<DomainEvent>, event: DecisionEvent): ExportLine[] {
+  const { decisionId } = event.data;
+  switch (event.type) {
+    case 'DecisionMade': {
+      const { subject: _, chosen, ...rest } = event.data;
+      const strategy = chosen?.strategyId ?? null;
+      const outcome = chosen === null ? 'declined' : chosen.arm === 'holdout' ? 'held-out' : 'chosen';
+      return [factLine('decision', recorded, { ...rest, outcome, strategy, reason: rest.trigger, chosen })];
+    }
+    case 'AbsenceAwaited': {
+      const { strategyId: strategy, of: reason, dueAt } = event.data;
+      const data = { decisionId, outcome: 'waiting', strategy, reason, struggleId: null };
+      return [factLine('decision', recorded, { ...data, dueAt: isoTime(dueAt) })];
+    }
+    case 'AbsenceEnded': {
+      const { reason } = event.data;
+      const data = { decisionId, outcome: 'ended', strategy: null, reason, struggleId: null };
+      return [factLine('decision', recorded, data)];
+    }
+    case 'OutcomeReached': {
+      const { subject: _, ...rest } = event.data;
+      return [factLine('interventionOutcome', recorded, { ...rest, outcome: 'goal-reached' })];
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Where nothing is sent any more; which address it is stands in the messages. */
+export function lineOfReachability(recorded: Recorded<DomainEvent>, event: ReachabilityEvent): ExportLine {
+  const { channel } = event.data;
+  const data =
+    event.type === 'ChannelSuppressed'
+      ? { channel, outcome: 'address-suppressed', reason: event.data.reason }
+      : { channel, outcome: 'address-released' };
+  return factLine('interventionOutcome', recorded, data);
 }
 
 const outcomes = {

@@ -1,15 +1,24 @@
+import { isDecisionEvent } from '../../domain/decision/events.js';
 import { isInterventionEvent } from '../../domain/intervention/events.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Position } from '../../domain/metadata.js';
+import { isReachabilityEvent } from '../../domain/reachability/events.js';
+import { reachabilityStreamName } from '../../domain/reachability/streamName.js';
 import type { DocumentReader } from '../documentReader.js';
 import { isoTime } from '../models/fields.js';
 import { isJourneyEvent } from '../models/journeyEvent.js';
-import { findProfile, interventionStreams } from '../person.js';
+import { decisionStreams, findProfile, interventionStreams } from '../person.js';
 import type { ShownEvents } from '../presentEvents.js';
 import { profileOf } from '../profiles.js';
 import { type ExportLine, type ExportPart, partOf } from './exportLine.js';
-import { lineOfConsent, linesOfIntervention, linesOfJourneyEvent } from './linesOf.js';
+import {
+  lineOfConsent,
+  lineOfReachability,
+  linesOfDecision,
+  linesOfIntervention,
+  linesOfJourneyEvent,
+} from './linesOf.js';
 import { inOrderOfRecording, readUpTo } from './personEvents.js';
 
 export interface PersonLinesPorts {
@@ -54,9 +63,17 @@ export async function* linesOfPart(
     }
   }
   if (part !== 'inferred') return;
-  for (const stream of await interventionStreams(ports.documents, tenantId, journeys)) {
+  const aboutHelp = [
+    ...(await decisionStreams(ports.documents, tenantId, journeys)),
+    ...(await interventionStreams(ports.documents, tenantId, journeys)),
+    ...journeys.map((journey) => reachabilityStreamName(tenantId, journey)),
+  ];
+  for (const stream of aboutHelp) {
     for await (const recorded of readUpTo(ports.eventStore, stream, end)) {
-      if (isInterventionEvent(recorded.event)) yield* linesOfIntervention(recorded, recorded.event);
+      const { event } = recorded;
+      if (isInterventionEvent(event)) yield* linesOfIntervention(recorded, event);
+      else if (isDecisionEvent(event)) yield* linesOfDecision(recorded, event);
+      else if (isReachabilityEvent(event)) yield lineOfReachability(recorded, event);
     }
   }
 }
