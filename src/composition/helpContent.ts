@@ -4,7 +4,7 @@ import { type ComposeText, composeText } from '../commands/help/composeText.js';
 import type { PastHelp, SearchKnowledge } from '../commands/help/knowledge.js';
 import { changeKnowledge } from '../commands/help/knowledgeDocuments.js';
 import { createKnowledgeSearch } from '../commands/help/searchKnowledge.js';
-import { type CompliancePolicy, defaultCompliancePolicy } from '../domain/content/compliance.js';
+import type { CompliancePolicy } from '../domain/content/compliance.js';
 import type { EmbeddingsConfiguration } from '../embeddingsConfiguration.js';
 import { formatPosition } from '../eventStore/eventStore.js';
 import { knowledgeRoutes } from '../http/help/knowledgeRoutes.js';
@@ -16,11 +16,12 @@ import { minisearchWordIndex } from '../integrations/knowledge/minisearchWordInd
 import { openVectorDocuments } from '../integrations/knowledge/vectorDocuments.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
 import { builtInTemplates } from '../integrations/templates/builtInTemplates.js';
-import { renderTemplate, templateFaults } from '../integrations/templates/liquidTemplates.js';
+import { renderTemplate } from '../integrations/templates/liquidTemplates.js';
 import { knowledgeBaseOf, knowledgeChangedAfter } from '../queries/knowledge.js';
 import type { QueryPorts } from '../queries/view.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
+import { templateFaultsOf } from './strategyTemplates.js';
 
 /** What help says: composed, checked, and written from what is known. */
 export interface HelpContent {
@@ -37,8 +38,7 @@ export interface HelpContentParts {
   readonly personalValues: PersonalValuePorts;
   readonly embeddings: EmbeddingsConfiguration | undefined;
   readonly log: Pick<Logger, 'warn'>;
-  /** Default: the default policy for every tenant. */
-  readonly policyOf?: (tenantId: string) => CompliancePolicy;
+  readonly policyOf: (tenantId: string) => CompliancePolicy;
   /** Judges what the rules let through, where a policy wants it. */
   readonly review?: ReviewText;
   /** Default: nothing was measured yet. */
@@ -73,7 +73,6 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
     detectLanguage: eldLanguageDetector(),
     ...(parts.review && { review: parts.review }),
   });
-  const policyOf = parts.policyOf ?? (() => defaultCompliancePolicy);
   return {
     compose,
     check,
@@ -82,7 +81,14 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
       { prefix: '', routes: knowledgeRoutes({ ports, search, change, formatPosition, now: ports.now }) },
       {
         prefix: '',
-        routes: previewRoutes({ ports, personalValues, compose, check, templateFaults, policyOf }),
+        routes: previewRoutes({
+          ports,
+          personalValues,
+          compose,
+          check,
+          templateFaults: templateFaultsOf,
+          policyOf: parts.policyOf,
+        }),
       },
     ],
     close: () => embeddings?.close(),

@@ -11,6 +11,7 @@ import { openPerson } from '../queries/person.js';
 import type { QueryPorts } from '../queries/view.js';
 import type { HelpDecisions } from './helpDecisions.js';
 import type { HelpDelivery } from './helpDelivery.js';
+import { templateFaultsOf } from './strategyTemplates.js';
 
 /** Strategies, the help policy, and decisions that are asked for. */
 export function createHelpRoutes(
@@ -21,7 +22,7 @@ export function createHelpRoutes(
   const { strategies, policies, ground, requestHelp } = help;
   const options = { formatPosition, now: ports.now };
   const routes = [
-    strategyRoutes(strategies, options),
+    strategyRoutes(strategies, { ...options, templateFaults: templateFaultsOf }),
     helpPolicyRoutes(policies, options),
     deliveryRoutes({ ports, resend, reachability }),
     decisionRoutes({

@@ -4,6 +4,7 @@ import type { Strategies } from '../commands/help/strategies.js';
 import { ConfigurationError } from '../configurationError.js';
 import { strategyFaults } from '../domain/strategy/faults.js';
 import { strategyDefinition } from '../queries/models/strategy.js';
+import { templateFaultsOf } from './strategyTemplates.js';
 
 const file = z.strictObject({ strategies: z.record(z.string(), strategyDefinition) });
 const tenantId = 'default';
@@ -22,7 +23,7 @@ export async function applyStrategiesFile(path: string, strategies: Strategies, 
   }
   const defined = Object.entries(given.data.strategies);
   const faults = defined.flatMap(([strategyId, definition]) =>
-    strategyFaults(strategyId, definition).found.map(
+    [...strategyFaults(strategyId, definition).found, ...templateFaultsOf(definition)].map(
       (fault) => `strategies.${strategyId}.${fault.path}: ${fault.message}`,
     ),
   );

@@ -137,6 +137,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       ports,
       personalValues,
       embeddings: configuration.embeddings,
+      policyOf: (tenantId) => application.help.policies.of(tenantId).policy.compliance,
       log,
     });
     searchKnowledge = helpContent.searchKnowledge;

@@ -15,9 +15,9 @@ interface Preview {
 async function open(t: Test, folder: string) {
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());
-  async function send(path: string, headers: object, body?: unknown) {
+  async function send(path: string, headers: object, body?: unknown, method?: 'PUT') {
     const answer = await fetch(waymark.url + path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
@@ -33,6 +33,7 @@ async function open(t: Test, folder: string) {
     identify: (userId: string, traits: object) =>
       send('/v1/identify', { 'x-write-key': testWriteKey }, { userId, traits, messageId: randomUUID() }),
     read: (path: string) => send(path, by(testAdminToken)),
+    put: (path: string, body: unknown) => send(path, by(testAdminToken), body, 'PUT'),
   };
 }
 
@@ -153,4 +154,55 @@ t.test('refuses what is malformed, and keys that may read nobody', async (t) => 
   }
   t.equal((await send('/v1/content/preview', { authorization: `Bearer ${testWriteKey}` }, {})).status, 403);
   t.equal((await send('/v1/content/preview', {}, {})).status, 401);
+});
+
+t.test('goes by the help policy of the tenant, which is checked when it is stored', async (t) => {
+  const { preview, read, put } = await open(t, t.testdir());
+  const shown: { data: { compliance: object; changedAt: null; changedBy: null } } = JSON.parse(
+    JSON.stringify((await read('/v1/help/policy')).body),
+  );
+  const { changedAt, changedBy, ...policy } = shown.data;
+  t.strictSame([changedAt, changedBy], [null, null]);
+  const stored = (compliance: object) =>
+    put('/v1/help/policy', { ...policy, compliance: { ...policy.compliance, ...compliance } });
+  t.match(await stored({ allowedLinkHosts: ['https://help.example'] }), {
+    status: 400,
+    body: { errors: [{ path: 'compliance.allowedLinkHosts.0' }] },
+  });
+  t.equal((await stored({ bannedPhrases: ['synergy'], allowedLinkHosts: ['help.example'] })).status, 200);
+  const content = { templates: { en: { title: 'Hello', body: 'For s-y-n-e-r-g-y see help.example/a.' } } };
+  t.match((await preview({ content })).body.data.faults, [{ code: 'banned-phrase' }]);
+});
+
+t.test('a strategy with a template that cannot be rendered is not stored', async (t) => {
+  const { put } = await open(t, t.testdir());
+  const strategy = {
+    ...{
+      version: 0,
+      name: 'Welcome',
+      trigger: { kind: 'request' },
+      goal: { kind: 'return' },
+      channels: ['in_app'],
+    },
+  };
+  const define = (content: object, variant: object = {}) =>
+    put('/v1/strategies/welcome', {
+      ...strategy,
+      content: { brief: 'Say welcome.', ...content },
+      variants: [{ id: 'b', weight: 1, content: variant }],
+    });
+  const templates = (body: string) => ({ templates: { en: { title: 'Welcome', body } } });
+  t.match(await define(templates('{% for a in b %}{% endfor %}')), {
+    status: 400,
+    body: { errors: [{ path: 'content.templates.en.body', code: 'invalid-template' }] },
+  });
+  t.match(await define({}, templates('{{ email }}')), {
+    status: 400,
+    body: { errors: [{ path: 'variants.0.content.templates.en.body', code: 'unknown-variable' }] },
+  });
+  t.match(await define({ template: 'nothing' }), {
+    status: 400,
+    body: { errors: [{ path: 'content.template', code: 'unknown-template' }] },
+  });
+  t.equal((await define(templates('We can help {{ where }}.'), { template: 'general.direct' })).status, 200);
 });

@@ -1,3 +1,4 @@
+import { faultsOfCompliance } from '../content/policyFaults.js';
 import { Faults } from '../faults.js';
 import type { HelpPolicy } from './policy.js';
 
@@ -41,17 +42,7 @@ export function helpPolicyFaults(policy: HelpPolicy): Faults {
     if (most !== null) faults.range(`budget.perDay.${name}`, most, 0, Number.MAX_SAFE_INTEGER);
   }
   faultsOfTexts(faults, 'disclosure.traits', disclosure.traits, 50, 100);
-  faultsOfTexts(faults, 'compliance.bannedPhrases', compliance.bannedPhrases, 500, 200);
-  faultsOfTexts(faults, 'compliance.claims', compliance.claims, 500, 200);
-  faultsOfTexts(faults, 'compliance.allowedLinkHosts', compliance.allowedLinkHosts, 200, 253);
-  const required = compliance.requiredPhrases.map(({ phrase }) => phrase);
-  faultsOfTexts(faults, 'compliance.requiredPhrases', required, 50, 500);
-  for (const [channel, { title, body }] of Object.entries(compliance.maxLength)) {
-    faults.range(`compliance.maxLength.${channel}.title`, title, 1, 1000);
-    faults.range(`compliance.maxLength.${channel}.body`, body, 1, 100_000);
-  }
-  if (compliance.maxReadingGrade !== null)
-    faults.number('compliance.maxReadingGrade', compliance.maxReadingGrade, 1, 20);
+  faultsOfCompliance(faults, 'compliance', compliance);
   return faults;
 }
 

@@ -102,6 +102,6 @@ function isAction(value: unknown): value is FieldAction {
   return fieldActions.some((action) => action === value);
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

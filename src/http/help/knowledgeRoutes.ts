@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { SearchKnowledge } from '../../commands/help/knowledge.js';
 import type { ChangedKnowledge, ChangeKnowledge } from '../../commands/help/knowledgeDocuments.js';
 import { knowledgeFaults } from '../../domain/knowledge/faults.js';
-import type { Position } from '../../domain/metadata.js';
 import { findKnowledge, listKnowledge } from '../../queries/knowledge.js';
 import {
   foundKnowledge,
@@ -13,19 +12,17 @@ import {
 } from '../../queries/models/knowledge.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
-import { addReceivedBody, existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
+import { existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
 import { problemResponses } from '../problems.js';
 import { invalidParameters, parseParameters } from '../reads/parameters.js';
 import { addList, addRead } from '../reads/route.js';
 import { jsonSchema } from '../schema.js';
+import { type ConfigurationRoutesOptions, checkOwnBodies, noQuery } from './configurationRoute.js';
 
-export interface KnowledgeRoutesOptions {
+export interface KnowledgeRoutesOptions extends ConfigurationRoutesOptions {
   readonly ports: QueryPorts;
   readonly search: SearchKnowledge;
   readonly change: ChangeKnowledge;
-  formatPosition(position: Position): string;
-  /** Epoch milliseconds. */
-  now(): number;
 }
 
 const url = '/v1/knowledge';
@@ -37,7 +34,6 @@ const id = z
   .refine((name) => name !== 'search', { message: 'must not be search, which is the address of the search' })
   .meta({ description: "The document's id, of your own." });
 const params = { id };
-const nothing = z.strictObject({});
 const read = z.strictObject({
   version: z.coerce.number().int().min(0).meta({ description: 'The version that was read.' }),
 });
@@ -49,10 +45,7 @@ const changed = z.object({
 /** What a tenant knows, for texts to be written from. Mounted without a prefix. */
 export function knowledgeRoutes(options: KnowledgeRoutesOptions): FastifyPluginAsync {
   return async (app) => {
-    // Bodies and parameters are checked by the routes' own zod schemas, and answers are made by typed code.
-    app.setValidatorCompiler(() => () => true);
-    app.setSerializerCompiler(() => (shown) => JSON.stringify(shown));
-    addReceivedBody(app);
+    checkOwnBodies(app);
     addReads(app, options);
     addChanges(app, options);
   };
@@ -136,7 +129,7 @@ function addChanges(app: FastifyInstance, { change, formatPosition, now }: Knowl
     async (request) => {
       const { tenantId, keyId: by } = accessOf(request);
       const { id: documentId } = parseParameters(z.object(params), request.params);
-      parseParameters(nothing, request.query);
+      parseParameters(noQuery, request.query);
       const { version, ...content } = parseParameters(knowledgeBody, existingBody(request.body).value);
       const faults = knowledgeFaults(documentId, content);
       if (faults.length > 0) throw invalidParameters(faults);

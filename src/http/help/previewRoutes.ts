@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { CheckText } from '../../commands/help/compliance.js';
-import type { ComposeText, TemplateSource } from '../../commands/help/composeText.js';
+import type { ComposeText } from '../../commands/help/composeText.js';
+import type { StrategyTemplateFaults } from '../../commands/help/strategyTemplates.js';
 import { type CompliancePolicy, primaryLanguage } from '../../domain/content/compliance.js';
 import { readingLevel } from '../../domain/content/readingLevel.js';
 import { smsSize, smsText } from '../../domain/content/smsSegments.js';
@@ -15,10 +16,12 @@ import { sealedTextsIn } from '../../queries/sealedValues.js';
 import type { QueryPorts } from '../../queries/view.js';
 import { accessOf } from '../auth.js';
 import { allowUse, type PersonalValuePorts, recordReading } from '../personalValues.js';
-import { addReceivedBody, existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
+import { existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
 import { problemResponses } from '../problems.js';
 import { parseParameters } from '../reads/parameters.js';
 import { jsonSchema } from '../schema.js';
+
+import { checkOwnBodies, noQuery } from './configurationRoute.js';
 import { preview, previewBody } from './previewBody.js';
 
 export interface PreviewRoutesOptions {
@@ -26,7 +29,7 @@ export interface PreviewRoutesOptions {
   readonly personalValues: PersonalValuePorts;
   readonly compose: ComposeText;
   readonly check: CheckText;
-  templateFaults(source: string): readonly { readonly code: string; readonly message: string }[];
+  readonly templateFaults: StrategyTemplateFaults;
   policyOf(tenantId: string): CompliancePolicy;
 }
 
@@ -37,15 +40,12 @@ interface OpenedAudience extends Pick<Audience, 'languages' | 'complexity' | 'ag
 }
 
 const answer = z.object({ data: preview });
-const nothing = z.strictObject({});
 
 /** How a content would read. Changes nothing. Mounted without a prefix. */
 export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync {
-  const { compose, check, policyOf } = options;
+  const { compose, check, templateFaults, policyOf } = options;
   return async (app) => {
-    app.setValidatorCompiler(() => () => true);
-    app.setSerializerCompiler(() => (shown) => JSON.stringify(shown));
-    addReceivedBody(app);
+    checkOwnBodies(app);
     app.post<{ Body: ReceivedBody | undefined }>(
       '/v1/content/preview',
       {
@@ -61,9 +61,10 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
       },
       async (request, reply) => {
         const { tenantId } = accessOf(request);
-        parseParameters(nothing, request.query);
+        parseParameters(noQuery, request.query);
         const asked = parseParameters(previewBody, existingBody(request.body).value);
-        const { content, channel, userId, variables } = asked;
+        const { channel, userId, variables } = asked;
+        const strategyContent = { ...asked.content, brief: '', useModel: false };
         const person = userId === undefined ? undefined : await openAudience(options, request, userId);
         const name = person === undefined ? variables.name : person.name;
         const complexity = asked.complexity ?? person?.complexity ?? 'detailed';
@@ -83,7 +84,7 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
               ),
             ),
           },
-          { ...content, brief: '', useModel: false },
+          strategyContent,
         );
         const about = {
           channel,
@@ -97,7 +98,7 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
             text,
             complexity,
             faults: text === null ? [] : await check(text, { ...about, language: text.language }),
-            templateFaults: faultsOf(content.templates, options),
+            templateFaults: templateFaults({ content: strategyContent, variants: [] }),
             readingLevel: text && readingLevel(text.body, primaryLanguage(text.language)),
             sms: text !== null && channel === 'sms' ? smsSize(smsText(text)) : null,
           },
@@ -105,20 +106,6 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
       },
     );
   };
-}
-
-function faultsOf(
-  templates: Readonly<Record<string, TemplateSource>>,
-  { templateFaults }: Pick<PreviewRoutesOptions, 'templateFaults'>,
-) {
-  return Object.entries(templates).flatMap(([language, source]) =>
-    (['title', 'body'] as const).flatMap((part) =>
-      templateFaults(source[part]).map((fault) => ({
-        path: `content.templates.${language}.${part}`,
-        ...fault,
-      })),
-    ),
-  );
 }
 
 /**
@@ -148,7 +135,8 @@ async function openAudience(
   const opened = await personalValues.openSealed(reader.tenantId, sealed);
   const about = { action: 'previewContent', correlationId: request.id, subjects: person.subjects };
   await recordReading(personalValues, reader, about, sealed);
-  const name = isSealed(sealedName) ? opened[sealed.findIndex((text) => text === sealedName)] : sealedName;
+  const name =
+    typeof sealedName === 'string' && isSealed(sealedName) ? opened[sealed.indexOf(sealedName)] : sealedName;
   return {
     ...audience,
     name: typeof name === 'string' ? name : undefined,

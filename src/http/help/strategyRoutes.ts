@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { knownStrategy, type Strategies, type StrategiesInForce } from '../../commands/help/strategies.js';
+import type { StrategyTemplateFaults } from '../../commands/help/strategyTemplates.js';
 import { isoTimeOrNull } from '../../queries/models/fields.js';
 import { type StrategyModel, strategy, strategyBody } from '../../queries/models/strategy.js';
 import { accessOf } from '../auth.js';
 import { existingBody, type ReceivedBody } from '../privacy/jsonBody.js';
 import { problemResponses } from '../problems.js';
-import { identifier, parseParameters } from '../reads/parameters.js';
+import { identifier, invalidParameters, parseParameters } from '../reads/parameters.js';
 import { jsonSchema } from '../schema.js';
 import {
   type ConfigurationRoutesOptions,
@@ -23,11 +24,12 @@ const retired = z.object({
   position: z.string().nullable().meta({ description: 'Of the change; null where it was retired before.' }),
 });
 
+export interface StrategyRoutesOptions extends ConfigurationRoutesOptions {
+  readonly templateFaults: StrategyTemplateFaults;
+}
+
 /** What may be done for people. Mounted without a prefix. */
-export function strategyRoutes(
-  strategies: Strategies,
-  options: ConfigurationRoutesOptions,
-): FastifyPluginAsync {
+export function strategyRoutes(strategies: Strategies, options: StrategyRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     checkOwnBodies(app);
     addReads(app, strategies);
@@ -80,7 +82,7 @@ function addReads(app: FastifyInstance, strategies: Strategies): void {
 function addChanges(
   app: FastifyInstance,
   strategies: Strategies,
-  { formatPosition, now }: ConfigurationRoutesOptions,
+  { formatPosition, now, templateFaults }: StrategyRoutesOptions,
 ): void {
   app.put<{ Body: ReceivedBody | undefined }>(
     '/v1/strategies/:id',
@@ -102,6 +104,8 @@ function addChanges(
       const { id: strategyId } = parseParameters(params, request.params);
       parseParameters(noQuery, request.query);
       const { version, ...definition } = parseParameters(strategyBody, existingBody(request.body).value);
+      const faults = templateFaults(definition);
+      if (faults.length > 0) throw invalidParameters(faults);
       const data = { strategyId, version, definition, at: now(), by };
       const { inForce, position } = await strategies.execute(
         tenantId,

@@ -7,7 +7,8 @@ import {
   complianceFaults,
   defaultCompliancePolicy,
 } from '../../../../src/domain/content/compliance.js';
-import { readCompliancePolicy } from '../../../../src/domain/content/readCompliancePolicy.js';
+import { faultsOfCompliance } from '../../../../src/domain/content/policyFaults.js';
+import { Faults } from '../../../../src/domain/faults.js';
 
 const title = 'Would a hint help?';
 const body = 'Some things take a few tries. If you like, we show you how it works.';
@@ -276,34 +277,38 @@ t.test('counts characters by channel, and segments of an SMS', async (t) => {
   t.strictSame(sms(`ł${'a'.repeat(3 * 67 - 2)}`), ['too-long']);
 });
 
-t.test('reads a policy from outside, or says everything that is wrong with it', async (t) => {
-  t.strictSame(
-    readCompliancePolicy(JSON.parse(JSON.stringify(defaultCompliancePolicy))),
-    defaultCompliancePolicy,
-  );
-  const faults = readCompliancePolicy({
-    bannedPhrases: ['x', 'call +44 20 7946 0958'],
-    requiredPhrases: [{ phrase: 'Stop', channels: ['fax'] }],
-    claims: 'none',
-    allowedLinkHosts: ['https://help.example', 'help.example'],
-    maxLength: { ...defaultCompliancePolicy.maxLength, sms: { title: 80, body: 11 }, fax: {} },
+t.test('says everything that is wrong with a policy, and quotes none of it', async (t) => {
+  const faultsOf = (policy: Partial<CompliancePolicy>) => {
+    const faults = new Faults();
+    faultsOfCompliance(faults, 'compliance', { ...defaultCompliancePolicy, ...policy });
+    return faults.found;
+  };
+  t.strictSame(faultsOf({}), []);
+  t.strictSame(faultsOf({ allowedLinkHosts: ['help.example', 'xn--mnchen-3ya.example'] }), []);
+  const found = faultsOf({
+    bannedPhrases: ['--', 'call +44 20 7946 0958'],
+    requiredPhrases: [{ phrase: 'Stop', channels: [] }],
+    claims: Array.from({ length: 201 }, (_, index) => `claim ${index}`),
+    allowedLinkHosts: ['https://help.example', 'help.example/path', 'Help.example'],
+    maxLength: { ...defaultCompliancePolicy.maxLength, sms: { title: 0, body: 11 } },
     maxReadingGrade: 0,
-    more: 1,
   });
-  t.strictSame(Array.isArray(faults) && faults.map(({ path }) => path), [
-    'more',
-    'bannedPhrases.0',
-    'bannedPhrases.1',
-    'requiredPhrases.0.channels',
-    'claims',
-    'allowedLinkHosts.0',
-    'maxLength.fax',
-    'maxLength.sms.body',
-    'maxReadingGrade',
-    'secondModel',
-  ]);
-  t.notMatch(JSON.stringify(faults), /7946/);
-  t.match(readCompliancePolicy(null), [{ path: '' }]);
+  t.strictSame(
+    found.map(({ path }) => path),
+    [
+      'compliance.bannedPhrases.0',
+      'compliance.bannedPhrases.1',
+      'compliance.claims',
+      'compliance.requiredPhrases.0.channels',
+      'compliance.allowedLinkHosts.0',
+      'compliance.allowedLinkHosts.1',
+      'compliance.allowedLinkHosts.2',
+      'compliance.maxLength.sms.title',
+      'compliance.maxLength.sms.body',
+      'compliance.maxReadingGrade',
+    ],
+  );
+  t.notMatch(JSON.stringify(found), /7946/);
 });
 
 t.test('takes time in proportion to the text, whatever it holds', async (t) => {
