@@ -78,8 +78,8 @@ export interface JourneysOptions {
   /** What becomes of the personal values of a tenant's messages. */
   readonly fieldRulesOf: (tenantId: string) => FieldRules;
   readonly newId: () => string;
-  /** States kept in memory are dropped, least recently used first, beyond the size of this many message ids. */
-  readonly maxRememberedMessages: number;
+  /** States kept in memory are dropped, least recently used first, where together they take more than about this. */
+  readonly maxStateBytes: number;
   readonly onSnapshotError: (error: unknown) => void;
 }
 
@@ -112,8 +112,8 @@ const worthSnapshot = 4n;
 /** What is left of the states in memory when there are too many, so that many are saved in one write. */
 const leftByEviction = 0.95;
 const maxConflicts = 10;
-/** In message ids, by size in memory. */
-const weights = { lane: 20, feature: 10, struggle: 5 } as const;
+/** Bytes, about. */
+const weights = { lane: 2000, messageId: 16, link: 100, feature: 1000, struggle: 500 } as const;
 
 export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;
@@ -343,9 +343,9 @@ export function createJourneys(options: JourneysOptions): Journeys {
     if (lane.state !== undefined && isWorthSaving(lane, snapshotEvery)) {
       lane.snapshotRevision = lane.revision;
       // The state goes on changing in place.
-      save(new Map([[lane.streamName, toSnapshot(structuredClone(lane.state), lane.revision)]]));
+      save(new Map([[lane.streamName, structuredClone(toSnapshot(lane.state, lane.revision))]]));
     }
-    if (totalWeight > options.maxRememberedMessages) evict();
+    if (totalWeight > options.maxStateBytes) evict();
   }
 
   async function beside<T>(
@@ -404,7 +404,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
   function evict(): void {
     const dropped = new Map<string, JourneySnapshot>();
     for (const lane of lanes.values()) {
-      if (totalWeight <= options.maxRememberedMessages * leftByEviction) break;
+      if (totalWeight <= options.maxStateBytes * leftByEviction) break;
       if (lane.busy) continue;
       drop(lane);
       if (lane.state !== undefined && isWorthSaving(lane, worthSnapshot))
@@ -448,9 +448,8 @@ function weightOf({
 }: JourneyState): number {
   return (
     weights.lane +
-    messageIds.size +
-    linkedSubjects.size +
-    formerLinks.size +
+    weights.messageId * messageIds.size +
+    weights.link * (linkedSubjects.size + formerLinks.size) +
     weights.feature * features.size +
     weights.struggle * openStruggles.size
   );

@@ -34,8 +34,8 @@ import { createHelpDelivery } from './helpDelivery.js';
 import { createHelpWriting } from './helpWriting.js';
 import type { Stores } from './stores.js';
 
-/** Message ids kept in memory for deduplication, over all journeys: about 100 bytes each. Enough for some 12,000 people at once. */
-const maxRememberedMessages = 600_000;
+/** Bytes of journeys kept in memory: some 25,000 people at once who did a little, 12,000 who did much. */
+const maxStateBytes = 96 * 1024 * 1024;
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
 /** Milliseconds that other instances may go by what a person's consent was before it changed. */
@@ -68,7 +68,7 @@ export async function createApplication(
     sealing,
     fieldRulesOf: (tenantId) => policies.of(tenantId).fieldRules,
     newId,
-    maxRememberedMessages,
+    maxStateBytes,
     onSnapshotError: (error) => log.warn({ err: error }, 'a journey snapshot could not be saved'),
   });
   const consents = createConsents({

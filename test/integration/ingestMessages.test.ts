@@ -52,7 +52,7 @@ t.test('deduplication outlives the memory: eviction, restart, snapshots', async 
   const snapshots = new Map<string, JourneySnapshot>();
   const messages = Array.from({ length: 1200 }, (_, i) => message(i * minute));
   const first = await openEmbeddedEventStore({ folder, clock: Date.now });
-  const tight = writeSide(first, { snapshots, maxRememberedMessages: 100 });
+  const tight = writeSide(first, { snapshots, maxStateBytes: 100 });
   for (const one of messages) await tight.send(one);
   await tight.send(message(0, { userId: 'another' }));
   t.match(await tight.send(...messages), { accepted: 0, duplicates: 1200 });

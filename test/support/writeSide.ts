@@ -19,7 +19,7 @@ export function writeSide(
   eventStore: EventStore,
   options: {
     readonly snapshots?: Map<string, JourneySnapshot>;
-    readonly maxRememberedMessages?: number;
+    readonly maxStateBytes?: number;
     readonly consentPolicy?: ConsentPolicy;
     /** Where there are other instances. */
     readonly currency?: ConsentCurrency;
@@ -42,7 +42,7 @@ export function writeSide(
     sealing: plainSealing,
     fieldRulesOf: () => everythingKept,
     newId: randomUUID,
-    maxRememberedMessages: options.maxRememberedMessages ?? 1_000_000,
+    maxStateBytes: options.maxStateBytes ?? 1_000_000,
     onSnapshotError: (error) => {
       throw error;
     },

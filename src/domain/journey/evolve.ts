@@ -30,7 +30,7 @@ export function evolve(
     case 'TraitsIdentified':
     case 'GroupJoined':
     case 'AliasDeclared':
-      remember(state.messageIds, metadata.messageId, stateBounds.messageIds);
+      state.messageIds.add(metadata.messageId);
       extendSession(state, event.data.sessionId, occurredAt);
       track(state, event, occurredAt, settings);
       return state;

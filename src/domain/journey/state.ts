@@ -1,16 +1,16 @@
 import type { Severity, SignalType } from './events.js';
 import type { FeatureTrack } from './featureTrack.js';
+import { MessageIds } from './messageIds.js';
 
 /**
- * What a journey must remember to decide. Bounded: 10,000 message ids, 32 sessions, 50 features, 50 open struggles,
+ * What a journey must remember to decide. Bounded: 10,000 to 20,000 message ids, 32 sessions, 50 features, 50 open struggles,
  * 1,000 linked journeys, 1,000 formerly linked ones. Owned by whoever folds it: `evolve` changes it in place, because copying ten thousand
  * ids for every event would be the most expensive thing Waymark does.
  */
 export interface JourneyState {
   readonly subject: string;
   started: boolean;
-  /** Insertion order is age. */
-  readonly messageIds: Set<string>;
+  readonly messageIds: MessageIds;
   /** By start, oldest first. */
   readonly sessions: Session[];
   /** Most recently used last. */
@@ -56,7 +56,7 @@ export function initialState(subject: string): JourneyState {
   return {
     subject,
     started: false,
-    messageIds: new Set(),
+    messageIds: new MessageIds(stateBounds.messageIds),
     sessions: [],
     features: new Map(),
     openStruggles: new Map(),

@@ -134,7 +134,8 @@ t.test('ten thousand message ids are remembered', async (t) => {
   const others = Array.from({ length: stateBounds.messageIds - 1 }, (_, i) => track(i, 'A Done'));
   t.strictSame(when([first, ...others], first), []);
   const { state } = journeyAfter([first, ...others, track(1, 'A Done')]);
-  t.equal(state.messageIds.size, stateBounds.messageIds);
+  t.ok(state.messageIds.size >= stateBounds.messageIds);
+  t.ok(state.messageIds.size <= 2 * stateBounds.messageIds);
 });
 
 t.test('links', async (t) => {
