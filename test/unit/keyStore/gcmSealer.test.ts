@@ -4,13 +4,19 @@ import fc from 'fast-check';
 import t from 'tap';
 import { GcmSealer, nonceLength, tagLength } from '../../../src/keyStore/gcmSealer.js';
 
-const textAt = nonceLength + tagLength;
+const endingAt = nonceLength + tagLength;
 
 function sealed(key: Buffer, nonce: Buffer, beginning: string, ending: string, text: string) {
+  return sealedBy(new GcmSealer(createSecretKey(key), beginning), nonce, ending, text);
+}
+
+function sealedBy(sealer: GcmSealer, nonce: Buffer, ending: string, text: string) {
+  const textAt = endingAt + Buffer.byteLength(ending);
   const into = Buffer.alloc(textAt + 3 * text.length);
   nonce.copy(into);
-  const length = new GcmSealer(createSecretKey(key), beginning).seal(into, nonceLength, textAt, ending, text);
-  return { tag: into.subarray(nonceLength, textAt), ciphertext: into.subarray(textAt, textAt + length) };
+  into.write(ending, endingAt);
+  const length = sealer.seal(into, nonceLength, endingAt, textAt, text);
+  return { tag: into.subarray(nonceLength, endingAt), ciphertext: into.subarray(textAt, textAt + length) };
 }
 
 /** What OpenSSL makes of it; throws where the tag does not fit. */
@@ -53,13 +59,7 @@ t.test('one sealer seals many texts, each as if it were the only one', async (t)
   const sealer = new GcmSealer(createSecretKey(key), 'who and whose\0');
   for (const text of ['a', 'long '.repeat(4000), '', 'short again', 'x'.repeat(16), 'y'.repeat(4095)]) {
     const nonce = randomBytes(nonceLength);
-    const into = Buffer.alloc(textAt + 3 * text.length);
-    nonce.copy(into);
-    const length = sealer.seal(into, nonceLength, textAt, text.slice(0, 20), text);
-    const made = {
-      tag: into.subarray(nonceLength, textAt),
-      ciphertext: into.subarray(textAt, textAt + length),
-    };
+    const made = sealedBy(sealer, nonce, text.slice(0, 20), text);
     t.equal(opened(key, nonce, `who and whose\0${text.slice(0, 20)}`, made), text);
   }
 });
