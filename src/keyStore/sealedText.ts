@@ -4,7 +4,6 @@ import type { JsonValue } from '../domain/json.js';
 import { sealedPrefix } from '../domain/privacy/detection.js';
 import { GcmSealer, nonceLength, tagLength } from './gcmSealer.js';
 import type { DataKey } from './keyStore.js';
-import { takeRandom } from './randomPool.js';
 
 /**
  * A personal value as it stands in events and documents: `sealed:v1:<key version>:<subject>:<payload>`, where the payload is
@@ -52,7 +51,6 @@ export class TextSealer {
     const plain = JSON.stringify(value);
     const most = textAt + 3 * plain.length;
     const payload = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
-    takeRandom(nonceLength).copy(payload);
     payload.writeUInt16BE(placeBytes, placeAt - 2);
     hash64(place, placeHash);
     payload.writeUInt32BE(placeHash[0] ?? 0, placeAt);
