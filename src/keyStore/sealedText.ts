@@ -39,11 +39,15 @@ const scratch = Buffer.allocUnsafeSlow(4096);
 /** Makes the sealed texts of one person under one of their keys. */
 export class TextSealer {
   readonly #start: string;
-  readonly #gcm: GcmSealer;
+  /** Made with the first text: many who come back bring nothing to seal. */
+  #gcm: GcmSealer | undefined;
 
-  constructor(tenantId: string, subject: string, { version, key }: DataKey) {
-    this.#start = startOf(version, subject);
-    this.#gcm = new GcmSealer(key, boundTo(tenantId, this.#start));
+  constructor(
+    private readonly tenantId: string,
+    subject: string,
+    private readonly dataKey: DataKey,
+  ) {
+    this.#start = startOf(dataKey.version, subject);
   }
 
   /** @param place message and field: the text is bound to them */
@@ -55,6 +59,7 @@ export class TextSealer {
     hash64(place, placeHash);
     payload.writeUInt32BE(placeHash[0] ?? 0, placeAt);
     payload.writeUInt32BE(placeHash[1] ?? 0, placeAt + 4);
+    this.#gcm ??= new GcmSealer(this.dataKey.key, boundTo(this.tenantId, this.#start));
     const end = textAt + this.#gcm.seal(payload, nonceLength, placeAt, textAt, plain);
     return this.#start + payload.toString('base64url', 0, end);
   }
