@@ -1,76 +1,62 @@
 #!/usr/bin/env node
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, parseArguments, UsageError } from './cli/arguments.js';
-import { benchCommand } from './cli/benchCommand.js';
-import type { Invocation } from './cli/commands.js';
-import { copyCommand } from './cli/copy/copyCommand.js';
-import { moveCommand } from './cli/copy/moveCommand.js';
-import { demoCommand } from './cli/demo/demoCommand.js';
-import { importCommand } from './cli/import/importCommand.js';
-import { keysCommand } from './cli/keysCommand.js';
-import { rebuildCommand } from './cli/rebuildCommand.js';
-import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
-import { scavengeCommand } from './cli/scavengeCommand.js';
-import { serveCommand } from './cli/serve.js';
-import { exportCheck } from './cli/verify/checkExport.js';
-import { receiptCheck } from './cli/verify/checkReceipt.js';
-import { verifyCommand } from './cli/verify/verifyCommand.js';
+import type { Invocation, VerifyInvocation } from './cli/commands.js';
 import type { AccessKeyStore } from './commands/accessKeys.js';
-import { openAccessKeys } from './composition/accessKeys.js';
-import { openScavenging } from './composition/eventStores.js';
-import { openKeyRotation } from './composition/keyFolder.js';
-import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { type Configuration, readConfiguration } from './config.js';
 import { createLogger } from './http/logger.js';
 
 /**
- * The program: one command, carried out on the parts that the configuration asks for, of which the large ones are loaded
- * when they are used. Resolves with the exit code.
+ * The program: one command, carried out on the parts that the configuration asks for. What it does not need is not loaded.
+ * Resolves with the exit code.
  */
 async function run(invocation: Invocation, signal: AbortSignal): Promise<number> {
   if (invocation.command === 'help') {
     print(invocation.text);
     return exitCodes.ok;
   }
-  if (invocation.command === 'bench') return benchCommand(invocation, print);
-  if (invocation.command === 'verify' && invocation.signed !== undefined) {
-    const { kind, file, publicKey } = invocation.signed;
-    const check = kind === 'export' ? exportCheck(file, publicKey) : receiptCheck(file, publicKey);
-    return verifyCommand([check], print);
+  if (invocation.command === 'bench') {
+    const { benchCommand } = await import('./cli/benchCommand.js');
+    return benchCommand(invocation, print);
   }
+  if (invocation.command === 'verify' && invocation.signed !== undefined)
+    return verifySigned(invocation.signed);
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
   const log = createLogger(configuration.logLevel);
   switch (invocation.command) {
     case 'serve': {
+      const { serveCommand } = await import('./cli/serve.js');
       const { startWaymark } = await import('./composition/waymark.js');
       return serveCommand({ start: () => startWaymark(configuration, log), dataFolder, print, signal });
     }
     case 'demo': {
+      const { demoCommand } = await import('./cli/demo/demoCommand.js');
       const { startDemoServer } = await import('./composition/demo.js');
       const chosen = { dataFolder: Boolean(process.env.WAYMARK_DATA), port: Boolean(process.env.PORT) };
       const startServer = () => startDemoServer(configuration, chosen, createLogger('warn'));
       return demoCommand(invocation, { startServer, signal, print, now: Date.now });
     }
-    case 'import':
-      return importCommand(invocation, {
-        dataFolder,
-        openLocal: () => openImport(configuration, createLogger('warn')),
-        signal,
-        print,
-      });
-    case 'rebuild':
-      return rebuildCommand(invocation, {
-        openLocal: () => openRebuilding(configuration, createLogger('warn')),
-        sleep,
-        print,
-      });
+    case 'import': {
+      const { importCommand } = await import('./cli/import/importCommand.js');
+      const { openImport } = await import('./composition/offline.js');
+      const openLocal = () => openImport(configuration, createLogger('warn'));
+      return importCommand(invocation, { dataFolder, openLocal, signal, print });
+    }
+    case 'rebuild': {
+      const { rebuildCommand } = await import('./cli/rebuildCommand.js');
+      const { openRebuilding } = await import('./composition/offline.js');
+      const openLocal = () => openRebuilding(configuration, createLogger('warn'));
+      return rebuildCommand(invocation, { openLocal, sleep, print });
+    }
     case 'copy': {
       if (invocation.engine === 'mongodb') {
+        const { moveCommand } = await import('./cli/copy/moveCommand.js');
         const { moveInstallation, returnInstallation } = await import('./composition/movingInstallation.js');
         const move = invocation.direction === 'to' ? moveInstallation : returnInstallation;
         return moveCommand(() => move(configuration, invocation.url), print);
       }
+      const { copyCommand } = await import('./cli/copy/copyCommand.js');
       const { openCopy } = await import('./composition/copying.js');
       return copyCommand(invocation, {
         open: () => openCopy(configuration, invocation, createLogger('warn')),
@@ -78,14 +64,23 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
         print,
       });
     }
-    case 'keys':
+    case 'keys': {
       if (invocation.action === 'rotate') {
+        const { rotateKeysCommand } = await import('./cli/rotateKeysCommand.js');
+        const { openKeyRotation } = await import('./composition/keyFolder.js');
         return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);
       }
+      const { keysCommand } = await import('./cli/keysCommand.js');
       return withAccessKeys(configuration, (keys) => keysCommand(invocation, { keys, print }));
-    case 'scavenge':
+    }
+    case 'scavenge': {
+      const { scavengeCommand } = await import('./cli/scavengeCommand.js');
+      const { openScavenging } = await import('./composition/eventStores.js');
       return scavengeCommand({ open: () => openScavenging(configuration), print });
+    }
     case 'verify': {
+      const { verifyCommand } = await import('./cli/verify/verifyCommand.js');
+      const { openChecks } = await import('./composition/offline.js');
       const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
         return await verifyCommand(checks, print);
@@ -96,10 +91,25 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
   }
 }
 
+async function verifySigned({
+  kind,
+  file,
+  publicKey,
+}: NonNullable<VerifyInvocation['signed']>): Promise<number> {
+  const { verifyCommand } = await import('./cli/verify/verifyCommand.js');
+  if (kind === 'export') {
+    const { exportCheck } = await import('./cli/verify/checkExport.js');
+    return verifyCommand([exportCheck(file, publicKey)], print);
+  }
+  const { receiptCheck } = await import('./cli/verify/checkReceipt.js');
+  return verifyCommand([receiptCheck(file, publicKey)], print);
+}
+
 async function withAccessKeys(
   configuration: Configuration,
   work: (keys: AccessKeyStore) => Promise<number>,
 ): Promise<number> {
+  const { openAccessKeys } = await import('./composition/accessKeys.js');
   const keys = await openAccessKeys(configuration);
   try {
     return await work(keys);

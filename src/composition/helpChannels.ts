@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { ChannelConfiguration } from '../channelConfiguration.js';
 import type { Channel } from '../commands/channel.js';
 import type { Consents } from '../commands/consents.js';
 import { createUnsubscribe } from '../commands/help/unsubscribe.js';
 import type { ReadCallback, RecordProviderNews } from '../commands/providerNews.js';
-import { ConfigurationError } from '../configurationError.js';
 import type { ConsentChannel } from '../domain/consent/events.js';
 import { callbackRoutes } from '../http/help/callbackRoutes.js';
 import { linkTokens } from '../http/help/linkTokens.js';
@@ -14,21 +12,12 @@ import { unsubscribeRoutes } from '../http/help/unsubscribeRoutes.js';
 import type { GaugeSource } from '../http/metrics.js';
 import type { ReadinessCheck } from '../http/operations.js';
 import type { RoutePlugin } from '../http/server.js';
-import { createCheckedPost } from '../integrations/callbacks/checkedPost.js';
-import { isPublicAddress } from '../integrations/callbacks/publicAddress.js';
-import { fcmChannel, type ServiceAccount, serviceAccount } from '../integrations/channels/fcm.js';
 import type { ProviderChannel } from '../integrations/channels/providerChannel.js';
-import { sendgridChannel } from '../integrations/channels/sendgrid.js';
 import { readSendgridCallback } from '../integrations/channels/sendgridCallback.js';
-import { sesChannel } from '../integrations/channels/ses.js';
 import { readOverHttps, readSesCallback } from '../integrations/channels/sesCallback.js';
-import { smtpChannel } from '../integrations/channels/smtp.js';
-import { snsSmsChannel } from '../integrations/channels/snsSms.js';
-import { twilioChannel } from '../integrations/channels/twilio.js';
 import { readTwilioCallback } from '../integrations/channels/twilioCallback.js';
-import { webhookChannel } from '../integrations/channels/webhook.js';
-import { pushServices, webPushChannel } from '../integrations/channels/webPush.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
+import { openProviders, statusCallbackOf } from './channelProviders.js';
 import type { Sharing } from './sharing.js';
 
 /** How people are reached, and what comes back from there. */
@@ -59,13 +48,13 @@ export interface HelpChannelsParts {
 }
 
 /** @throws ConfigurationError */
-export function openHelpChannels({
+export async function openHelpChannels({
   configuration,
   application,
   sharing,
   record,
-}: HelpChannelsParts): HelpChannels {
-  const providers = openProviders(configuration);
+}: HelpChannelsParts): Promise<HelpChannels> {
+  const providers = await openProviders(configuration);
   const of = (channel: ConsentChannel) => providers.filter((provider) => provider.channel === channel);
   const tokens = linkTokens(application.signerFor('message links'));
   const take = sharing.takeTokens;
@@ -99,44 +88,6 @@ export function openHelpChannels({
   };
 }
 
-/** In the order in which those of one channel are tried. */
-function openProviders(configuration: ChannelConfiguration): ProviderChannel[] {
-  const { order, privateHosts, smtp, sendgrid, ses, twilio, sns, fcm, webPush, webhook } = configuration;
-  const now = Date.now;
-  const openers: Readonly<Record<string, (() => ProviderChannel) | undefined>> = {
-    smtp: smtp && (() => smtpChannel({ ...smtp, now })),
-    sendgrid: sendgrid && (() => sendgridChannel({ ...sendgrid, now })),
-    ses: ses && (() => sesChannel({ ...ses, now })),
-    twilio:
-      twilio && (() => twilioChannel({ ...twilio, statusCallback: statusCallbackOf(configuration), now })),
-    sns: sns && (() => snsSmsChannel({ ...sns, now })),
-    fcm: fcm && (() => fcmChannel({ ...fcm, account: accountIn(fcm.accountFile), now })),
-    'web-push':
-      webPush &&
-      (() =>
-        webPushChannel({
-          vapid: webPush,
-          isPushService: pushServices(privateHosts),
-          postTo: (url) => postTo(url, privateHosts),
-          now,
-        })),
-    webhook: webhook && (() => webhookChannel({ ...webhook, post: postTo(webhook.url, privateHosts), now })),
-  };
-  return [...order, 'fcm', 'web-push', 'webhook'].flatMap((name) => openers[name]?.() ?? []);
-}
-
-const postPublic = createCheckedPost({ isAllowed: isPublicAddress });
-const postAnywhere = createCheckedPost({ isAllowed: () => true });
-
-/** Private addresses are for the hosts that are listed. */
-function postTo({ host }: URL, privateHosts: readonly string[]) {
-  return privateHosts.includes(host) ? postAnywhere : postPublic;
-}
-
-function statusCallbackOf({ publicUrl }: ChannelConfiguration): string | null {
-  return publicUrl === null ? null : `${publicUrl}/v1/callbacks/twilio`;
-}
-
 function callbackReaders(configuration: ChannelConfiguration): ReadonlyMap<string, ReadCallback> {
   const { sendgrid, ses, twilio } = configuration;
   const now = Date.now;
@@ -152,17 +103,6 @@ function callbackReaders(configuration: ChannelConfiguration): ReadonlyMap<strin
     readers.set('twilio', readTwilioCallback({ authToken: twilio.authToken, statusCallback, now }));
   }
   return readers;
-}
-
-/** @throws ConfigurationError */
-function accountIn(file: string): ServiceAccount {
-  try {
-    return serviceAccount.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    throw new ConfigurationError(
-      'FCM_SERVICE_ACCOUNT_FILE: must be the JSON file of a service account, as Google Cloud gives it out',
-    );
-  }
 }
 
 /** 0 closed, 1 half open, 2 open. */

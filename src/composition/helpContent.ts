@@ -11,7 +11,6 @@ import { knowledgeRoutes } from '../http/help/knowledgeRoutes.js';
 import { previewRoutes } from '../http/help/previewRoutes.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
 import type { RoutePlugin } from '../http/server.js';
-import { openaiEmbeddings } from '../integrations/embeddings/openaiEmbeddings.js';
 import { minisearchWordIndex } from '../integrations/knowledge/minisearchWordIndex.js';
 import { openVectorDocuments } from '../integrations/knowledge/vectorDocuments.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
@@ -49,7 +48,7 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
   const { stores, ports, personalValues, log } = parts;
   const { eventStore, documentStore } = stores;
   const { documents } = ports;
-  const embeddings = parts.embeddings && openaiEmbeddings(parts.embeddings);
+  const embeddings = parts.embeddings && (await openEmbeddings(parts.embeddings));
   const meaning = embeddings && { embeddings, vectors: await openVectorDocuments(documentStore) };
   const { search } = createKnowledgeSearch({
     source: {
@@ -93,4 +92,10 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
     ],
     close: () => embeddings?.close(),
   };
+}
+
+/** What speaks to the provider is loaded where there is one alone. */
+async function openEmbeddings(configuration: EmbeddingsConfiguration) {
+  const { openaiEmbeddings } = await import('../integrations/embeddings/openaiEmbeddings.js');
+  return openaiEmbeddings(configuration);
 }

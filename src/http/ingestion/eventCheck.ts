@@ -4,7 +4,8 @@ import type { JsonObject } from '../../domain/json.js';
 import { jsonSchema } from '../schema.js';
 import type { Rejection, RejectionCode } from './rejections.js';
 
-const ajv = new Ajv({ discriminator: true, allowUnionTypes: true });
+// zod prints the schemas, so they are not checked themselves: that would cost more than all else when the program starts.
+const ajv = new Ajv({ discriminator: true, allowUnionTypes: true, validateSchema: false });
 
 export interface CompiledCheck<T> {
   readonly accepts: (event: JsonObject) => event is JsonObject & T;
