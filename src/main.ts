@@ -12,14 +12,8 @@ import { rebuildCommand } from './cli/rebuildCommand.js';
 import { rotateKeysCommand } from './cli/rotateKeysCommand.js';
 import { scavengeCommand } from './cli/scavengeCommand.js';
 import { serveCommand } from './cli/serve.js';
-import { exportCheck } from './cli/verify/checkExport.js';
-import { receiptCheck } from './cli/verify/checkReceipt.js';
 import { verifyCommand } from './cli/verify/verifyCommand.js';
 import type { AccessKeyStore } from './commands/accessKeys.js';
-import { openAccessKeys } from './composition/accessKeys.js';
-import { openScavenging } from './composition/eventStores.js';
-import { openKeyRotation } from './composition/keyFolder.js';
-import { openChecks, openImport, openRebuilding } from './composition/offline.js';
 import { type Configuration, readConfiguration } from './config.js';
 import { createLogger } from './http/logger.js';
 
@@ -35,8 +29,7 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
   if (invocation.command === 'bench') return benchCommand(invocation, print);
   if (invocation.command === 'verify' && invocation.signed !== undefined) {
     const { kind, file, publicKey } = invocation.signed;
-    const check = kind === 'export' ? exportCheck(file, publicKey) : receiptCheck(file, publicKey);
-    return verifyCommand([check], print);
+    return verifyCommand([await signedCheck(kind, file, publicKey)], print);
   }
   const configuration = readConfiguration();
   const { dataFolder } = configuration;
@@ -52,19 +45,23 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
       const startServer = () => startDemoServer(configuration, chosen, createLogger('warn'));
       return demoCommand(invocation, { startServer, signal, print, now: Date.now });
     }
-    case 'import':
+    case 'import': {
+      const { openImport } = await import('./composition/offline.js');
       return importCommand(invocation, {
         dataFolder,
         openLocal: () => openImport(configuration, createLogger('warn')),
         signal,
         print,
       });
-    case 'rebuild':
+    }
+    case 'rebuild': {
+      const { openRebuilding } = await import('./composition/offline.js');
       return rebuildCommand(invocation, {
         openLocal: () => openRebuilding(configuration, createLogger('warn')),
         sleep,
         print,
       });
+    }
     case 'copy': {
       if (invocation.engine === 'mongodb') {
         const { moveInstallation, returnInstallation } = await import('./composition/movingInstallation.js');
@@ -80,12 +77,16 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
     }
     case 'keys':
       if (invocation.action === 'rotate') {
+        const { openKeyRotation } = await import('./composition/keyFolder.js');
         return rotateKeysCommand(invocation, () => openKeyRotation(configuration), print);
       }
       return withAccessKeys(configuration, (keys) => keysCommand(invocation, { keys, print }));
-    case 'scavenge':
+    case 'scavenge': {
+      const { openScavenging } = await import('./composition/eventStores.js');
       return scavengeCommand({ open: () => openScavenging(configuration), print });
+    }
     case 'verify': {
+      const { openChecks } = await import('./composition/offline.js');
       const { checks, close } = await openChecks(configuration, invocation, createLogger('warn'));
       try {
         return await verifyCommand(checks, print);
@@ -96,10 +97,20 @@ async function run(invocation: Invocation, signal: AbortSignal): Promise<number>
   }
 }
 
+async function signedCheck(kind: 'export' | 'receipt', file: string, publicKey: string) {
+  if (kind === 'export') {
+    const { exportCheck } = await import('./cli/verify/checkExport.js');
+    return exportCheck(file, publicKey);
+  }
+  const { receiptCheck } = await import('./cli/verify/checkReceipt.js');
+  return receiptCheck(file, publicKey);
+}
+
 async function withAccessKeys(
   configuration: Configuration,
   work: (keys: AccessKeyStore) => Promise<number>,
 ): Promise<number> {
+  const { openAccessKeys } = await import('./composition/accessKeys.js');
   const keys = await openAccessKeys(configuration);
   try {
     return await work(keys);

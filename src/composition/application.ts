@@ -93,7 +93,7 @@ export async function createApplication(
     const key = createHmac('sha256', keyStore.secret).update(use).digest();
     return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   };
-  const helpDelivery = createHelpDelivery({
+  const helpDelivery = await createHelpDelivery({
     configuration: channels,
     ...{ stores: { documentStore, sharing }, streams, journeys, consents, openSealed, signerFor, log },
     permissionFor: helpPermission,
@@ -107,7 +107,7 @@ export async function createApplication(
     served: helpDelivery.served,
     processors: () => processors,
   });
-  const helpWriting = createHelpWriting({
+  const helpWriting = await createHelpWriting({
     ...{ models, streams, sealing, openSealed, searchKnowledge },
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     permissionFor: helpPermission,

@@ -16,18 +16,15 @@ import type { ReadinessCheck } from '../http/operations.js';
 import type { RoutePlugin } from '../http/server.js';
 import { createCheckedPost } from '../integrations/callbacks/checkedPost.js';
 import { isPublicAddress } from '../integrations/callbacks/publicAddress.js';
-import { fcmChannel, type ServiceAccount, serviceAccount } from '../integrations/channels/fcm.js';
 import type { ProviderChannel } from '../integrations/channels/providerChannel.js';
 import { sendgridChannel } from '../integrations/channels/sendgrid.js';
 import { readSendgridCallback } from '../integrations/channels/sendgridCallback.js';
 import { sesChannel } from '../integrations/channels/ses.js';
 import { readOverHttps, readSesCallback } from '../integrations/channels/sesCallback.js';
-import { smtpChannel } from '../integrations/channels/smtp.js';
 import { snsSmsChannel } from '../integrations/channels/snsSms.js';
 import { twilioChannel } from '../integrations/channels/twilio.js';
 import { readTwilioCallback } from '../integrations/channels/twilioCallback.js';
 import { webhookChannel } from '../integrations/channels/webhook.js';
-import { pushServices, webPushChannel } from '../integrations/channels/webPush.js';
 import { inAppChannel } from '../integrations/inApp/inAppChannel.js';
 import type { Sharing } from './sharing.js';
 
@@ -59,13 +56,13 @@ export interface HelpChannelsParts {
 }
 
 /** @throws ConfigurationError */
-export function openHelpChannels({
+export async function openHelpChannels({
   configuration,
   application,
   sharing,
   record,
-}: HelpChannelsParts): HelpChannels {
-  const providers = openProviders(configuration);
+}: HelpChannelsParts): Promise<HelpChannels> {
+  const providers = await openProviders(configuration);
   const of = (channel: ConsentChannel) => providers.filter((provider) => provider.channel === channel);
   const tokens = linkTokens(application.signerFor('message links'));
   const take = sharing.takeTokens;
@@ -99,30 +96,39 @@ export function openHelpChannels({
   };
 }
 
-/** In the order in which those of one channel are tried. */
-function openProviders(configuration: ChannelConfiguration): ProviderChannel[] {
+/** In the order in which those of one channel are tried. Large clients are loaded where they are used. */
+async function openProviders(configuration: ChannelConfiguration): Promise<ProviderChannel[]> {
   const { order, privateHosts, smtp, sendgrid, ses, twilio, sns, fcm, webPush, webhook } = configuration;
   const now = Date.now;
-  const openers: Readonly<Record<string, (() => ProviderChannel) | undefined>> = {
-    smtp: smtp && (() => smtpChannel({ ...smtp, now })),
+  const openers: Readonly<Record<string, (() => ProviderChannel | Promise<ProviderChannel>) | undefined>> = {
+    smtp:
+      smtp && (async () => (await import('../integrations/channels/smtp.js')).smtpChannel({ ...smtp, now })),
     sendgrid: sendgrid && (() => sendgridChannel({ ...sendgrid, now })),
     ses: ses && (() => sesChannel({ ...ses, now })),
     twilio:
       twilio && (() => twilioChannel({ ...twilio, statusCallback: statusCallbackOf(configuration), now })),
     sns: sns && (() => snsSmsChannel({ ...sns, now })),
-    fcm: fcm && (() => fcmChannel({ ...fcm, account: accountIn(fcm.accountFile), now })),
+    fcm:
+      fcm &&
+      (async () => {
+        const { fcmChannel, serviceAccount } = await import('../integrations/channels/fcm.js');
+        return fcmChannel({ ...fcm, account: accountIn(fcm.accountFile, serviceAccount), now });
+      }),
     'web-push':
       webPush &&
-      (() =>
-        webPushChannel({
+      (async () => {
+        const { pushServices, webPushChannel } = await import('../integrations/channels/webPush.js');
+        return webPushChannel({
           vapid: webPush,
           isPushService: pushServices(privateHosts),
           postTo: (url) => postTo(url, privateHosts),
           now,
-        })),
+        });
+      }),
     webhook: webhook && (() => webhookChannel({ ...webhook, post: postTo(webhook.url, privateHosts), now })),
   };
-  return [...order, 'fcm', 'web-push', 'webhook'].flatMap((name) => openers[name]?.() ?? []);
+  const names = [...order, 'fcm', 'web-push', 'webhook'];
+  return Promise.all(names.flatMap((name) => openers[name]?.() ?? []));
 }
 
 const postPublic = createCheckedPost({ isAllowed: isPublicAddress });
@@ -155,9 +161,9 @@ function callbackReaders(configuration: ChannelConfiguration): ReadonlyMap<strin
 }
 
 /** @throws ConfigurationError */
-function accountIn(file: string): ServiceAccount {
+function accountIn<Account>(file: string, shape: { parse(data: unknown): Account }): Account {
   try {
-    return serviceAccount.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return shape.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     throw new ConfigurationError(
       'FCM_SERVICE_ACCOUNT_FILE: must be the JSON file of a service account, as Google Cloud gives it out',

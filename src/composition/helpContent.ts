@@ -4,6 +4,7 @@ import { type ComposeText, composeText } from '../commands/help/composeText.js';
 import type { PastHelp, SearchKnowledge } from '../commands/help/knowledge.js';
 import { changeKnowledge } from '../commands/help/knowledgeDocuments.js';
 import { createKnowledgeSearch } from '../commands/help/searchKnowledge.js';
+import type { DocumentStore } from '../documentStore/documentStore.js';
 import type { CompliancePolicy } from '../domain/content/compliance.js';
 import type { EmbeddingsConfiguration } from '../embeddingsConfiguration.js';
 import { formatPosition } from '../eventStore/eventStore.js';
@@ -11,7 +12,6 @@ import { knowledgeRoutes } from '../http/help/knowledgeRoutes.js';
 import { previewRoutes } from '../http/help/previewRoutes.js';
 import type { PersonalValuePorts } from '../http/personalValues.js';
 import type { RoutePlugin } from '../http/server.js';
-import { openaiEmbeddings } from '../integrations/embeddings/openaiEmbeddings.js';
 import { minisearchWordIndex } from '../integrations/knowledge/minisearchWordIndex.js';
 import { openVectorDocuments } from '../integrations/knowledge/vectorDocuments.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
@@ -49,8 +49,7 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
   const { stores, ports, personalValues, log } = parts;
   const { eventStore, documentStore } = stores;
   const { documents } = ports;
-  const embeddings = parts.embeddings && openaiEmbeddings(parts.embeddings);
-  const meaning = embeddings && { embeddings, vectors: await openVectorDocuments(documentStore) };
+  const meaning = parts.embeddings && (await openMeaning(parts.embeddings, documentStore));
   const { search } = createKnowledgeSearch({
     source: {
       stateOf: (tenantId) => knowledgeBaseOf(documents, tenantId),
@@ -91,6 +90,12 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
         }),
       },
     ],
-    close: () => embeddings?.close(),
+    close: () => meaning?.embeddings.close(),
   };
+}
+
+/** The client is large: it is loaded where it is used. */
+async function openMeaning(configuration: EmbeddingsConfiguration, documentStore: DocumentStore) {
+  const { openaiEmbeddings } = await import('../integrations/embeddings/openaiEmbeddings.js');
+  return { embeddings: openaiEmbeddings(configuration), vectors: await openVectorDocuments(documentStore) };
 }

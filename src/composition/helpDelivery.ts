@@ -37,13 +37,13 @@ export interface HelpDeliveryParts {
   readonly log: Pick<Logger, 'warn'>;
 }
 
-export type HelpDelivery = ReturnType<typeof createHelpDelivery>;
+export type HelpDelivery = Awaited<ReturnType<typeof createHelpDelivery>>;
 
 /** How help reaches people, and what comes back. @throws ConfigurationError */
-export function createHelpDelivery(parts: HelpDeliveryParts) {
+export async function createHelpDelivery(parts: HelpDeliveryParts) {
   const { stores, streams, journeys, openSealed, log } = parts;
   const reachability = createReachability(streams);
-  const helpChannels = openHelpChannels({
+  const helpChannels = await openHelpChannels({
     configuration: parts.configuration,
     application: parts,
     sharing: stores.sharing,

@@ -13,8 +13,6 @@ import type { OpenSealed } from '../commands/personalAccess.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
 import type { GaugeSource } from '../http/metrics.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
-import { anthropicGenerator } from '../integrations/llm/anthropic.js';
-import { openaiGenerator } from '../integrations/llm/openai.js';
 import type { ProviderGenerator } from '../integrations/llm/providerGenerator.js';
 import { templateTextGenerator } from '../integrations/templates/templateTextGenerator.js';
 import type { Sealers } from '../keyStore/sealing.js';
@@ -46,14 +44,14 @@ export interface HelpWritingParts {
   processors(): Processors;
 }
 
-export type HelpWriting = ReturnType<typeof createHelpWriting>;
+export type HelpWriting = Awaited<ReturnType<typeof createHelpWriting>>;
 
 /** Who writes help: models, where there are any, and templates. */
-export function createHelpWriting(parts: HelpWritingParts) {
+export async function createHelpWriting(parts: HelpWritingParts) {
   const { streams, strategies, policies, documents, openSealed, searchKnowledge } = parts;
   const { eventStore, now } = streams;
   const policyOf = (tenantId: string) => policies.of(tenantId).policy;
-  const models = parts.models.map(openModel);
+  const models = await Promise.all(parts.models.map(openModel));
   const check = checkText({ detectLanguage: eldLanguageDetector() });
   const { readerOf, readPerson } = createHelpReading({
     ...{ documents, eventStore, openSealed, now },
@@ -90,10 +88,14 @@ export function createHelpWriting(parts: HelpWritingParts) {
   };
 }
 
-function openModel(configuration: ModelConfiguration): ProviderGenerator {
-  return configuration.provider === 'anthropic'
-    ? anthropicGenerator(configuration)
-    : openaiGenerator(configuration);
+/** The clients of providers are large: they are loaded where they are used. */
+async function openModel(configuration: ModelConfiguration): Promise<ProviderGenerator> {
+  if (configuration.provider === 'anthropic') {
+    const { anthropicGenerator } = await import('../integrations/llm/anthropic.js');
+    return anthropicGenerator(configuration);
+  }
+  const { openaiGenerator } = await import('../integrations/llm/openai.js');
+  return openaiGenerator(configuration);
 }
 
 /** 0 closed, 1 half open, 2 open. */

@@ -121,7 +121,7 @@ t.test('each provider is named with the state of its breaker, and the server is 
 t.test('what providers and links tell is handed on; what is not theirs is refused', async (t) => {
   const { waymark } = await start(t);
   const news: ProviderNews[] = [];
-  const parts = openHelpChannels({
+  const parts = await openHelpChannels({
     configuration: configurationOf(settings),
     application: waymark.application,
     sharing: waymark.stores.sharing,

@@ -93,7 +93,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     const data = { version: 0, policy: { ...defaultHelpPolicy, ...options.policy }, at: 0, by: 'test' };
     await help.policies.execute('default', { type: 'ChangeHelpPolicy', data }, 'test');
   }
-  const { reactor: writer } = createHelpWriting({
+  const { reactor: writer } = await createHelpWriting({
     ...{ models: [], streams, sealing: plainSealing, permissionFor },
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     openSealed: async (_, texts) => texts,
