@@ -252,6 +252,22 @@ t.test('checkpoints without events do not hold a subscription up', async (t) => 
   }
 });
 
+t.test('a server that gives its events slowly is read to the end all the same', async (t) => {
+  const { store, faults } = await rig(t);
+  const sent = events(25);
+  await store.appendToStream(`slow-${randomUUID()}`, sent, 'noStream');
+  faults.slow = timeout / 8;
+  const seen: string[] = [];
+  let from: Parameters<typeof store.readAll>[0]['from'] = 'start';
+  for (let atEnd = false; !atEnd; ) {
+    const slice = await store.readAll({ from, maxCount: 100 });
+    seen.push(...idsOf(slice.events));
+    from = slice.next ?? from;
+    atEnd = slice.atEnd;
+  }
+  t.strictSame(seen, idsOf(sent));
+});
+
 t.test('hundreds of appends at once on a fresh connection', async (t) => {
   const { store } = await rig(t, { timeout: 5000 });
   let most = 0;

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
@@ -61,8 +64,13 @@ export async function mongoDatabase(t: Test): Promise<string> {
     });
     return withDatabase(given, name);
   }
-  const server = await startFerretServer(t.testdir());
-  t.teardown(() => server.kill());
+  // Not the test's own folder, which is emptied when the test asks for it.
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-mongo-'));
+  const server = await startFerretServer(folder);
+  t.teardown(async () => {
+    await server.kill();
+    await rm(folder, { recursive: true, force: true });
+  });
   return `mongodb://127.0.0.1:${server.port}/${name}`;
 }
 

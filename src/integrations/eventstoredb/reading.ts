@@ -1,4 +1,5 @@
-import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { performance } from 'node:perf_hooks';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { comparePositions, type Position } from '../../domain/metadata.js';
 import {
   type AllSlice,
@@ -8,7 +9,6 @@ import {
   type StreamSlice,
 } from '../../eventStore/eventStore.js';
 import type { Connection } from './connection.js';
-import type { EventStoreDbClient } from './eventStoreDbClient.js';
 import { unavailable } from './failures.js';
 import { allRead, streamRead } from './readRequests.js';
 import { isVisible, type StoredEvent, storedEventOf } from './recordedEvent.js';
@@ -54,7 +54,8 @@ export class Reading {
     for (let wanted = maxCount; ; wanted = Math.max(maxCount, passedOver)) {
       // The event at the position itself comes along.
       const count = next === 'start' ? wanted : wanted + 1;
-      const page = await this.#page(allRead('forwards', next, count));
+      // Where events come slowly, those that have come are not lost to the time-out.
+      const page = await this.#page(allRead('forwards', next, count), this.connection.timeout / 2);
       const behind = page.events.filter(({ event }) => isBehind(event, next));
       const visible = behind.flatMap(({ event }) => (isVisible(event) ? [event] : []));
       const events = visible.slice(0, maxCount);
@@ -94,9 +95,11 @@ export class Reading {
     return (await this.lastOf(streamName))?.event.revision;
   }
 
-  async #page(request: ReadReq): Promise<Page> {
+  async #page(request: ReadReq, longest = Number.POSITIVE_INFINITY): Promise<Page> {
     try {
-      return await this.connection.repeatable((client, signal) => readPage(client, request, signal));
+      return await this.connection.repeatable((client, signal) =>
+        readPage(client.read(request, signal), performance.now() + longest),
+      );
     } catch (error) {
       if (isType(error, 'stream-deleted')) throw new StreamDeleted();
       throw unavailable(error);
@@ -104,18 +107,20 @@ export class Reading {
   }
 }
 
-async function readPage(client: EventStoreDbClient, request: ReadReq, signal: AbortSignal): Promise<Page> {
+/** @param until by the process's clock: the page ends then, after one event at least */
+async function readPage(messages: AsyncIterable<ReadResp>, until: number): Promise<Page> {
   const events: StoredEvent[] = [];
   let bytes = 0;
   let lastRevision: bigint | undefined;
-  for await (const message of client.read(request, signal)) {
+  for await (const message of messages) {
     if (message.hasStreamNotFound()) return { exists: false, events, lastRevision, isCut: false };
     if (message.hasLastStreamPosition()) lastRevision = BigInt(message.getLastStreamPosition());
     const stored = storedEventOf(message);
     if (stored === undefined) continue;
     events.push(stored);
     bytes += stored.bytes;
-    if (bytes > maxPageBytes) return { exists: true, events, lastRevision, isCut: true };
+    if (bytes > maxPageBytes || performance.now() > until)
+      return { exists: true, events, lastRevision, isCut: true };
   }
   return { exists: true, events, lastRevision, isCut: false };
 }

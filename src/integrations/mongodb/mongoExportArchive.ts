@@ -18,6 +18,8 @@ const removalPatience = 60 * 60 * 1000;
 export async function openMongoExportArchive(database: KeyDatabase): Promise<ExportArchive> {
   const { connection, exports, exportChunks } = database;
   const reading = new Map<string, number>();
+  /** What is being removed here, and what could not be: that is tried again whenever the archive is listed. */
+  const removing = new Set<string>();
   await connection.write(() => exportChunks.createIndex({ content: 1, number: 1 }));
   await finishRemovals();
 
@@ -130,14 +132,17 @@ export async function openMongoExportArchive(database: KeyDatabase): Promise<Exp
       if (!reading.has(_id)) await removeIfDue(_id);
     },
     async list() {
+      for (const _id of removing) if (!reading.has(_id)) await removeIfDue(_id);
       const all = await connection.read(() => exports.find({ removedAt: null }).toArray());
       return all.map(({ tenantId, exportId, subject }) => ({ tenantId, exportId, subject }));
     },
   };
 
   async function removeIfDue(_id: string): Promise<void> {
+    removing.add(_id);
     const found = await connection.read(() => exports.findOne({ _id, removedAt: { $ne: null } }));
     if (found !== null) await removeContents(found);
+    removing.delete(_id);
   }
 }
 
