@@ -184,6 +184,7 @@ export class ProjectionRunner {
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
     for (let served: number | undefined; served !== this.#pointer?.live.generation; ) {
       served = this.#pointer?.live.generation;
+      await this.withStored((build) => build.commit());
       for (let from = 0; from < subjects.length; from += purgedAtATime) {
         const some = subjects.slice(from, from + purgedAtATime);
         await this.withStored((build) => build.purge(tenantId, some));
@@ -398,6 +399,7 @@ export class ProjectionRunner {
   async #swap(build: ProjectionBuild): Promise<void> {
     if (this.#pointer === undefined) return;
     if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
+    await build.commit();
     for await (const { tenantId, subjects } of manyAtATime(this.parts.erasedPersons()))
       await build.purge(tenantId, subjects);
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
