@@ -1,20 +1,14 @@
-import type { ErasureCommand } from '../domain/erasure/commands.js';
-import { decide } from '../domain/erasure/decide.js';
-import { type ErasureState, evolve, initialState } from '../domain/erasure/evolve.js';
-import { erasureStreamName } from '../domain/erasure/streamName.js';
-import { journeyStreamName } from '../domain/journey/streamName.js';
-import type { EventMetadata } from '../domain/metadata.js';
-import { decode, encode } from '../eventStore/codec.js';
-import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
+import { type ErasureState, initialState } from '../domain/erasure/evolve.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
 import { atATime } from './atATime.js';
 import type { ErasureLedger } from './erasureLedger.js';
+import { executeOnErasure, loadErasure } from './erasureStream.js';
 import type { Journeys } from './journeys.js';
 import type { DueRequest, Fulfilment, FulfilRequest } from './personRights.js';
+import { type PersonTraces, removeTraces, type Verified, verifyErased } from './personTraces.js';
 import { together } from './together.js';
 
-export interface ErasureDependencies {
-  readonly eventStore: EventStore;
+export interface ErasureDependencies extends PersonTraces {
   readonly keyStore: KeyStore;
   readonly journeys: Pick<Journeys, 'suspend'>;
   readonly ledger: ErasureLedger;
@@ -26,14 +20,6 @@ export interface ErasureDependencies {
     tenantId: string,
     subjects: readonly string[],
   ) => Promise<Map<string, readonly string[]>>;
-  /** Resolves when nothing under way records anything about these persons any more, and read models know all that was. */
-  readonly settled: (tenantId: string, subjects: readonly string[]) => Promise<void>;
-  /** The streams about these persons beside their journeys: their interventions. Asked before anything is purged. */
-  readonly streamsAbout: (tenantId: string, subjects: readonly string[]) => Promise<readonly string[]>;
-  /** Removes documents, snapshots and parked events; resolves when none is left. */
-  readonly purge: (tenantId: string, subjects: readonly string[]) => Promise<void>;
-  /** Those of the subjects that documents still name. */
-  readonly remaining: (tenantId: string, subjects: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Signs the receipt. @returns its JSON text */
   readonly sign: (receipt: ErasureStatement) => string;
   readonly now: () => number;
@@ -47,7 +33,7 @@ export interface ErasureStatement {
   readonly subjects: string[];
   readonly erasedAt: string;
   /** What was looked at after everything was done, and what came of it. */
-  readonly verified: { readonly check: string; readonly holds: boolean }[];
+  readonly verified: Verified[];
   readonly remains: string[];
 }
 
@@ -62,7 +48,7 @@ const remains: string[] = [
 
 /** Persons that are erased together: every read model is looked through once for all of them. */
 const personsAtOnce = 2000;
-/** Records, receipts and keys on their way at the same time. */
+/** Records and receipts on their way at the same time. */
 const recordsAtATime = 64;
 
 /** One request on its way, and what it ended with. */
@@ -134,7 +120,7 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
   /** Those that are to be erased, suspended, with all of their journeys on record. */
   async function begin(tenantId: string, all: readonly Person[]): Promise<Person[]> {
     const loaded = await forEach(all, recordsAtATime, async (person) => {
-      person.state = (await load(person.request)).state;
+      person.state = (await loadErasure(eventStore, person.request)).state;
     });
     const open = loaded.filter(({ state }) => state.status !== 'erased');
     await journeys.suspend(tenantId, subjectsOf(open));
@@ -148,7 +134,11 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
       if (person.state.status !== 'none') return;
       const { requestId, subjects } = person.request;
       const theirs = [...new Set(subjects.flatMap((one) => found.get(one) ?? [one]))];
-      person.state = await execute(person.request, { type: 'BeginErasure', requestId, subjects: theirs });
+      person.state = await executeOnErasure(dependencies, person.request, {
+        type: 'BeginErasure',
+        requestId,
+        subjects: theirs,
+      });
     });
   }
 
@@ -168,41 +158,7 @@ export function createErasePerson(dependencies: ErasureDependencies): FulfilRequ
       remains,
     });
     const done = { type: 'CompleteErasure', requestId, erasedAt, remarks, receipt } as const;
-    person.state = await execute(person.request, done);
-  }
-
-  async function load({ tenantId, requestId }: Pick<DueRequest, 'tenantId' | 'requestId'>) {
-    let state: ErasureState = initialState;
-    const { events } = await eventStore.readStream(erasureStreamName(tenantId, requestId), { maxCount: 10 });
-    for (const stored of events) {
-      const event = decode(stored)?.event;
-      if (event?.type === 'ErasureBegun' || event?.type === 'PersonErased') state = evolve(state, event);
-    }
-    return { state, expected: events.at(-1)?.revision ?? ('noStream' as const) };
-  }
-
-  async function execute(request: DueRequest, command: ErasureCommand): Promise<ErasureState> {
-    const { tenantId, requestId } = request;
-    const { state, expected } = await load(request);
-    const events = decide(command, state);
-    const now = dependencies.now();
-    const metadata: EventMetadata = {
-      messageId: requestId,
-      correlationId: requestId,
-      causationId: requestId,
-      tenantId,
-      schemaVersion: 1,
-      occurredAt: now,
-      recordedAt: now,
-    };
-    if (events.length > 0) {
-      await eventStore.appendToStream(
-        erasureStreamName(tenantId, requestId),
-        events.map((event) => encode({ id: dependencies.newId(), event, metadata })),
-        expected,
-      );
-    }
-    return events.reduce(evolve, state);
+    person.state = await executeOnErasure(dependencies, person.request, done);
   }
 }
 
@@ -228,65 +184,6 @@ function subjectsIn(state: ErasureState): readonly string[] {
 
 function subjectsOf(persons: readonly Person[]): string[] {
   return [...new Set(persons.flatMap(({ state }) => subjectsIn(state)))];
-}
-
-type Traces = Pick<ErasureDependencies, 'eventStore' | 'settled' | 'streamsAbout' | 'purge'>;
-
-/** What is left of persons whose keys are destroyed: documents and streams. Repeatable. */
-export async function removeTraces(
-  { eventStore, settled, streamsAbout, purge }: Traces,
-  tenantId: string,
-  subjects: readonly string[],
-): Promise<void> {
-  if (subjects.length === 0) return;
-  await settled(tenantId, subjects);
-  const about = await streamsAbout(tenantId, subjects);
-  const streams = [...about, ...subjects.map((subject) => journeyStreamName(tenantId, subject))];
-  // First the streams, so that nothing is recorded any more that would make a document anew.
-  const limited = atATime(recordsAtATime);
-  await Promise.all(
-    streams.map((streamName) =>
-      limited(async () => {
-        if (!(await isDeleted(eventStore, streamName))) await eventStore.tombstoneStream(streamName, 'any');
-      }),
-    ),
-  );
-  await purge(tenantId, subjects);
-}
-
-/** Whether anything of these persons is left, or came back; of each person in turn. */
-export async function verifyErased(
-  { eventStore, keyStore, remaining }: Pick<ErasureDependencies, 'eventStore' | 'keyStore' | 'remaining'>,
-  tenantId: string,
-  persons: readonly (readonly string[])[],
-): Promise<ErasureStatement['verified'][]> {
-  const named = await remaining(tenantId, [...new Set(persons.flat())]);
-  const limited = atATime(recordsAtATime);
-  return Promise.all(
-    persons.map((subjects) =>
-      limited(async () => {
-        const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
-        const streams = await Promise.all(
-          subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
-        );
-        return [
-          { check: 'every key is destroyed', holds: keys.every((key) => key?.is === 'destroyed') },
-          { check: 'every journey is deleted', holds: streams.every(Boolean) },
-          { check: 'no read model names the person', holds: !subjects.some((subject) => named.has(subject)) },
-        ];
-      }),
-    ),
-  );
-}
-
-async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
-  try {
-    const { exists } = await eventStore.readStream(streamName, { direction: 'backwards', maxCount: 1 });
-    return !exists;
-  } catch (error) {
-    if (error instanceof StreamDeleted) return true;
-    throw error;
-  }
 }
 
 function fulfilmentOf({ outcome }: Extract<ErasureState, { status: 'erased' }>): Fulfilment {

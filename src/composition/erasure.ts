@@ -1,6 +1,7 @@
-import { createErasePerson, removeTraces, verifyErased } from '../commands/erasePerson.js';
+import { createErasePerson } from '../commands/erasePerson.js';
 import type { LedgerEntry } from '../commands/erasureLedger.js';
 import { signReceipt } from '../commands/erasureReceipt.js';
+import { removeTraces, verifyErased } from '../commands/personTraces.js';
 import { createTraces, type ErasureParts } from './erasureTraces.js';
 
 /** Milliseconds; then it is tried again later, and the request says why. */

@@ -154,9 +154,6 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   };
 }
 
-/** A pseudonym that nobody has. */
-const nobody = '0'.repeat(32);
-
 function readiness(
   { eventStoreEngine, documentStoreEngine, keyStore, sharing }: Stores,
   { processors }: Application,
@@ -171,7 +168,7 @@ function readiness(
     {
       name: 'key-store',
       check: async () => {
-        await keyStore.find('default', nobody);
+        await keyStore.check();
         return { ready: true, state: 'ready' };
       },
     },

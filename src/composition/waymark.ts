@@ -42,7 +42,11 @@ export interface Waymark {
 
 /** @throws FolderInUse, EventLogDamaged, and the errors of listening */
 export async function startWaymark(configuration: Configuration, log: Logger): Promise<Waymark> {
-  const stores = await openStores(configuration, log);
+  return startOn(await openStores(configuration, log), configuration, log);
+}
+
+/** The same on opened stores, which are closed where it fails, and by its `stop`. */
+export async function startOn(stores: Stores, configuration: Configuration, log: Logger): Promise<Waymark> {
   const stops: (() => Promise<void>)[] = [() => stores.close()];
   const stop = async () => {
     const failures: unknown[] = [];

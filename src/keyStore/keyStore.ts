@@ -65,6 +65,8 @@ export interface InstallationKeyStore extends KeyStore {
   readonly secret: Buffer;
   /** Tenants that have keys. */
   tenantIds(): Promise<readonly string[]>;
+  /** Resolves where the keys of the first tenant can be had, if there is one. Makes none. @throws KeyStoreUnavailable */
+  check(): Promise<void>;
   /** @param onProgress records looked at, and how many there are */
   rotateTenant(tenantId: string, onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Reads and unwraps every key. */

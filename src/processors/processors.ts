@@ -180,10 +180,11 @@ export class Processors implements ReadModels {
 
   /**
    * Removes the documents about these persons from all read models, and what is parked about them. All of their events are
-   * processed, and nothing may be recorded of them any more.
+   * processed, and nothing may be recorded of them any more. All projections pause for it at the same time: one that pauses
+   * alone falls behind the others, and then reads and decodes events for itself.
    */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    for (const runner of this.#projections.values()) await runner.purge(tenantId, subjects);
+    await Promise.all([...this.#projections.values()].map((runner) => runner.purge(tenantId, subjects)));
     for (const runner of this.#reactors.values()) await runner.forget(tenantId, subjects);
   }
 

@@ -190,9 +190,11 @@ export class ProjectionBuild {
     });
   }
 
-  /** Removes the documents about these persons, and their parked events. They must have no events left to come. */
+  /**
+   * Removes the documents about these persons, and their parked events. They must have no events left to come, and all that
+   * was folded of them must be committed.
+   */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await this.commit();
     const { documentStore } = this.parts;
     const physical = physicalNames(this.projection, this.name);
     for (const { name: logical, orderedBy } of collectionsAbout(this.projection)) {

@@ -33,6 +33,8 @@ import type { Turns } from './turns.js';
 const farewell = 15_000;
 /** Milliseconds without events after which what was folded is committed, due or not. */
 const quiet = 80;
+/** Subjects whose documents are removed between two batches: few, so that it stays in step with the other projections. */
+const purgedAtATime = 256;
 
 /** What is past its period, of each tenant that has periods. */
 export type PastPeriods = Iterable<{ readonly tenantId: string; readonly cutoffs: Cutoffs }>;
@@ -182,7 +184,11 @@ export class ProjectionRunner {
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
     for (let served: number | undefined; served !== this.#pointer?.live.generation; ) {
       served = this.#pointer?.live.generation;
-      await this.withStored((build) => build.purge(tenantId, subjects));
+      await this.withStored((build) => build.commit());
+      for (let from = 0; from < subjects.length; from += purgedAtATime) {
+        const some = subjects.slice(from, from + purgedAtATime);
+        await this.withStored((build) => build.purge(tenantId, some));
+      }
       if (!this.isHere) await this.#elsewhere.look();
     }
   }
@@ -393,6 +399,7 @@ export class ProjectionRunner {
   async #swap(build: ProjectionBuild): Promise<void> {
     if (this.#pointer === undefined) return;
     if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
+    await build.commit();
     for await (const { tenantId, subjects } of manyAtATime(this.parts.erasedPersons()))
       await build.purge(tenantId, subjects);
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));

@@ -100,7 +100,7 @@ export class WorkingSet implements Documents {
     for (const set of this.#collections.values()) set.keep();
   }
 
-  /** Documents that were removed beside the events; nothing may wait to be written. */
+  /** Documents that were removed beside the events; none of them may wait to be written. */
   removed(collection: string, ids: readonly string[]): void {
     const set = this.#set(collection);
     for (const id of ids) set.drop(id);

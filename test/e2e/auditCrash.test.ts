@@ -5,7 +5,7 @@ import t from 'tap';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
 
-const rounds = 4;
+const rounds = 2;
 
 t.test(`the audit trail fits its heads after each of ${rounds} kill -9`, { timeout: 170_000 }, async (t) => {
   const folder = t.testdir();

@@ -3,16 +3,14 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readReceipt } from '../../src/commands/erasureReceipt.js';
+import { startWaymark, type Waymark } from '../../src/composition/waymark.js';
+import { createLogger } from '../../src/http/logger.js';
 import { type Canaries, canariesOf, found } from '../support/canaries.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { runProgram } from '../support/programRun.js';
 import { receiptOf } from '../support/receipts.js';
-import {
-  type ServerProcess,
-  startServerProcess,
-  testAdminToken,
-  testWriteKey,
-} from '../support/serverProcess.js';
+import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testConfiguration } from '../support/waymark.js';
 
 const newMark = () => randomBytes(6).toString('hex');
 
@@ -33,13 +31,7 @@ function eventsOf(person: Canaries) {
   ];
 }
 
-async function call(
-  server: ServerProcess,
-  method: string,
-  path: string,
-  body?: unknown,
-  key = testAdminToken,
-) {
+async function call(server: Waymark, method: string, path: string, body?: unknown, key = testAdminToken) {
   const response = await fetch(server.url + path, {
     method,
     headers: {
@@ -52,13 +44,13 @@ async function call(
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
-async function send(server: ServerProcess, events: unknown[]) {
+async function send(server: Waymark, events: unknown[]) {
   const { status, body } = await call(server, 'POST', '/v1/batch', { batch: events }, testWriteKey);
   if (status !== 200) throw new Error(`events were answered ${status}`);
   return body as { accepted: number; suppressed: number; position: string };
 }
 
-async function seen(server: ServerProcess, person: Canaries, position: string) {
+async function seen(server: Waymark, person: Canaries, position: string) {
   const profile = await call(server, 'GET', `/v1/profiles/${person.userId}?waitFor=${position}`);
   const journey = await call(server, 'GET', `/v1/profiles/${person.userId}/journey`);
   return JSON.stringify([profile.body.data, journey.body.data]);
@@ -70,9 +62,10 @@ t.test(
     const folder = t.testdir();
     const ledger = join(t.testdir({ ledger: {} }), 'ledger', 'erasures.jsonl');
     const data = join(folder, 'data');
-    const environment = { WAYMARK_ERASURE_LEDGER: ledger };
+    const start = (dataFolder: string) =>
+      startWaymark({ ...testConfiguration(dataFolder), erasureLedger: ledger }, createLogger('silent'));
     const [erased, other] = [canariesOf('erased', newMark()), canariesOf('other', newMark())];
-    let server = await startServerProcess(data, environment);
+    let server = await start(data);
     t.teardown(() => server.stop());
 
     await send(server, eventsOf(erased));
@@ -84,7 +77,7 @@ t.test(
     await server.stop();
     const backup = join(folder, 'backup');
     await cp(data, backup, { recursive: true });
-    server = await startServerProcess(data, environment);
+    server = await start(data);
 
     const requestId = await eraseByRequest(server.url, erased.userId);
     t.equal(await requestConcluded(server.url, requestId), 'completed');
@@ -131,11 +124,11 @@ t.test(
     await gone('after a rebuild');
 
     await server.stop();
-    server = await startServerProcess(data, environment);
+    server = await start(data);
     await gone('after a restart');
 
     await server.stop();
-    server = await startServerProcess(backup, environment);
+    server = await start(backup);
     t.equal(
       (await call(server, 'GET', `/v1/profiles/${erased.userId}`)).status,
       404,

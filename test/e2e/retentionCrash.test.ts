@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { dieInRecovery, type Step } from '../support/dyingServer.js';
 import { daysAgo } from '../support/retention.js';
 import {
   type ServerProcess,
@@ -7,6 +7,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { until } from '../support/until.js';
 
 async function call(
   { url }: ServerProcess,
@@ -29,19 +30,26 @@ interface Shown {
   readonly rounds: readonly { readonly removed: { readonly journeys: number } }[];
 }
 
-const people = 400;
+/** More than one page of work. */
+const people = 120;
+
+/** In their order: a round goes on as soon as a server has started. */
+const steps: readonly Step[] = [
+  'appended retention-round-begun.v1',
+  'metadata',
+  'putting retentionProgress',
+  'appending retention-round-completed.v1',
+];
 
 t.test(
-  'a round that is killed at any moment is gone on with, and nothing past its period is left',
+  'a round that is killed at each step is gone on with, and nothing past its period is left',
   async (t) => {
     const folder = t.testdir();
     const first = await startServerProcess(folder);
-    for (let from = 0; from < people; from += 100) {
-      const batch = Array.from({ length: 100 }, (_, index) => ({
-        ...{ type: 'track', userId: `u${from + index}`, event: 'Old', timestamp: daysAgo(50) },
-      }));
-      await call(first, 'POST', '/v1/batch', { batch }, testWriteKey);
-    }
+    const batch = Array.from({ length: people }, (_, index) => ({
+      ...{ type: 'track', userId: `u${index}`, event: 'Old', timestamp: daysAgo(50) },
+    }));
+    await call(first, 'POST', '/v1/batch', { batch }, testWriteKey);
     await call(first, 'POST', '/v1/track', { userId: 'ada', event: 'New' }, testWriteKey);
     const { version, fields, consent, retention } = (await call(first, 'GET', '/v1/privacy/policies'))
       .data as Record<string, object>;
@@ -49,24 +57,17 @@ t.test(
     await call(first, 'PUT', '/v1/privacy/policies', policies);
     await first.stop();
 
-    const waits = [20, 60, 120, 200];
-    for (const wait of waits) {
-      // A round begins, or goes on, as soon as a server has started.
-      const server = await startServerProcess(folder);
-      await setTimeout(wait);
-      await server.kill();
-    }
+    for (const step of steps) await dieInRecovery(folder, step);
     const last = await startServerProcess(folder);
     t.teardown(() => last.stop());
-    const deadline = Date.now() + 60_000;
-    let shown: Shown;
-    for (;;) {
-      shown = (await call(last, 'GET', '/v1/privacy/retention')).data;
-      if (shown.rounds.length > 0 || Date.now() > deadline) break;
-      await setTimeout(50);
-    }
+    let shown: Shown | undefined;
+    const ended = async () => {
+      shown = (await call(last, 'GET', '/v1/privacy/retention')).data as Shown;
+      return shown.rounds.length > 0;
+    };
+    await until(ended, 'the round has ended', 60_000);
     t.match(shown, { running: null, rounds: { length: 1 } });
-    t.ok((shown.rounds[0]?.removed.journeys ?? 0) <= people);
+    t.ok((shown?.rounds[0]?.removed.journeys ?? 0) <= people);
     const left = async () => (await call(last, 'GET', '/v1/profiles?limit=500')).data as { userId: string }[];
     t.match(await left(), [{ userId: 'ada' }]);
     t.equal((await left()).length, 1);

@@ -5,9 +5,10 @@ import { seededRandom } from './seededRandom.js';
 
 /**
  * A process that works on a key file until it is killed: opens, destroys and rotates, and says on its standard output
- * what was acknowledged: `open <subject> <version> <key>`, `destroyed <subject>`, `rotated`.
+ * what was acknowledged: `open <subject> <version> <key>`, `destroyed <subject>`, `rotated`. With `rewrapped` it kills itself
+ * in its first rotation, when all keys are wrapped anew and the older tenant key still stands.
  */
-const [folder = '', seed = '0'] = process.argv.slice(2);
+const [folder = '', seed = '0', deadly = ''] = process.argv.slice(2);
 const random = seededRandom(Number(seed));
 const store = await openKeyStore({ folder, rootKey: localRootKey(Buffer.alloc(32, 1)), clock: Date.now });
 const subjectOf = (n: number) => n.toString(16).padStart(32, '0');
@@ -29,7 +30,9 @@ async function destroyOne(): Promise<void> {
 }
 
 async function rotate(): Promise<void> {
-  await store.rotateTenant('acme');
+  await store.rotateTenant('acme', (done, total) => {
+    if (deadly === 'rewrapped' && done === total) process.kill(process.pid, 'SIGKILL');
+  });
   console.log('rotated');
 }
 

@@ -19,13 +19,17 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/** The real program in a process of its own, on a free port, ready to serve. */
+/**
+ * The real program in a process of its own, on a free port, ready to serve.
+ * @param command what is run instead of it
+ */
 export async function startServerProcess(
   dataFolder: string,
   environment: Readonly<Record<string, string>> = {},
+  command: readonly string[] = [program, 'serve'],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...youngGeneration, program, 'serve'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [...youngGeneration, ...command], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -36,19 +40,23 @@ export async function startServerProcess(
       ...environment,
     },
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the server has no output');
   let output = '';
   let errors = '';
-  child.stderr.on('data', (chunk) => {
+  stderr.on('data', (chunk) => {
     errors += chunk;
   });
   const exited = once(child, 'exit');
   const url = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout).on('line', (line) => {
+    createInterface(stdout).on('line', (line) => {
       output += `${line}\n`;
       const address = /http:\/\/[\w.:[\]]+:\d+/.exec(line);
       if (address !== null) resolve(address[0]);
     });
-    void exited.then(([code]) => reject(new Error(`the server exited with ${code}:\n${output}${errors}`)));
+    void exited.then(([code, signal]) =>
+      reject(new Error(`the server exited with ${code ?? signal}:\n${output}${errors}`)),
+    );
   });
   const gone = async (signal: NodeJS.Signals) => {
     child.kill(signal);

@@ -62,6 +62,12 @@ export class KeyFileStore implements KeyStore {
     return this.tenants.tenantIds();
   }
 
+  async check(): Promise<void> {
+    this.slots.assertUsable();
+    const [first] = this.tenants.tenantIds();
+    if (first !== undefined) await this.tenants.ready(first);
+  }
+
   async open(tenantId: string, subject: string): Promise<KeyState> {
     const known = await this.find(tenantId, subject);
     if (known !== undefined) return known;

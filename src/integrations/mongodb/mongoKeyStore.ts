@@ -155,6 +155,12 @@ class MongoKeyStore implements InstallationKeyStore {
     return this.tenants.ids();
   }
 
+  async check(): Promise<void> {
+    this.running();
+    const first = await this.tenants.first();
+    if (first !== undefined) await this.tenants.get(first);
+  }
+
   inspect(): Promise<KeyFindings> {
     return inspectPeople(this.people, this.tenants);
   }

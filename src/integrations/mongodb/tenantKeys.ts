@@ -48,6 +48,11 @@ export class MongoTenantKeys {
     return (await this.all()).map(({ _id }) => _id).sort();
   }
 
+  async first(): Promise<string | undefined> {
+    const { connection, tenants } = this.database;
+    return (await connection.read(() => tenants.findOne({}, { sort: { _id: 1 } })))?._id;
+  }
+
   /** A further key, which wraps from now on; the one of a rotation that was cut short goes on wrapping. False: no key. */
   beginRotation(tenantId: string): Promise<boolean> {
     return this.change(tenantId, async ({ keys, isRotating }) => {
