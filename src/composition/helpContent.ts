@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type CheckText, checkText, type ReviewText } from '../commands/help/compliance.js';
+import { type CheckText, checkText } from '../commands/help/compliance.js';
 import { type ComposeText, composeText } from '../commands/help/composeText.js';
 import type { PastHelp, SearchKnowledge } from '../commands/help/knowledge.js';
 import { changeKnowledge } from '../commands/help/knowledgeDocuments.js';
@@ -39,8 +39,6 @@ export interface HelpContentParts {
   readonly embeddings: EmbeddingsConfiguration | undefined;
   readonly log: Pick<Logger, 'warn'>;
   readonly policyOf: (tenantId: string) => CompliancePolicy;
-  /** Judges what the rules let through, where a policy wants it. */
-  readonly review?: ReviewText;
   /** Default: nothing was measured yet. */
   readonly pastHelp?: PastHelp;
 }
@@ -69,10 +67,7 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
     newId: createEventIds(),
   });
   const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate });
-  const check = checkText({
-    detectLanguage: eldLanguageDetector(),
-    ...(parts.review && { review: parts.review }),
-  });
+  const check = checkText(eldLanguageDetector());
   return {
     compose,
     check,

@@ -5,6 +5,7 @@ import type { HelpPolicies } from '../commands/help/helpPolicies.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { ModelBudget } from '../commands/help/modelBudget.js';
 import { ModelSlots } from '../commands/help/modelSlots.js';
+import { createReviewText } from '../commands/help/reviewText.js';
 import type { Strategies } from '../commands/help/strategies.js';
 import { createWriteHelp } from '../commands/help/writeHelp.js';
 import { createWriteText } from '../commands/help/writeText.js';
@@ -54,7 +55,7 @@ export function createHelpWriting(parts: HelpWritingParts) {
   const { eventStore, now } = streams;
   const policyOf = (tenantId: string) => policies.of(tenantId).policy;
   const models = parts.models.map(openModel);
-  const check = checkText({ detectLanguage: eldLanguageDetector() });
+  const check = checkText(eldLanguageDetector());
   const { readerOf, readPerson } = createHelpReading({
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
@@ -76,7 +77,10 @@ export function createHelpWriting(parts: HelpWritingParts) {
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
     writeText: createWriteText({
       ...{ models, templates: templateTextGenerator, check, slots, budget, now },
-      runAgent: createAgent({ person: readPerson, searchKnowledge, check, now }),
+      runAgent: createAgent({
+        ...{ person: readPerson, searchKnowledge, check, now },
+        review: createReviewText({ models, budget, now }),
+      }),
     }),
   });
   return {

@@ -49,7 +49,7 @@ export function createHelpReading(parts: HelpReadingParts) {
       typeof id === 'string' ? [{ trait: null, value: id }] : [],
     );
     const traits = profile.traits.flatMap(({ name: trait, value }) =>
-      typeof value === 'string' ? [{ trait, value }] : [],
+      textsIn(value).map((each) => ({ trait, value: each })),
     );
     const called = typeof name === 'string' ? (plainValue(name) ?? null) : null;
     return { languages, complexity, ageGroup, name: called, personal: [...ids, ...traits] };
@@ -102,4 +102,14 @@ export function createHelpReading(parts: HelpReadingParts) {
   };
 
   return { readerOf, readPerson };
+}
+
+/** From so many digits on a number can be a customer's; a shorter one stands in too many texts. */
+const longNumber = 1e4;
+
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return value >= longNumber ? [String(value)] : [];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
