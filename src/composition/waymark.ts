@@ -138,6 +138,7 @@ export async function startWaymark(configuration: Configuration, log: Logger): P
       personalValues,
       embeddings: configuration.embeddings,
       policyOf: (tenantId) => application.help.policies.of(tenantId).policy.compliance,
+      strategiesOf: strategies.of,
       log,
     });
     searchKnowledge = helpContent.searchKnowledge;

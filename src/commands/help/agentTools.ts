@@ -102,7 +102,10 @@ export async function runTool(
           ...query,
           ...(featureId !== null && { featureId }),
         });
-        const shown = found.map(({ title, excerpt, source }) => ({ title, source, excerpt: lines(excerpt) }));
+        const shown = found.map(({ title, excerpt, source, effect }) => ({
+          ...{ title, source, excerpt: lines(excerpt) },
+          ...(effect && { helpedMorePeopleByShare: effect.lift }),
+        }));
         return { content: asData(shown, hide), isError: false, found };
       }
       default:
