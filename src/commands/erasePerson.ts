@@ -1,3 +1,4 @@
+import { analysisStreamName } from '../domain/analysis/streamName.js';
 import type { ErasureCommand } from '../domain/erasure/commands.js';
 import { decide } from '../domain/erasure/decide.js';
 import { type ErasureState, evolve, initialState } from '../domain/erasure/evolve.js';
@@ -241,7 +242,11 @@ export async function removeTraces(
   if (subjects.length === 0) return;
   await settled(tenantId, subjects);
   const about = await streamsAbout(tenantId, subjects);
-  const streams = [...about, ...subjects.map((subject) => journeyStreamName(tenantId, subject))];
+  const own = subjects.flatMap((subject) => [
+    journeyStreamName(tenantId, subject),
+    analysisStreamName(tenantId, subject),
+  ]);
+  const streams = [...about, ...own];
   // First the streams, so that nothing is recorded any more that would make a document anew.
   const limited = atATime(recordsAtATime);
   await Promise.all(

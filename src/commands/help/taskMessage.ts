@@ -23,7 +23,7 @@ export interface AgentTask extends Reading {
 export const nameStandIn = 'Personname';
 
 /** What the tenant's policy lets a provider see of texts about this person. */
-export function hideFor({ personal, name }: Reader, { disclosure }: HelpPolicy): Hide {
+export function hideFor({ personal, name }: Reader, { disclosure }: Pick<HelpPolicy, 'disclosure'>): Hide {
   return hidePersonal({
     personal,
     shownTraits: disclosure.traits,
