@@ -3,6 +3,7 @@ import type { ContextAnalysed } from '../domain/analysis/events.js';
 import { evolve, initialState } from '../domain/analysis/evolve.js';
 import { analysisStreamName } from '../domain/analysis/streamName.js';
 import type { ProfileDocument } from '../projections/profiles/document.js';
+import { riskFactorsOf } from '../projections/profiles/view.js';
 import { contextByRules } from './contextByRules.js';
 import type { ContextAnalysis } from './models/contextAnalysis.js';
 import { isoTime } from './models/fields.js';
@@ -33,14 +34,13 @@ export async function pastAnalysis(
     if (event.type === 'ContextAnalysed') state = evolve(state, event);
   const isHeld = isCurrent(state, { journeyVersion: journeyVersionOf(profile), at: asOf });
   const analysed = isHeld && state.last?.findings ? state.last : null;
-  return { analysed, reason: analysed === null ? 'not-analysed-then' : null };
+  return { analysed, reason: analysed === null ? 'no-model' : null };
 }
 
-/** By a model where one's analysis holds, else by rules. @param at of what is known; epoch milliseconds */
+/** By a model where one's analysis holds, else by rules. */
 export function contextAnalysisOf(
   profile: ProfileDocument,
   { analysed, reason }: AnalysedContext,
-  at: number,
 ): ContextAnalysis {
   const attempt = analysed?.attempts.find(({ outcome }) => outcome === 'analysed');
   if (analysed?.findings && attempt !== undefined) {
@@ -53,7 +53,7 @@ export function contextAnalysisOf(
   }
   return {
     ...{ source: 'rules', model: null, promptVersion: null, fallbackReason: reason },
-    analysedAt: isoTime(at),
+    analysedAt: isoTime(riskFactorsOf(profile).lastRiskAssessment),
     ...contextByRules(profile),
   };
 }

@@ -8,15 +8,8 @@ import { listStrugglesOf } from './struggles.js';
 
 const strugglesShown = 20;
 
-/**
- * What there is to know about a person at a glance.
- * @param at of what is known; epoch milliseconds
- */
-export async function insightsOf(
-  person: PersonView,
-  analysed: AnalysedContext,
-  at: number,
-): Promise<Insights> {
+/** What there is to know about a person at a glance. */
+export async function insightsOf(person: PersonView, analysed: AnalysedContext): Promise<Insights> {
   const shown = await profileOf(person, person.profile);
   const struggles = await listStrugglesOf(person, { limit: strugglesShown });
   return {
@@ -25,7 +18,7 @@ export async function insightsOf(
     struggleSignals: struggles.items,
     risk: shown.riskFactors,
     preferences: shown.preferences,
-    contextAnalysis: contextAnalysisOf(person.profile, analysed, at),
+    contextAnalysis: contextAnalysisOf(person.profile, analysed),
     recommendations: riskFactorsOf(person.profile).recommendedActions.map((action) => ({
       action,
       reason: reasonsToAct[action],

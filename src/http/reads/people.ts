@@ -66,7 +66,7 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts, analyse: Anal
         asOf === undefined
           ? await analyse({ tenantId, subject: profile.subject, journeyVersion })
           : await pastAnalysis(ports, person, asOf);
-      return insightsOf(person, analysed, asOf ?? ports.now());
+      return insightsOf(person, analysed);
     },
   );
 }
