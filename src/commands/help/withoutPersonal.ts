@@ -35,9 +35,11 @@ export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hid
   const others = anyOf(hidden);
   return (text) => {
     if (shown.has(text)) return text;
-    const pseudonymous =
-      name === null || nameFound === undefined ? text : text.replace(nameFound, () => name.standIn);
-    return redactText(others === undefined ? pseudonymous : pseudonymous.replace(others, () => omitted));
+    // First what may hold the name, such as a whole name.
+    const rest = others === undefined ? text : text.replace(others, () => omitted);
+    return redactText(
+      name === null || nameFound === undefined ? rest : rest.replace(nameFound, () => name.standIn),
+    );
   };
 }
 

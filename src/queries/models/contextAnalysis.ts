@@ -15,7 +15,10 @@ export const contextAnalysis = z
       .string()
       .nullable()
       .meta({ description: 'Why no model says so, as a code; null where one does.' }),
-    intent: z.object({ summary: words('What the person wants to get done.'), confidence: rate('') }),
+    intent: z.object({
+      summary: words('What the person wants to get done.'),
+      confidence: rate('How sure that is.'),
+    }),
     engagement: z.object({
       level: z.enum(levels),
       trend: z.enum(trends),
