@@ -14,7 +14,17 @@ for (const provider of ['anthropic', 'openai'] as const) {
         { does: 'calls', tool: 'search_knowledge', input: { query: 'quiz' } },
         good,
       ];
-      const { struggle } = await open(t, (_, at) => steps[at - 1] ?? good, { models: [provider] });
+      const { struggle, put, waymark } = await open(t, (_, at) => steps[at - 1] ?? good, {
+        models: [provider],
+      });
+      await put('knowledge/quiz', {
+        version: 0,
+        title: 'The quiz',
+        text: 'How it works.',
+        language: 'en',
+        features: [],
+      });
+      await until(() => waymark.application.processors.caughtUp(), 'the document is known');
       const { generated, proposed, shown } = await struggle();
       t.match(shown, 'press Save first');
       t.strictSame(proposed.author, { kind: 'model', name: `${provider}:small`, version: 2 });
@@ -26,6 +36,7 @@ for (const provider of ['anthropic', 'openai'] as const) {
             ...{ inputTokens: 303, outputTokens: 111, microUsd: null },
           },
         ],
+        retrieved: [{ documentId: 'quiz', version: 1 }],
         disclosed: ['occasion', 'struggles'],
         fallbackReason: null,
       });

@@ -52,14 +52,16 @@ export async function openModelSide(
     const data = { version: 0, policy: { ...defaultHelpPolicy, ...options.policy }, at: 0, by: 'test' };
     await waymark.application.help.policies.execute('default', { type: 'ChangeHelpPolicy', data }, 'test');
   }
-  const post = async (path: string, body: object) => {
+  const send = async (method: string, path: string, token: string, body: object) => {
     const sent = await fetch(`${waymark.url}/v1/${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${testWriteKey}`, 'content-type': 'application/json' },
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
     t.equal(sent.status, 200);
   };
+  const post = (path: string, body: object) => send('POST', path, testWriteKey, body);
+  const put = (path: string, body: object) => send('PUT', path, testAdminToken, body);
   const ofType = async <T extends DomainEvent['type']>(type: T) => {
     const events: DomainEvent[] = (await allEvents(waymark.stores.eventStore)).map(({ event }) => event);
     return events.filter((event): event is OfType<T> => event.type === type);
@@ -88,5 +90,5 @@ export async function openModelSide(
     const answer = await fetch(waymark.url + path, { headers: { authorization: `Bearer ${token}` } });
     return { status: answer.status, body: (await answer.json()) as { data: JsonObject; masked?: string[] } };
   };
-  return { server, waymark, struggle, ofType, post, get };
+  return { server, waymark, struggle, ofType, post, put, get };
 }

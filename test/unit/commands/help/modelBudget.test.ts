@@ -39,6 +39,27 @@ t.test('a new day, and what others spent meanwhile', async (t) => {
   t.ok(await budget.reserve('acme', tokens(100), most));
 });
 
+t.test('what others spent is known within a minute, beside what is under way here', async (t) => {
+  let now = day;
+  let recorded: number | undefined = 0;
+  const budget = new ModelBudget(
+    async () => {
+      if (recorded === undefined) throw new Error('away');
+      return { tokens: recorded, microUsd: 0 };
+    },
+    () => now,
+  );
+  const first = await budget.reserve('acme', tokens(250), most);
+  recorded = 100;
+  now += 60_000;
+  t.equal(await budget.reserve('acme', tokens(250), most), undefined);
+  first?.settle({ tokens: 50, microUsd: 0 });
+  now += 60_000;
+  recorded = undefined;
+  t.ok(await budget.reserve('acme', tokens(250), most), 'counted on where nothing can be read');
+  t.equal(await budget.reserve('acme', tokens(250), most), undefined);
+});
+
 t.test('money that cannot be counted is not spent; nor where it is not known what was', async (t) => {
   let known = false;
   const budget = new ModelBudget(
