@@ -1,3 +1,4 @@
+import { analysisStreamName } from '../domain/analysis/streamName.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
 import { type EventStore, StreamDeleted } from '../eventStore/eventStore.js';
 import type { KeyStore } from '../keyStore/keyStore.js';
@@ -31,7 +32,11 @@ export async function removeTraces(
   if (subjects.length === 0) return;
   await settled(tenantId, subjects);
   const about = await streamsAbout(tenantId, subjects);
-  const streams = [...about, ...subjects.map((subject) => journeyStreamName(tenantId, subject))];
+  const own = subjects.flatMap((subject) => [
+    journeyStreamName(tenantId, subject),
+    analysisStreamName(tenantId, subject),
+  ]);
+  const streams = [...about, ...own];
   // First the streams, so that nothing is recorded any more that would make a document anew.
   const limited = atATime(streamsAtATime);
   await Promise.all(

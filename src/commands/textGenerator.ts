@@ -1,5 +1,6 @@
 import type { StrategyContent } from '../domain/strategy/definition.js';
 import type { HelpBrief } from './help/composeText.js';
+import type { ModelPrice } from './help/modelPrices.js';
 
 /** What a model may call. It is told what is there to be read; none of it acts. */
 export interface ToolDefinition {
@@ -31,8 +32,8 @@ export interface ToolResult {
 export interface GenerationRequest {
   /** Never holds anything that a user typed. */
   readonly system: string;
-  /** What the conversation is about: all that templates go by. */
-  readonly subject: { readonly brief: HelpBrief; readonly content: StrategyContent };
+  /** All that templates go by; absent for what only a model can answer. */
+  readonly subject?: { readonly brief: HelpBrief; readonly content: StrategyContent };
   /** Begins with the user's. */
   readonly messages: readonly GenerationMessage[];
   readonly tools: readonly ToolDefinition[];
@@ -52,8 +53,10 @@ export interface GenerationTurn {
 /** The call that hands a text over. */
 export const proposalTool = 'propose_intervention';
 
+/** `timeout`: the provider was silent. `out-of-time`: the caller had no time left, though the provider may be well. */
 export type GenerationFailure =
   | 'timeout'
+  | 'out-of-time'
   | 'rate-limited'
   | 'overloaded'
   | 'provider-error'
@@ -95,6 +98,8 @@ export class GenerationFailed extends Error {
 export interface TextGenerator {
   readonly provider: string;
   readonly model: string;
+  /** Null where it is not known. */
+  readonly price: ModelPrice | null;
   /** Whether a call would be let through now. */
   isReady(): boolean;
   /** @throws GenerationFailed, soon after the signal aborts at the latest */

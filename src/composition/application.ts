@@ -108,7 +108,8 @@ export async function createApplication(
     processors: () => processors,
   });
   const helpWriting = await createHelpWriting({
-    ...{ models, streams, sealing, openSealed, searchKnowledge },
+    ...{ models, streams, journeys, sealing, openSealed, searchKnowledge },
+    mayPersonalise: (tenantId, subject) => consents.mayProcess(tenantId, subject, 'personalisation'),
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     permissionFor: helpPermission,
     processors: () => processors,

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import { type CheckText, checkText, type ReviewText } from '../commands/help/compliance.js';
+import { type CheckText, checkText } from '../commands/help/compliance.js';
 import { type ComposeText, composeText } from '../commands/help/composeText.js';
-import type { PastHelp, SearchKnowledge } from '../commands/help/knowledge.js';
+import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { changeKnowledge } from '../commands/help/knowledgeDocuments.js';
 import { createKnowledgeSearch } from '../commands/help/searchKnowledge.js';
+import type { StrategiesInForce } from '../commands/help/strategies.js';
 import type { CompliancePolicy } from '../domain/content/compliance.js';
 import type { EmbeddingsConfiguration } from '../embeddingsConfiguration.js';
 import { formatPosition } from '../eventStore/eventStore.js';
@@ -17,6 +18,7 @@ import { eldLanguageDetector } from '../integrations/language/eldLanguageDetecto
 import { builtInTemplates } from '../integrations/templates/builtInTemplates.js';
 import { renderTemplate } from '../integrations/templates/liquidTemplates.js';
 import { knowledgeBaseOf, knowledgeChangedAfter } from '../queries/knowledge.js';
+import { createPastHelp } from '../queries/pastHelp.js';
 import type { QueryPorts } from '../queries/view.js';
 import { createEventIds } from './eventIds.js';
 import type { Stores } from './stores.js';
@@ -38,10 +40,7 @@ export interface HelpContentParts {
   readonly embeddings: EmbeddingsConfiguration | undefined;
   readonly log: Pick<Logger, 'warn'>;
   readonly policyOf: (tenantId: string) => CompliancePolicy;
-  /** Judges what the rules let through, where a policy wants it. */
-  readonly review?: ReviewText;
-  /** Default: nothing was measured yet. */
-  readonly pastHelp?: PastHelp;
+  readonly strategiesOf: (tenantId: string) => Pick<StrategiesInForce, 'known'>;
 }
 
 export async function openHelpContent(parts: HelpContentParts): Promise<HelpContent> {
@@ -50,6 +49,9 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
   const { documents } = ports;
   const embeddings = parts.embeddings && (await openEmbeddings(parts.embeddings));
   const meaning = embeddings && { embeddings, vectors: await openVectorDocuments(documentStore) };
+  const detectLanguage = eldLanguageDetector();
+  const onError = (error: unknown) =>
+    log.warn({ err: error }, 'a search of the knowledge base goes on without a part of it');
   const { search } = createKnowledgeSearch({
     source: {
       stateOf: (tenantId) => knowledgeBaseOf(documents, tenantId),
@@ -57,9 +59,11 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
     },
     createWordIndex: minisearchWordIndex,
     ...(meaning && { meaning }),
-    pastHelp: parts.pastHelp ?? (async () => []),
-    onError: (error) =>
-      log.warn({ err: error }, 'a search of the knowledge base goes on without a part of it'),
+    pastHelp: createPastHelp({
+      ...{ documents, detectLanguage, onError, now: ports.now },
+      strategiesOf: (tenantId) => parts.strategiesOf(tenantId).known,
+    }),
+    onError,
   });
   const change = changeKnowledge({
     eventStore,
@@ -68,10 +72,7 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
     newId: createEventIds(),
   });
   const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate });
-  const check = checkText({
-    detectLanguage: eldLanguageDetector(),
-    ...(parts.review && { review: parts.review }),
-  });
+  const check = checkText(detectLanguage);
   return {
     compose,
     check,

@@ -1,14 +1,17 @@
 import type { CausedStreamPorts } from '../commands/causedStream.js';
 import { createAgent } from '../commands/help/agent.js';
+import { type AnalyseContextPorts, createAnalyseContext } from '../commands/help/analyseContext.js';
 import { checkText } from '../commands/help/compliance.js';
 import type { HelpPolicies } from '../commands/help/helpPolicies.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { ModelBudget } from '../commands/help/modelBudget.js';
 import { ModelSlots } from '../commands/help/modelSlots.js';
+import { createReviewText } from '../commands/help/reviewText.js';
 import type { Strategies } from '../commands/help/strategies.js';
 import { createWriteHelp } from '../commands/help/writeHelp.js';
 import { createWriteText } from '../commands/help/writeText.js';
 import type { HelpPermission } from '../commands/interventions.js';
+import type { Journeys } from '../commands/journeys.js';
 import type { OpenSealed } from '../commands/personalAccess.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
 import type { GaugeSource } from '../http/metrics.js';
@@ -36,6 +39,9 @@ export interface HelpWritingParts {
   readonly sealing: Sealers;
   readonly openSealed: OpenSealed;
   readonly permissionFor: HelpPermission;
+  /** Whether a person's data may be used to personalise, whatever the channel. */
+  readonly mayPersonalise: AnalyseContextPorts['mayPersonalise'];
+  readonly journeys: Pick<Journeys, 'beside'>;
   readonly strategies: Strategies;
   readonly policies: HelpPolicies;
   readonly documents: DocumentReader;
@@ -52,8 +58,8 @@ export async function createHelpWriting(parts: HelpWritingParts) {
   const { eventStore, now } = streams;
   const policyOf = (tenantId: string) => policies.of(tenantId).policy;
   const models = await Promise.all(parts.models.map(openModel));
-  const check = checkText({ detectLanguage: eldLanguageDetector() });
-  const { readerOf, readPerson } = createHelpReading({
+  const check = checkText(eldLanguageDetector());
+  const { readerOf, readPerson, situationOf } = createHelpReading({
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
   });
@@ -74,11 +80,18 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
     writeText: createWriteText({
       ...{ models, templates: templateTextGenerator, check, slots, budget, now },
-      runAgent: createAgent({ person: readPerson, searchKnowledge, check, now }),
+      runAgent: createAgent({
+        ...{ person: readPerson, searchKnowledge, check, now },
+        review: createReviewText({ models, budget, now }),
+      }),
     }),
   });
   return {
     reactor: writeHelp({ write, begin: () => budget.restart() }),
+    analyse: createAnalyseContext({
+      ...{ streams, models, slots, budget, policyOf, situationOf, now },
+      ...{ sealing: parts.sealing, journeys: parts.journeys, mayPersonalise: parts.mayPersonalise },
+    }),
     /** For people. */
     authors: [...models.map(({ provider, model }) => `${provider}:${model}`), 'templates'],
     gauges: gaugesOf(slots, models),

@@ -116,6 +116,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
         routes: readRoutes({
           ports,
           processors,
+          analyse: helpWriting.analyse,
           replayQuarantined: createReplayQuarantined({ ...application, now: Date.now }),
         }),
       },

@@ -142,6 +142,7 @@ export async function startOn(stores: Stores, configuration: Configuration, log:
       personalValues,
       embeddings: configuration.embeddings,
       policyOf: (tenantId) => application.help.policies.of(tenantId).policy.compliance,
+      strategiesOf: strategies.of,
       log,
     });
     searchKnowledge = helpContent.searchKnowledge;

@@ -1,4 +1,5 @@
 import type { AccessEvent } from './access/events.js';
+import type { AnalysisEvent } from './analysis/events.js';
 import type { BreachEvent } from './breach/events.js';
 import type { ConsentEvent } from './consent/events.js';
 import type { DecisionEvent } from './decision/events.js';
@@ -19,6 +20,7 @@ export type DomainEvent =
   | JourneyEvent
   | DecisionEvent
   | InterventionEvent
+  | AnalysisEvent
   | ReachabilityEvent
   | IngestionEvent
   | ErasureEvent

@@ -55,6 +55,7 @@ export const eventTypes: Readonly<Record<DomainEventType, EventTypeDefinition>> 
   InterventionOpened: { wire: 'intervention-opened.v1' },
   InterventionClicked: { wire: 'intervention-clicked.v1' },
   InterventionDismissed: { wire: 'intervention-dismissed.v1' },
+  ContextAnalysed: { wire: 'context-analysed.v1' },
   ErasureBegun: { wire: 'erasure-begun.v1' },
   PersonErased: { wire: 'person-erased.v1' },
   ChannelSuppressed: { wire: 'channel-suppressed.v1' },

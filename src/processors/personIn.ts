@@ -7,6 +7,7 @@ import type { Recorded } from '../domain/metadata.js';
 /** Pseudonym of the person whom an event is about and with whom it goes; undefined for what outlives them, as consents do. */
 export function personIn({ event, streamName }: Recorded<DomainEvent>): string | undefined {
   if (isInterventionEvent(event) || isDecisionEvent(event)) return event.data.subject;
+  if (event.type === 'ContextAnalysed') return event.data.subject;
   if (event.type === 'MessagesRejected') return event.data.messages[0]?.subject;
   return subjectOfJourney(streamName);
 }

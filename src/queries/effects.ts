@@ -14,6 +14,8 @@ export interface EffectsRequest {
   readonly from: number;
   readonly to: number;
   readonly groupBy: EffectGroup | undefined;
+  /** Only decisions under this version of the strategy. */
+  readonly version?: number;
   readonly now: number;
 }
 
@@ -48,6 +50,7 @@ export async function readEffects(view: View, request: EffectsRequest): Promise<
     const page = await decisionsOf(view, request, after);
     for (const decision of page.documents) {
       considered += 1;
+      if (request.version !== undefined && decision.chosen?.strategyVersion !== request.version) continue;
       count(total, decision, request.now);
       if (request.groupBy !== undefined) countIn(groups, decision, request.groupBy, request.now);
     }

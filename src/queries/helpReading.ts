@@ -2,6 +2,7 @@ import { plainValue } from '../domain/content/plainValue.js';
 import type { JsonValue } from '../domain/json.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import type { ProfileDocument } from '../projections/profiles/document.js';
+import { profileViewOf } from '../projections/profiles/view.js';
 import { type StruggleDocument, strugglesCollection } from '../projections/struggles/document.js';
 import { type VideoEngagementDocument, videoEngagementsCollection } from '../projections/videos/document.js';
 import { audienceOf } from './audience.js';
@@ -49,7 +50,7 @@ export function createHelpReading(parts: HelpReadingParts) {
       typeof id === 'string' ? [{ trait: null, value: id }] : [],
     );
     const traits = profile.traits.flatMap(({ name: trait, value }) =>
-      typeof value === 'string' ? [{ trait, value }] : [],
+      textsIn(value).map((each) => ({ trait, value: each })),
     );
     const called = typeof name === 'string' ? (plainValue(name) ?? null) : null;
     return { languages, complexity, ageGroup, name: called, personal: [...ids, ...traits] };
@@ -101,5 +102,39 @@ export function createHelpReading(parts: HelpReadingParts) {
     },
   };
 
-  return { readerOf, readPerson };
+  /** All that is known of a person's situation, as a model may be told it. */
+  async function situationOf(tenantId: string, subject: string) {
+    const [reader, stored, ...read] = await Promise.all([
+      readerOf(tenantId, subject, null),
+      findProfile(documents, tenantId, subject),
+      readPerson.profile(tenantId, subject),
+      readPerson.struggles(tenantId, subject),
+      readPerson.videos(tenantId, subject),
+    ]);
+    const [profile, struggles, videos] = read;
+    return { reader, situation: { profile, struggles, videos, ...(stored && standingOf(stored)) } };
+  }
+
+  return { readerOf, readPerson, situationOf };
+}
+
+function standingOf(stored: ProfileDocument) {
+  const { behaviorMetrics, preferences, riskFactors, engagement } = profileViewOf(stored);
+  const { preferredInteractionStyle, contentComplexity, notificationFrequency } = preferences;
+  return {
+    engagement,
+    behaviour: behaviorMetrics,
+    preferences: { preferredInteractionStyle, contentComplexity, notificationFrequency },
+    risk: riskFactors.riskContributors.filter(({ contribution }) => contribution > 0),
+  };
+}
+
+/** From so many digits on a number can be a customer's; a shorter one stands in too many texts. */
+const longNumber = 1e4;
+
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return value >= longNumber ? [String(value)] : [];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

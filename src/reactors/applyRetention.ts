@@ -7,6 +7,7 @@ import type {
   DocumentPage,
   DocumentStore,
 } from '../documentStore/documentStore.js';
+import { isAnalysisStream } from '../domain/analysis/streamName.js';
 import { type RetentionCategory, retentionCategories } from '../domain/retention/categories.js';
 import { nothingRemoved, type Removed } from '../domain/retention/events.js';
 import type { RetentionState } from '../domain/retention/evolve.js';
@@ -157,8 +158,9 @@ export function applyRetention(options: RetentionOptions): Retention {
 
   async function shortenOne(stream: RetainedStreamDocument, cutoff: number): Promise<Shortened> {
     const { tenantId, streamName, subject, category, keptAt } = stream;
-    if (category === 'help') return shorten.whole(streamName, cutoff);
-    if (category === 'rejected' || subject === undefined) return shorten.log(streamName, cutoff);
+    const isLog = category === 'rejected' || isAnalysisStream(streamName);
+    if (category === 'help' && !isLog) return shorten.whole(streamName, cutoff);
+    if (isLog || subject === undefined) return shorten.log(streamName, cutoff);
     const keptRevision = keptAt === null ? undefined : BigInt(keptAt);
     return shorten.journey({ tenantId, subject, keptAt: keptRevision }, cutoff);
   }

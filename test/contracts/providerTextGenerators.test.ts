@@ -20,7 +20,13 @@ const providers = {
 for (const [name, { open, path, base }] of Object.entries(providers)) {
   const start = async (t: Test, reply: Reply, limits: ProviderConfiguration['limits'] = {}) => {
     const server = await startLanguageModel(t, () => reply);
-    const generator = open({ apiKey: key, baseUrl: server.url + base, model: 'small-model', limits });
+    const generator = open({
+      apiKey: key,
+      baseUrl: server.url + base,
+      model: 'small-model',
+      price: null,
+      limits,
+    });
     t.teardown(() => generator.close());
     return { server, generator };
   };
@@ -118,7 +124,7 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
         const waiting = failureOf(generator.generate({ ...help, stream }, stopping.signal));
         server.state.answer = () => ({ does: 'silence' });
         stopping.abort();
-        t.equal((await waiting)?.code, 'timeout');
+        t.equal((await waiting)?.code, 'out-of-time');
         const impatient = await start(t, { does: 'silence' }, { timeout: 20 });
         t.equal(
           (await failureOf(impatient.generator.generate({ ...help, stream }, never())))?.code,
@@ -158,12 +164,34 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
       t.ok(generator.isReady());
     });
 
+    await t.test(
+      'who gives up says nothing of a provider that answers, only of one that is silent',
+      async (t) => {
+        const giveUp = async (reply: Reply, silence: number, time: number) => {
+          const { generator } = await start(t, reply, { silence });
+          const calls = Array.from({ length: 5 }, () =>
+            failureOf(generator.generate({ ...help, stream: true }, AbortSignal.timeout(time))),
+          );
+          const codes = new Set((await Promise.all(calls)).map((failure) => failure?.code));
+          return [...codes, generator.breaker()];
+        };
+        t.strictSame(await giveUp({ does: 'silence' }, 0, 20), ['timeout', 'open']);
+        t.strictSame(await giveUp({ does: 'silence' }, 10_000, 20), ['out-of-time', 'closed']);
+        t.strictSame(await giveUp({ does: 'trickles' }, 200, 400), ['out-of-time', 'closed']);
+      },
+    );
+
     await t.test('nobody is there', async (t) => {
       const gone = createServer();
       await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
       const { port } = gone.address() as AddressInfo;
       await new Promise((resolve) => gone.close(resolve));
-      const generator = open({ apiKey: key, baseUrl: `http://127.0.0.1:${port}${base}`, model: 'm' });
+      const generator = open({
+        apiKey: key,
+        baseUrl: `http://127.0.0.1:${port}${base}`,
+        model: 'm',
+        price: null,
+      });
       t.teardown(() => generator.close());
       t.equal((await failureOf(generator.generate(help, never())))?.code, 'unreachable');
     });
@@ -176,7 +204,7 @@ t.test('arguments that are no JSON are a call without any', async (t) => {
     tool: proposalTool,
     input: '{"title": ',
   }));
-  const generator = openaiGenerator({ apiKey: key, baseUrl: `${server.url}/v1`, model: 'm' });
+  const generator = openaiGenerator({ apiKey: key, baseUrl: `${server.url}/v1`, model: 'm', price: null });
   t.teardown(() => generator.close());
   t.match(await generator.generate(help, never()), { toolCalls: [{ name: proposalTool, input: null }] });
 });

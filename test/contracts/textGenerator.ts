@@ -25,7 +25,7 @@ export const hostileFeatureIds = [
   '"quoted" «name» “twice”',
 ];
 
-export const help: GenerationRequest = {
+export const help = {
   system: 'You write help.',
   subject: {
     brief: {
@@ -45,7 +45,7 @@ export const help: GenerationRequest = {
   ],
   maxOutputTokens: 300,
   stream: false,
-};
+} satisfies GenerationRequest;
 
 export const never = () => new AbortController().signal;
 

@@ -1,84 +1,9 @@
-import t, { type Test } from 'tap';
-import { startWaymark } from '../../src/composition/waymark.js';
-import type { DomainEvent } from '../../src/domain/domainEvent.js';
-import { defaultHelpPolicy, type HelpPolicy } from '../../src/domain/helpPolicy/policy.js';
-import { createLogger } from '../../src/http/logger.js';
-import { type Asked, type Reply, startLanguageModel } from '../support/languageModel.js';
+import t from 'tap';
+import { defaultHelpPolicy } from '../../src/domain/helpPolicy/policy.js';
+import type { Reply } from '../support/languageModel.js';
+import { good, openModelSide as open, write } from '../support/modelSide.js';
 import { testWriteKey } from '../support/serverProcess.js';
 import { until } from '../support/until.js';
-import { testConfiguration } from '../support/waymark.js';
-import { allEvents } from '../support/writeSide.js';
-
-const write = (title: string, body: string): Reply => ({
-  does: 'calls',
-  tool: 'propose_intervention',
-  input: { title, body },
-});
-const good = write('Need a hand?', 'You can press Save first and then try the export again.');
-
-interface Options {
-  readonly policy?: Partial<HelpPolicy>;
-  readonly models?: readonly ('anthropic' | 'openai')[];
-  readonly traits?: Record<string, string>;
-  readonly feature?: string;
-}
-
-type OfType<T extends DomainEvent['type']> = Extract<DomainEvent, { type: T }>;
-
-/** The whole product with a model on this machine. `struggle` lets a person fail until help is proposed. */
-async function open(
-  t: Test,
-  answer: (asked: Asked, reply: number) => Reply | Promise<Reply>,
-  options: Options = {},
-) {
-  const server = await startLanguageModel(t, answer);
-  const configuration = {
-    ...testConfiguration(t.testdir()),
-    models: (options.models ?? ['openai']).map((provider) => ({
-      ...{ provider, model: 'small', apiKey: 'sk-test-0123456789' },
-      baseUrl: provider === 'openai' ? `${server.url}/v1` : server.url,
-    })),
-  };
-  const waymark = await startWaymark(configuration, createLogger('silent'));
-  t.teardown(() => waymark.stop());
-  if (options.policy !== undefined) {
-    const data = { version: 0, policy: { ...defaultHelpPolicy, ...options.policy }, at: 0, by: 'test' };
-    await waymark.application.help.policies.execute('default', { type: 'ChangeHelpPolicy', data }, 'test');
-  }
-  const post = async (path: string, body: object) => {
-    const sent = await fetch(`${waymark.url}/v1/${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${testWriteKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    t.equal(sent.status, 200);
-  };
-  const ofType = async <T extends DomainEvent['type']>(type: T) => {
-    const events: DomainEvent[] = (await allEvents(waymark.stores.eventStore)).map(({ event }) => event);
-    return events.filter((event): event is OfType<T> => event.type === type);
-  };
-  const struggle = async (userId = 'ada-lovelace') => {
-    if (options.traits !== undefined) {
-      await post('identify', { userId, traits: options.traits, messageId: `traits-${userId}` });
-      await until(() => waymark.application.processors.caughtUp(), 'the traits are known');
-    }
-    const failed = (attempt: number) => ({
-      ...{ type: 'track', userId, event: 'Quiz Failed', messageId: `${userId}-${attempt}` },
-      properties: { feature: options.feature ?? 'quiz', error: `E${attempt}` },
-    });
-    await post('batch', { batch: Array.from({ length: 8 }, (_, attempt) => failed(attempt)) });
-    await until(async () => (await ofType('InterventionProposed')).length > 0, 'help is proposed');
-    const [generated] = await ofType('TextGenerated');
-    const [proposed] = await ofType('InterventionProposed');
-    if (proposed === undefined) throw new Error('nothing was proposed');
-    const [title, body] = await waymark.application.openSealed('default', [
-      proposed.data.title,
-      proposed.data.body,
-    ]);
-    return { generated: generated?.data, proposed: proposed.data, shown: `${title} ${body}` };
-  };
-  return { server, waymark, struggle, ofType };
-}
 
 for (const provider of ['anthropic', 'openai'] as const) {
   t.test(
@@ -89,18 +14,29 @@ for (const provider of ['anthropic', 'openai'] as const) {
         { does: 'calls', tool: 'search_knowledge', input: { query: 'quiz' } },
         good,
       ];
-      const { struggle } = await open(t, (_, at) => steps[at - 1] ?? good, { models: [provider] });
+      const { struggle, put, waymark } = await open(t, (_, at) => steps[at - 1] ?? good, {
+        models: [provider],
+      });
+      await put('knowledge/quiz', {
+        version: 0,
+        title: 'The quiz',
+        text: 'How it works.',
+        language: 'en',
+        features: [],
+      });
+      await until(() => waymark.application.processors.caughtUp(), 'the document is known');
       const { generated, proposed, shown } = await struggle();
       t.match(shown, 'press Save first');
-      t.strictSame(proposed.author, { kind: 'model', name: `${provider}:small`, version: 1 });
+      t.strictSame(proposed.author, { kind: 'model', name: `${provider}:small`, version: 2 });
       t.match(generated, {
         attempts: [
           {
-            ...{ provider, model: 'small', promptVersion: 1, outcome: 'written', reason: null, turns: 3 },
+            ...{ provider, model: 'small', promptVersion: 2, outcome: 'written', reason: null, turns: 3 },
             tools: ['read_struggles', 'search_knowledge', 'propose_intervention'],
             ...{ inputTokens: 303, outputTokens: 111, microUsd: null },
           },
         ],
+        retrieved: [{ documentId: 'quiz', version: 1 }],
         disclosed: ['occasion', 'struggles'],
         fallbackReason: null,
       });
@@ -148,7 +84,7 @@ t.test('what passes is tried again after the pause that the provider wishes', as
 
 t.test('whatever a provider does, the template goes out', async (t) => {
   const replies: Record<string, [Reply, string]> = {
-    silence: [{ does: 'silence' }, 'timeout'],
+    silence: [{ does: 'silence' }, 'out-of-time'],
     nonsense: [{ does: 'nonsense' }, 'malformed'],
     refusal: [{ does: 'refuses' }, 'model-refused'],
     chatter: [{ does: 'says', text: 'I would rather talk.' }, 'turn-limit'],

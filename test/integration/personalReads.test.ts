@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap';
+import { sealedPrefix } from '../../src/domain/privacy/detection.js';
 import { plant, plantedEvents } from '../support/plantedPerson.js';
 import { openReadSide, startOfTest } from '../support/readSide.js';
 
-async function openPlanted(t: Test) {
-  const side = await openReadSide(t.testdir());
+async function openPlanted(t: Test, options: Parameters<typeof openReadSide>[1] = {}) {
+  const side = await openReadSide(t.testdir(), options);
   t.teardown(side.close);
   const ann = side.subjectOf('default', 'user', 'ann');
   await plant(side.eventStore, ann, plantedEvents(ann, startOfTest), startOfTest);
@@ -166,4 +167,37 @@ t.test('a list read for a purpose leaves out who refused it; other purposes see 
     );
     side.personal.refused.clear();
   }
+});
+
+t.test("of a model's analysis an analyst sees the levels and none of its words", async (t) => {
+  const words = `${sealedPrefix}words`;
+  const findings = {
+    intent: { summary: words, confidence: 0.5 },
+    engagement: { level: 'medium', trend: 'steady', summary: words },
+    riskFactors: [{ factor: words, severity: 'high' }],
+    personalisation: {
+      interactionStyle: 'guided',
+      contentComplexity: 'simple',
+      tone: 'gentle',
+      advice: words,
+    },
+    nextBestActions: [{ action: words, reason: words }],
+  } as const;
+  const use = { promptVersion: 1, inputTokens: 1, outputTokens: 1, microUsd: null, latency: 1, turns: 1 };
+  const { read } = await openPlanted(t, {
+    analyse: async ({ subject, journeyVersion }) => ({
+      analysed: {
+        ...{ subject, journeyVersion, at: startOfTest, findings, disclosed: [], fallbackReason: null },
+        attempts: [{ ...use, provider: 'openai', model: 'm', outcome: 'analysed', reason: null }],
+      },
+      reason: null,
+    }),
+  });
+  const { body } = await read('/api/events/user/ann/insights', 'analyst');
+  t.match(body.data.contextAnalysis, {
+    ...{ source: 'model', model: 'openai:m', engagement: { level: 'medium', summary: null } },
+    riskFactors: [{ factor: null, severity: 'high' }],
+    nextBestActions: [{ action: null, reason: null }],
+  });
+  t.ok(body.masked.includes('contextAnalysis.nextBestActions[].action'));
 });

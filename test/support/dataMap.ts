@@ -39,6 +39,11 @@ const kinds: readonly Kind[] = [
     personal: "title and text sealed, under the person's key",
   },
   {
+    of: /^Context/,
+    stream: '`analysis-<tenant>_<pseudonym>`',
+    personal: "what a model said in words sealed, under the person's key",
+  },
+  {
     of: /^Channel/,
     stream: '`reachability-<tenant>_<pseudonym>`',
     personal: 'none: pseudonyms, keyed fingerprints of addresses',

@@ -7,7 +7,7 @@ export type Reply =
   | { readonly does: 'calls'; readonly tool: string; readonly input: unknown }
   | { readonly does: 'says'; readonly text: string }
   | { readonly does: 'refuses' | 'runs out' }
-  | { readonly does: 'nonsense' | 'silence' | 'breaks off' | 'floods' }
+  | { readonly does: 'nonsense' | 'silence' | 'trickles' | 'breaks off' | 'floods' }
   | { readonly does: 'fails'; readonly status: number; readonly headers?: Record<string, string> }
   | { readonly does: 'redirects'; readonly to: string };
 
@@ -54,7 +54,9 @@ interface Protocol {
 
 type Spoken = Exclude<
   Reply,
-  { does: 'nonsense' | 'silence' | 'breaks off' | 'floods' } | { does: 'fails' } | { does: 'redirects' }
+  | { does: 'nonsense' | 'silence' | 'trickles' | 'breaks off' | 'floods' }
+  | { does: 'fails' }
+  | { does: 'redirects' }
 >;
 
 function respond(response: ServerResponse, reply: Reply, streams: boolean, protocol: Protocol): void {
@@ -63,6 +65,12 @@ function respond(response: ServerResponse, reply: Reply, streams: boolean, proto
   switch (reply.does) {
     case 'silence':
       return;
+    case 'trickles': {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const timer = setInterval(() => response.write(': ping\n\n'), 10);
+      response.on('error', () => undefined).on('close', () => clearInterval(timer));
+      return;
+    }
     case 'nonsense':
       json(200, '{"what": [}');
       return;

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { openTreeHeads } from '../../src/audit/treeHeads.js';
 import { type AccessKeys, accessRoles } from '../../src/commands/accessKeys.js';
+import type { AnalyseContext } from '../../src/commands/help/analyseContext.js';
 import type { IncomingMessage, IngestRequest } from '../../src/commands/incomingMessage.js';
 import { createIngestMessages } from '../../src/commands/ingestMessages.js';
 import type { InterventionEvent } from '../../src/domain/intervention/events.js';
@@ -56,7 +57,10 @@ export interface ReadAnswer {
  * Everything between events and answers, on real embedded stores: commands, processors with all read models, HTTP.
  * `now` is the clock of all of them.
  */
-export async function openReadSide(folder: string, options: { readonly replay?: ReplayQuarantined } = {}) {
+export async function openReadSide(
+  folder: string,
+  options: { readonly replay?: ReplayQuarantined; readonly analyse?: AnalyseContext } = {},
+) {
   const clock = { now: startOfTest };
   const now = () => clock.now;
   const eventStore = await openEmbeddedEventStore({ folder: join(folder, 'events'), clock: now });
@@ -118,6 +122,7 @@ export async function openReadSide(folder: string, options: { readonly replay?: 
       {
         prefix: '',
         routes: readRoutes({
+          analyse: options.analyse ?? (async () => ({ analysed: null, reason: 'no-model' })),
           ports,
           processors,
           replayQuarantined:

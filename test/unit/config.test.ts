@@ -168,12 +168,20 @@ t.test('models are asked in the order in which they are named', async (t) => {
     readConfiguration({ ...env, WAYMARK_LLM }, 'none').models;
   t.strictSame(modelsFor('', {}), []);
   t.strictSame(modelsFor('templates', {}), []);
-  t.strictSame(modelsFor('openai:a-model:1, anthropic:b,templates'), [
-    { provider: 'openai', model: 'a-model:1', apiKey: 'key-o', baseUrl: 'http://localhost:1/v1' },
-    { provider: 'anthropic', model: 'b', apiKey: 'key-a', baseUrl: undefined },
+  t.strictSame(modelsFor('openai:a-model:1=0.5/1.5, anthropic:b,templates'), [
+    {
+      provider: 'openai',
+      model: 'a-model:1',
+      price: { input: 0.5, output: 1.5 },
+      apiKey: 'key-o',
+      baseUrl: 'http://localhost:1/v1',
+    },
+    { provider: 'anthropic', model: 'b', price: null, apiKey: 'key-a', baseUrl: undefined },
   ]);
   t.throws(() => modelsFor('openai:a', {}), { message: /needs OPENAI_API_KEY/ });
   t.throws(() => modelsFor('mistral:a'), { message: /WAYMARK_LLM: list anthropic/ });
   t.throws(() => modelsFor('templates,openai:a'), { message: /can only come last/ });
-  t.throws(() => modelsFor('openai:a,openai:a'), { message: /name each model once/ });
+  t.throws(() => modelsFor('openai:a,openai:a=1/2'), { message: /name each model once/ });
+  for (const price of ['=1', '=1/x', '=-1/2', '=/', '=1/2/3'])
+    t.throws(() => modelsFor(`openai:a${price}`), { message: /WAYMARK_LLM: list anthropic/ }, price);
 });

@@ -1,5 +1,5 @@
 import type { ComplianceReason } from '../../domain/content/compliance.js';
-import type { GenerationAttempt, TextAuthor } from '../../domain/intervention/events.js';
+import type { GenerationAttempt, TextAuthor, TextReview } from '../../domain/intervention/events.js';
 import {
   GenerationFailed,
   type GenerationMessage,
@@ -9,10 +9,13 @@ import {
 } from '../textGenerator.js';
 import { agentTools, proposal, type ReadPerson, runTool } from './agentTools.js';
 import { askModel } from './askModel.js';
+import { nameOfModel } from './askModels.js';
 import type { CheckText } from './compliance.js';
 import type { FoundKnowledge, SearchKnowledge } from './knowledge.js';
-import { costOf, priceOf } from './modelPrices.js';
-import { writeHelpPrompt } from './prompts/writeHelp.js';
+import { costOf } from './modelPrices.js';
+import type { Prompt } from './prompts/prompt.js';
+import { promptFor } from './prompts/prompts.js';
+import type { ReviewText } from './reviewText.js';
 import { type AgentTask, nameStandIn, taskMessage } from './taskMessage.js';
 
 export interface RefusedText {
@@ -25,6 +28,7 @@ export interface AgentOutcome {
   readonly text: { readonly title: string; readonly body: string; readonly author: TextAuthor } | null;
   readonly attempt: GenerationAttempt;
   readonly refused: readonly RefusedText[];
+  readonly reviews: readonly TextReview[];
   readonly retrieved: readonly FoundKnowledge[];
 }
 
@@ -32,6 +36,8 @@ export interface AgentPorts {
   readonly person: ReadPerson;
   readonly searchKnowledge: SearchKnowledge;
   readonly check: CheckText;
+  /** Asked where the policy wants a second model, of what the rules found nothing wrong with. */
+  readonly review: ReviewText;
   /** Epoch milliseconds. */
   now(): number;
 }
@@ -55,15 +61,15 @@ export function createAgent(ports: AgentPorts): RunAgent {
     const conversation = new Conversation(generator, task, ports);
     const begun = ports.now();
     const { text, outcome, reason } = await conversation.run(signal);
-    const { turns, tools, usage, refused, retrieved } = conversation;
-    const { provider, model } = generator;
+    const { turns, tools, usage, refused, reviews, retrieved, prompt } = conversation;
+    const { provider, model, price } = generator;
     const attempt: GenerationAttempt = {
-      ...{ provider, model, promptVersion: writeHelpPrompt.version, outcome, reason, turns, tools },
+      ...{ provider, model, promptVersion: prompt.version, outcome, reason, turns, tools },
       ...usage,
-      microUsd: costOf(priceOf(`${provider}:${model}`), usage),
+      microUsd: costOf(price, usage),
       latency: ports.now() - begun,
     };
-    return { text, attempt, refused, retrieved };
+    return { text, attempt, refused, reviews, retrieved };
   };
 }
 
@@ -75,7 +81,9 @@ type End = {
 
 class Conversation {
   readonly tools: string[] = [];
+  readonly prompt: Prompt;
   readonly refused: RefusedText[] = [];
+  readonly reviews: TextReview[] = [];
   readonly retrieved: FoundKnowledge[] = [];
   readonly usage = { inputTokens: 0, outputTokens: 0 };
   readonly #messages: GenerationMessage[];
@@ -88,8 +96,8 @@ class Conversation {
     readonly ports: AgentPorts,
   ) {
     this.#messages = [{ role: 'user', text: taskMessage(task) }];
-    const { provider, model } = generator;
-    this.#author = { kind: 'model', name: `${provider}:${model}`, version: writeHelpPrompt.version };
+    this.prompt = promptFor('writeHelp', task.policy.models);
+    this.#author = { kind: 'model', name: nameOfModel(generator), version: this.prompt.version };
   }
 
   async run(signal: AbortSignal): Promise<End> {
@@ -113,7 +121,7 @@ class Conversation {
     const turn = await askModel(
       this.generator,
       {
-        system: writeHelpPrompt.system,
+        system: this.prompt.system,
         subject: { brief, content },
         messages: this.#messages,
         tools: agentTools,
@@ -158,13 +166,21 @@ class Conversation {
   async #judge(input: unknown): Promise<End | { readonly complaint: string }> {
     const parsed = proposal.safeParse(input);
     if (!parsed.success) return { complaint: 'Give a title and a body, both plain text.' };
-    const { name, checkedFor } = this.task;
+    const { name, checkedFor, policy } = this.task;
     const named = (text: string) => (name === null ? text : text.replaceAll(nameStandIn, () => name));
     const text = { title: named(parsed.data.title), body: named(parsed.data.body) };
-    const reasons = await this.ports.check(text, checkedFor);
+    let reasons = await this.ports.check(text, checkedFor);
+    if (reasons.length === 0 && policy.compliance.secondModel) {
+      const reviewed = await this.ports.review(parsed.data, this.#author.name, this.task);
+      this.reviews.push(...reviewed.reviews);
+      reasons = reviewed.reasons;
+    }
     if (reasons.length === 0)
       return { text: { ...text, author: this.#author }, outcome: 'written', reason: null };
     this.refused.push({ author: this.#author, reasons });
+    // Which is not for the author to mend.
+    if (reasons.some(({ code }) => code === 'not-reviewed'))
+      return { text: null, outcome: 'refused', reason: 'not-reviewed' };
     if (this.refused.length >= mostRefusals)
       return { text: null, outcome: 'refused', reason: 'not-compliant' };
     const said = reasons.map(({ detail }) => `- ${detail}`).join('\n');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { proposalTool, type ToolCall, type ToolDefinition } from '../textGenerator.js';
 import { asData } from './asData.js';
 import type { FoundKnowledge, SearchKnowledge } from './knowledge.js';
+import type { Hide } from './withoutPersonal.js';
 
 /** What may be read about a person while help for them is written. Holds no personal values but traits that are disclosed. */
 export interface ReadPerson {
@@ -65,12 +66,14 @@ export interface Reading {
   readonly subject: string;
   readonly language: string;
   readonly featureId: string | null;
+  /** Before anything of it is shown to a provider. */
+  readonly hide: Hide;
 }
 
 /** Runs one reading tool. Never rejects: what cannot be read is said to be missing. */
 export async function runTool(
   { name, input }: ToolCall,
-  { tenantId, subject, language, featureId }: Reading,
+  { tenantId, subject, language, featureId, hide }: Reading,
   ports: { readonly person: ReadPerson; readonly searchKnowledge: SearchKnowledge },
 ): Promise<{
   readonly content: string;
@@ -79,7 +82,7 @@ export async function runTool(
 }> {
   const failed = (content: string) => ({ content, isError: true, found: [] });
   const read = async (value: Promise<unknown>) => ({
-    content: asData(await value),
+    content: asData(await value, hide),
     isError: false,
     found: [],
   });
@@ -99,8 +102,11 @@ export async function runTool(
           ...query,
           ...(featureId !== null && { featureId }),
         });
-        const shown = found.map(({ title, excerpt, source }) => ({ title, source, excerpt: lines(excerpt) }));
-        return { content: asData(shown), isError: false, found };
+        const shown = found.map(({ title, excerpt, source, effect }) => ({
+          ...{ title, source, excerpt: lines(excerpt) },
+          ...(effect && { helpedMorePeopleByShare: effect.lift }),
+        }));
+        return { content: asData(shown, hide), isError: false, found };
       }
       default:
         return failed('There is no such tool.');

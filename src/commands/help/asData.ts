@@ -1,7 +1,10 @@
 import { cut } from '../../domain/text.js';
+import type { Hide } from './withoutPersonal.js';
 
 /** Characters of one value, and of all that is shown at once. */
 const longestValue = 200;
+/** Characters that are looked at: a value at the cut is found as a whole. */
+const longestHidden = 2000;
 const longestData = 6000;
 const mostEntries = 20;
 /** Objects within objects. */
@@ -10,9 +13,10 @@ const deepest = 4;
 /**
  * What users typed, as a model is shown it: JSON that cannot leave its delimiters, bounded in each part and as a whole. What
  * is too large as a whole is left out rather than cut into something else.
+ * @param hide what becomes of each text and name in it before anything is cut
  */
-export function asData(value: unknown): string {
-  const json = (JSON.stringify(bounded(value, 0)) ?? 'null').replaceAll(/[<>&\u2028\u2029]/g, escaped);
+export function asData(value: unknown, hide: Hide): string {
+  const json = (JSON.stringify(bounded(value, hide, 0)) ?? 'null').replaceAll(/[<>&\u2028\u2029]/g, escaped);
   return `<data>${json.length <= longestData ? json : '"too much to be shown"'}</data>`;
 }
 
@@ -20,11 +24,21 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-function bounded(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return cut(value.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' '), longestValue);
+function bounded(value: unknown, hide: Hide, depth: number): unknown {
+  if (typeof value === 'string') return cut(shownText(value, hide), longestValue);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === deepest) return null;
-  if (Array.isArray(value)) return value.slice(0, mostEntries).map((each) => bounded(each, depth + 1));
+  const within = (each: unknown) => bounded(each, hide, depth + 1);
+  if (Array.isArray(value)) return value.slice(0, mostEntries).map(within);
   const entries = Object.entries(value).slice(0, mostEntries);
-  return Object.fromEntries(entries.map(([name, each]) => [cut(name, 64), bounded(each, depth + 1)]));
+  return Object.fromEntries(entries.map(([name, each]) => [cut(shownText(name, hide), 64), within(each)]));
+}
+
+/** Without what could part a value so that it is not found. */
+function shownText(text: string, hide: Hide): string {
+  const plain = text
+    .slice(0, longestHidden)
+    .replaceAll(/\p{Cf}+/gu, '')
+    .replaceAll(/\p{Cc}+/gu, ' ');
+  return hide(plain);
 }

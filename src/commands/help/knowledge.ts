@@ -34,7 +34,7 @@ export type SearchKnowledge = (tenantId: string, query: KnowledgeQuery) => Promi
 
 /** Help that was given before: what it said, and what came of it. Holds nothing of the persons. */
 export interface PastHelpEntry extends KnowledgeContent {
-  /** Stable: the strategy, and the variant where there is one. */
+  /** Stable: the strategy, with the variant and the language of its template where there are. */
   readonly id: string;
   readonly version: number;
   readonly effect: MeasuredEffect;

@@ -13,16 +13,19 @@ export interface Reservation {
 }
 
 interface Account {
-  tokens: number;
-  microUsd: number;
+  spent: Spent;
+  readonly underWay: { tokens: number; microUsd: number };
+  readAt: number;
 }
 
 const rememberedTenants = 10_000;
+/** Milliseconds after which what was recorded is looked at again: other instances spend too. */
+const freshFor = 60_000;
 const dayLength = 86_400_000;
 
 /**
- * What tenants may still spend on models in a UTC day. One instance writes help at a time: it counts in memory, from what
- * was recorded before it began. What is under way is set aside in full, so that the budget is never overdrawn by many at once.
+ * What tenants may still spend on models in a UTC day, counted in memory from what was recorded. What is under way is set aside
+ * in full, so that one instance never overdraws the budget by many calls at once; what others spend it learns within a minute.
  */
 export class ModelBudget {
   readonly #accounts = new LRUCache<string, Promise<Account>>({ max: rememberedTenants });
@@ -50,32 +53,47 @@ export class ModelBudget {
     const set = { tokens: most.tokens, microUsd: most.microUsd ?? 0 };
     const account = await this.#accountOf(tenantId);
     if (account === undefined) return undefined;
-    if (perDay.tokens !== null && account.tokens + set.tokens > perDay.tokens) return undefined;
-    if (perDay.microUsd !== null && account.microUsd + set.microUsd > perDay.microUsd) return undefined;
-    account.tokens += set.tokens;
-    account.microUsd += set.microUsd;
+    const { underWay } = account;
+    const wanted = (name: keyof Spent) => account.spent[name] + underWay[name] + set[name];
+    if (perDay.tokens !== null && wanted('tokens') > perDay.tokens) return undefined;
+    if (perDay.microUsd !== null && wanted('microUsd') > perDay.microUsd) return undefined;
+    underWay.tokens += set.tokens;
+    underWay.microUsd += set.microUsd;
     return {
-      settle(used) {
-        account.tokens += used.tokens - set.tokens;
-        account.microUsd += used.microUsd - set.microUsd;
+      settle({ tokens, microUsd }) {
+        underWay.tokens -= set.tokens;
+        underWay.microUsd -= set.microUsd;
+        const { spent } = account;
+        account.spent = { tokens: spent.tokens + tokens, microUsd: spent.microUsd + microUsd };
       },
     };
   }
 
-  /** Undefined where it cannot be known what was spent. */
+  /** Undefined where it was never known what was spent. */
   async #accountOf(tenantId: string): Promise<Account | undefined> {
-    const day = Math.floor(this.now() / dayLength) * dayLength;
+    const now = this.now();
+    const day = Math.floor(now / dayLength) * dayLength;
     const key = `${tenantId} ${day}`;
-    let account = this.#accounts.get(key);
-    if (account === undefined) {
-      account = this.recorded(tenantId, day).then((spent) => ({ ...spent }));
-      this.#accounts.set(key, account);
+    const opened = this.#accounts.get(key) ?? this.#open(key, tenantId, day);
+    const account = await opened.catch(() => undefined);
+    if (account !== undefined && now - account.readAt >= freshFor) {
+      account.readAt = now;
+      // Where it cannot be read, what is counted here has to do.
+      account.spent = await this.recorded(tenantId, day).catch(() => account.spent);
     }
-    try {
-      return await account;
-    } catch {
+    return account;
+  }
+
+  #open(key: string, tenantId: string, day: number): Promise<Account> {
+    const account = this.recorded(tenantId, day).then((spent) => ({
+      spent,
+      underWay: { tokens: 0, microUsd: 0 },
+      readAt: this.now(),
+    }));
+    this.#accounts.set(key, account);
+    account.catch(() => {
       if (this.#accounts.get(key) === account) this.#accounts.delete(key);
-      return undefined;
-    }
+    });
+    return account;
   }
 }

@@ -4,6 +4,8 @@ import type { Reading } from './agentTools.js';
 import { asData } from './asData.js';
 import type { CheckedFor } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
+import type { Reader } from './reader.js';
+import { type Hide, hidePersonal } from './withoutPersonal.js';
 
 /** What a model is asked to write. */
 export interface AgentTask extends Reading {
@@ -20,11 +22,20 @@ export interface AgentTask extends Reading {
 /** Stands for the person's name while a provider sees the text. */
 export const nameStandIn = 'Personname';
 
+/** What the tenant's policy lets a provider see of texts about this person. */
+export function hideFor({ personal, name }: Reader, { disclosure }: Pick<HelpPolicy, 'disclosure'>): Hide {
+  return hidePersonal({
+    personal,
+    shownTraits: disclosure.traits,
+    name: name === null || disclosure.name === 'omit' ? null : { value: name, standIn: nameStandIn },
+  });
+}
+
 /**
  * The first message: what the company wants, as it configured it, and what happened, as data. What users typed stands within
  * the delimiters alone.
  */
-export function taskMessage({ brief, content, policy, name, language }: AgentTask): string {
+export function taskMessage({ brief, content, policy, name, language, hide }: AgentTask): string {
   const { channel, complexity, signalType, severity, featureId } = brief;
   const { compliance } = policy;
   const most = compliance.maxLength[channel];
@@ -42,5 +53,5 @@ export function taskMessage({ brief, content, policy, name, language }: AgentTas
     mustNotSay: [...compliance.bannedPhrases, ...compliance.claims],
     ...(name !== null && { standInForTheName: nameStandIn }),
   };
-  return `Task:\n${JSON.stringify(task)}\n\nWhat happened:\n${asData({ signalType, severity, featureId })}`;
+  return `Task:\n${JSON.stringify(task)}\n\nWhat happened:\n${asData({ signalType, severity, featureId }, hide)}`;
 }

@@ -2,18 +2,17 @@ import { z } from 'zod';
 import { fallbackChain } from '../../domain/content/languages.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { HelpWriting, InterventionText } from '../../domain/intervention/commands.js';
-import type { GenerationAttempt } from '../../domain/intervention/events.js';
+import type { GenerationAttempt, TextReview } from '../../domain/intervention/events.js';
 import type { StrategyContent } from '../../domain/strategy/definition.js';
 import { GenerationFailed, type TextGenerator } from '../textGenerator.js';
 import type { RefusedText, RunAgent } from './agent.js';
+import { type AskModelsPorts, askModels, modelsInOrder } from './askModels.js';
 import type { CheckedFor, CheckText } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
 import type { FoundKnowledge } from './knowledge.js';
-import type { ModelBudget } from './modelBudget.js';
-import { priceOf } from './modelPrices.js';
 import type { ModelSlots } from './modelSlots.js';
 import type { Reader } from './reader.js';
-import type { AgentTask } from './taskMessage.js';
+import { type AgentTask, hideFor } from './taskMessage.js';
 
 export type WrittenText = InterventionText;
 
@@ -36,16 +35,13 @@ export type WriteText = (
   request: TextRequest,
 ) => Promise<{ readonly text: WrittenText | null; readonly writing: HelpWriting }>;
 
-export interface WriteTextPorts {
+export interface WriteTextPorts extends AskModelsPorts {
   /** In the installation's order. */
   readonly models: readonly TextGenerator[];
   readonly templates: TextGenerator;
   readonly runAgent: RunAgent;
   readonly check: CheckText;
   readonly slots: ModelSlots;
-  readonly budget: ModelBudget;
-  /** Epoch milliseconds. */
-  now(): number;
 }
 
 /** Milliseconds after which no model is asked any more: the person has waited long enough. */
@@ -98,7 +94,7 @@ async function fromModels(
   brief: HelpBrief,
   checkedFor: CheckedFor,
 ): Promise<ByModels> {
-  const models = inOrder(ports.models, request.policy.models.order);
+  const models = modelsInOrder(ports.models, request.policy.models);
   if (!request.content.useModel || models.length === 0) return { text: null, generated: null, refused: [] };
   const notAsked = (fallbackReason: string): ByModels => ({
     text: null,
@@ -115,16 +111,6 @@ async function fromModels(
   }
 }
 
-/** Those that the tenant wants, of those that there are. @param order names, `<provider>:<model>` */
-function inOrder(
-  models: readonly TextGenerator[],
-  order: readonly string[] | null,
-): readonly TextGenerator[] {
-  if (order === null) return models;
-  const named = new Map(models.map((model) => [`${model.provider}:${model.model}`, model]));
-  return order.flatMap((name) => named.get(name) ?? []);
-}
-
 async function askInTurn(
   ports: WriteTextPorts,
   models: readonly TextGenerator[],
@@ -132,66 +118,56 @@ async function askInTurn(
   brief: HelpBrief,
   checkedFor: CheckedFor,
 ): Promise<ByModels> {
-  const { tenantId, subject, content, policy, reader, decidedAt } = request;
-  const deadline = decidedAt + policy.models.deadline;
-  const language = languageOf(brief);
-  const shown = new Set(policy.disclosure.traits);
-  const task: AgentTask = {
-    ...{ tenantId, subject, brief, content, policy, deadline, language, featureId: brief.featureId },
-    name: policy.disclosure.name === 'pseudonym' ? reader.name : null,
+  const { tenantId, policy, reader, decidedAt } = request;
+  const task = taskOf(request, brief, checkedFor);
+  const refused: RefusedText[] = [];
+  const reviews: TextReview[] = [];
+  const retrieved: FoundKnowledge[] = [];
+  const { result, attempts, reason } = await askModels(
+    ports,
+    { tenantId, policy, deadline: decidedAt + policy.models.deadline, models },
+    async (model, signal) => {
+      const outcome = await ports.runAgent(model, task, signal);
+      refused.push(...outcome.refused);
+      reviews.push(...outcome.reviews);
+      retrieved.push(...outcome.retrieved);
+      return { result: outcome.text, attempt: outcome.attempt };
+    },
+  );
+  const generated = {
+    attempts,
+    ...(policy.compliance.secondModel && { reviews }),
+    retrieved: retrieved.map(({ documentId, version, score, source }) => ({
+      ...{ documentId, version, score },
+      ...(source === 'past-help' && { source }),
+    })),
+    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, reader),
+    fallbackReason: reason,
+  };
+  return { text: result && { ...result, language: task.language }, generated, refused };
+}
+
+function taskOf(
+  { tenantId, subject, content, policy, reader, decidedAt }: TextRequest,
+  brief: HelpBrief,
+  checkedFor: CheckedFor,
+): AgentTask {
+  const { traits } = policy.disclosure;
+  const name = policy.disclosure.name === 'pseudonym' ? reader.name : null;
+  return {
+    ...{ tenantId, subject, brief, content, policy, name },
+    deadline: decidedAt + policy.models.deadline,
+    language: languageOf(brief),
+    featureId: brief.featureId,
+    hide: hideFor(reader, policy),
     checkedFor: {
       ...checkedFor,
       personalValues: reader.personal
-        .filter(({ trait }) => trait === null || !shown.has(trait))
+        .filter(({ trait }) => trait === null || !traits.includes(trait))
         .map(({ value }) => value),
-      putBack: policy.disclosure.name === 'pseudonym' ? checkedFor.putBack : [],
+      putBack: name === null ? [] : checkedFor.putBack,
     },
   };
-  const attempts: GenerationAttempt[] = [];
-  const refused: RefusedText[] = [];
-  const retrieved: FoundKnowledge[] = [];
-  let fallbackReason = 'no-model';
-  let text: WrittenText | null = null;
-  const stopping = new AbortController();
-  const timer = setTimeout(() => stopping.abort(), Math.max(0, deadline - ports.now()));
-  try {
-    for (const model of models) {
-      if (stopping.signal.aborted) break;
-      if (!model.isReady()) {
-        fallbackReason = 'provider-resting';
-        continue;
-      }
-      const reservation = await ports.budget.reserve(tenantId, policy.budget, mostOf(model, policy));
-      if (reservation === undefined) {
-        fallbackReason = 'budget-spent';
-        continue;
-      }
-      const outcome = await ports.runAgent(model, task, stopping.signal);
-      const { inputTokens, outputTokens, microUsd } = outcome.attempt;
-      reservation.settle({ tokens: inputTokens + outputTokens, microUsd: microUsd ?? 0 });
-      attempts.push(outcome.attempt);
-      refused.push(...outcome.refused);
-      retrieved.push(...outcome.retrieved);
-      fallbackReason = outcome.attempt.reason ?? fallbackReason;
-      if (outcome.text === null) continue;
-      text = { ...outcome.text, language };
-      break;
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  const generated = {
-    attempts,
-    retrieved: retrieved.map(({ documentId, version, score }) => ({ documentId, version, score })),
-    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, reader),
-    fallbackReason: text === null ? fallbackReason : null,
-  };
-  return { text, generated, refused };
-}
-
-function mostOf({ provider, model }: TextGenerator, { models: { maxTokens } }: HelpPolicy) {
-  const price = priceOf(`${provider}:${model}`);
-  return { tokens: maxTokens, microUsd: price && Math.ceil(maxTokens * price.output) };
 }
 
 const kindsRead: Readonly<Record<string, string>> = {

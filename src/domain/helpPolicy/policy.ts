@@ -16,6 +16,8 @@ export interface HelpPolicy {
     readonly maxTurns: number;
     readonly maxTokens: number;
     readonly deadline: number;
+    /** Versions of prompts that the tenant keeps to; of the others the newest is used. */
+    readonly prompts?: Readonly<Partial<Record<PromptUse, number>>> | undefined;
   };
   readonly budget: { readonly perDay: { readonly tokens: number | null; readonly microUsd: number | null } };
   readonly disclosure: {
@@ -26,6 +28,10 @@ export interface HelpPolicy {
   };
   readonly compliance: CompliancePolicy;
 }
+
+/** What models are asked for. */
+export const promptUses = ['writeHelp', 'reviewText', 'analyseContext'] as const;
+export type PromptUse = (typeof promptUses)[number];
 
 /** The most that one person is sent within any window of this length, weighted. */
 export interface FatigueLimit {

@@ -61,17 +61,11 @@ export interface TextAuthor {
   readonly version: number;
 }
 
-/** One try of one model. */
-export interface GenerationAttempt {
+/** What asking one model took. */
+export interface ModelUse {
   readonly provider: string;
   readonly model: string;
   readonly promptVersion: number;
-  readonly outcome: 'written' | 'refused' | 'failed';
-  /** Why it was not used, as a code; null where it was. */
-  readonly reason: string | null;
-  readonly turns: number;
-  /** Names of the tools it used, in order. */
-  readonly tools: readonly string[];
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Millionths of a US dollar; null where the price is not known. */
@@ -80,16 +74,37 @@ export interface GenerationAttempt {
   readonly latency: number;
 }
 
+/** One try of one model. */
+export interface GenerationAttempt extends ModelUse {
+  readonly outcome: 'written' | 'refused' | 'failed';
+  /** Why it was not used, as a code; null where it was. */
+  readonly reason: string | null;
+  readonly turns: number;
+  /** Names of the tools it used, in order. */
+  readonly tools: readonly string[];
+}
+
+/** What a second model said of a text. */
+export interface TextReview extends ModelUse {
+  readonly outcome: 'passed' | 'refused' | 'failed';
+  /** Why it gave no verdict, as a code; null where it gave one. */
+  readonly reason: string | null;
+}
+
 /** What was spent on wording a message, and what left the house for it. Recorded whether or not a text came of it. */
 export interface TextGenerated {
   readonly type: 'TextGenerated';
   readonly data: InterventionSubject & {
     readonly attempts: readonly GenerationAttempt[];
-    /** Documents of the knowledge base that the model was shown. */
+    /** By the second model, where the policy wants one; absent where it does not. */
+    readonly reviews?: readonly TextReview[];
+    /** What the model was shown of the knowledge base. */
     readonly retrieved: readonly {
       readonly documentId: string;
       readonly version: number;
       readonly score: number;
+      /** Help that was given before, by its strategy and variant; absent for a document. */
+      readonly source?: 'past-help';
     }[];
     /** Kinds of personal values that a provider was sent, for example `trait:plan`; empty where none were. */
     readonly disclosed: readonly string[];

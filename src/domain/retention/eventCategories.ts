@@ -44,6 +44,7 @@ export const categoryOf: Readonly<Record<DomainEventType, EventCategory>> = {
   InterventionOpened: 'help',
   InterventionClicked: 'help',
   InterventionDismissed: 'help',
+  ContextAnalysed: 'help',
   ChannelSuppressed: 'help',
   ChannelReleased: 'help',
   DuplicatesDropped: 'rejected',

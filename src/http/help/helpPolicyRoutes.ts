@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { HelpPolicies } from '../../commands/help/helpPolicies.js';
+import { promptFaults } from '../../commands/help/prompts/prompts.js';
 import type { HelpPolicyState } from '../../domain/helpPolicy/evolve.js';
 import { isoTimeOrNull } from '../../queries/models/fields.js';
 import { type HelpPolicyModel, helpPolicy, helpPolicyBody } from '../../queries/models/helpPolicy.js';
@@ -58,6 +59,7 @@ export function helpPolicyRoutes(
         const { tenantId, keyId: by } = accessOf(request);
         parseParameters(noQuery, request.query);
         const { version, ...policy } = parseParameters(helpPolicyBody, existingBody(request.body).value);
+        promptFaults(policy).throwFound();
         const data = { version, policy, at: now(), by };
         const { inForce, position } = await policies.execute(
           tenantId,

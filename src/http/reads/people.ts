@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { AnalyseContext } from '../../commands/help/analyseContext.js';
+import { journeyVersionOf, pastAnalysis } from '../../queries/contextAnalysis.js';
 import { insightsOf } from '../../queries/insights.js';
 import { readJourney } from '../../queries/journey.js';
 import { insights } from '../../queries/models/insights.js';
@@ -14,7 +16,7 @@ import { addPersonList, addPersonRead } from './personRoute.js';
 import { addRead } from './route.js';
 
 /** What is known of one person. */
-export function addPeople(app: FastifyInstance, ports: QueryPorts): void {
+export function addPeople(app: FastifyInstance, ports: QueryPorts, analyse: AnalyseContext): void {
   addPersonRead(
     app,
     ports,
@@ -50,12 +52,22 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts): void {
       url: '/api/events/user/:userId/insights',
       operationId: 'getInsights',
       tag: 'people',
-      summary: 'Profile, struggles, risk, preferences and recommendations for one person',
+      summary: 'Profile, struggles, risk, preferences, analysis and recommendations for one person',
+      description:
+        'Where a model is configured and the person’s consent allows it, it analyses the situation when this is read: once for what is known of the person, and again after an hour. A past moment asks nobody.',
       readModels: ['profiles', 'struggles', 'consents'],
       query: {},
       model: insights,
     },
-    (person) => insightsOf(person),
+    async (person, { asOf }) => {
+      const { tenantId, profile } = person;
+      const journeyVersion = journeyVersionOf(profile);
+      const analysed =
+        asOf === undefined
+          ? await analyse({ tenantId, subject: profile.subject, journeyVersion })
+          : await pastAnalysis(ports, person, asOf);
+      return insightsOf(person, analysed);
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { AnalyseContext } from '../../commands/help/analyseContext.js';
 import type { QueryPorts } from '../../queries/view.js';
 import { addConsents } from './consents.js';
 import { addDecisions } from './decisions.js';
@@ -17,16 +18,22 @@ export interface ReadRoutesOptions {
   readonly ports: QueryPorts;
   readonly processors: ProcessorControl;
   readonly replayQuarantined: ReplayQuarantined;
+  readonly analyse: AnalyseContext;
 }
 
 /** Everything that can be read of the read models and journeys. Mounted without a prefix. */
-export function readRoutes({ ports, processors, replayQuarantined }: ReadRoutesOptions): FastifyPluginAsync {
+export function readRoutes({
+  ports,
+  processors,
+  replayQuarantined,
+  analyse,
+}: ReadRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     // Parameters are checked by the routes' own zod schemas, and answers are made by typed code: the JSON Schemas
     // that both are shown with are for the API's description.
     app.setValidatorCompiler(() => () => true);
     app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-    addPeople(app, ports);
+    addPeople(app, ports, analyse);
     addProfileLists(app, ports);
     addJourneys(app, ports);
     addStruggles(app, ports);

@@ -5,7 +5,6 @@ import {
   type GenerationTurn,
 } from '../../commands/textGenerator.js';
 import {
-  boundedFetch,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -21,9 +20,8 @@ export function anthropicGenerator(configuration: ProviderConfiguration): Provid
     maxRetries: 0,
     // It would log answers.
     logLevel: 'off',
-    fetch: boundedFetch,
   });
-  return providerGenerator('anthropic', configuration, async (request, signal) => {
+  return providerGenerator('anthropic', configuration, async (request, signal, fetch) => {
     const asked: Anthropic.MessageCreateParamsNonStreaming = {
       model,
       max_tokens: request.maxOutputTokens,
@@ -35,9 +33,10 @@ export function anthropicGenerator(configuration: ProviderConfiguration): Provid
         input_schema: { ...inputSchema, type: 'object' },
       })),
     };
+    const caller = client.withOptions({ fetch });
     const answer = request.stream
-      ? await client.messages.stream(asked, { signal }).finalMessage()
-      : await client.messages.create(asked, { signal });
+      ? await caller.messages.stream(asked, { signal }).finalMessage()
+      : await caller.messages.create(asked, { signal });
     return toTurn(answer);
   });
 }

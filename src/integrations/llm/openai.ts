@@ -6,7 +6,6 @@ import {
   type ToolCall,
 } from '../../commands/textGenerator.js';
 import {
-  boundedFetch,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -23,9 +22,8 @@ export function openaiGenerator(configuration: ProviderConfiguration): ProviderG
     maxRetries: 0,
     // It would log answers.
     logLevel: 'off',
-    fetch: boundedFetch,
   });
-  return providerGenerator('openai', configuration, async (request, signal) => {
+  return providerGenerator('openai', configuration, async (request, signal, fetch) => {
     const asked = {
       model,
       // OpenAI's newer models know only the one name, and many compatible servers only the other.
@@ -40,11 +38,12 @@ export function openaiGenerator(configuration: ProviderConfiguration): ProviderG
         })),
       }),
     } satisfies OpenAI.ChatCompletionCreateParamsNonStreaming;
+    const caller = client.withOptions({ fetch });
     const answer = request.stream
-      ? await client.chat.completions
+      ? await caller.chat.completions
           .stream({ ...asked, stream_options: { include_usage: true } }, { signal })
           .finalChatCompletion()
-      : await client.chat.completions.create(asked, { signal });
+      : await caller.chat.completions.create(asked, { signal });
     return toTurn(answer, asked);
   });
 }

@@ -1,4 +1,5 @@
 import CircuitBreaker from 'opossum';
+import type { ModelPrice } from '../../commands/help/modelPrices.js';
 import {
   GenerationFailed,
   type GenerationFailure,
@@ -14,6 +15,8 @@ const fewestCalls = 5;
 const defaultRest = 10_000;
 /** Milliseconds for the whole of a call, whatever the caller's patience. */
 const defaultTimeout = 30_000;
+/** Milliseconds without a sign of life after which a call that its caller gives up says something about the provider. */
+const defaultSilence = 2000;
 /** Bytes of an answer, far more than the tokens asked for need. */
 const longestAnswer = 1024 * 1024;
 
@@ -24,7 +27,8 @@ export interface ProviderConfiguration {
   /** Undefined: the provider's own. */
   readonly baseUrl: string | undefined;
   readonly model: string;
-  readonly limits?: { readonly timeout?: number; readonly rest?: number };
+  readonly price: ModelPrice | null;
+  readonly limits?: { readonly timeout?: number; readonly silence?: number; readonly rest?: number };
 }
 
 /** A model behind a provider, and how the provider is doing. */
@@ -34,30 +38,35 @@ export interface ProviderGenerator extends TextGenerator {
   close(): void;
 }
 
-type Ask = (request: GenerationRequest, signal: AbortSignal) => Promise<GenerationTurn>;
+type Ask = (request: GenerationRequest, signal: AbortSignal, fetch: Fetch) => Promise<GenerationTurn>;
+type Fetch = typeof fetch;
 
-/** Bounds a call's time and spares a provider that fails. @param ask one try, which may throw whatever its SDK throws */
+/**
+ * Bounds a call's time and spares a provider that fails.
+ * @param ask one try over the `fetch` given, which may throw whatever its SDK throws
+ */
 export function providerGenerator(
   provider: string,
-  { model, limits = {} }: ProviderConfiguration,
+  { model, price, limits = {} }: ProviderConfiguration,
   ask: Ask,
 ): ProviderGenerator {
-  const { timeout = defaultTimeout, rest = defaultRest } = limits;
+  const { timeout = defaultTimeout, silence = defaultSilence, rest = defaultRest } = limits;
   let inFlight = 0;
-  const breaker = new CircuitBreaker((...call: Parameters<Ask>) => withinTime(ask, ...call, timeout), {
+  const call = (request: GenerationRequest, signal: AbortSignal) =>
+    withinTime(ask, request, signal, { timeout, silence });
+  const breaker = new CircuitBreaker(call, {
     timeout: false,
     resetTimeout: rest,
     volumeThreshold: fewestCalls,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
     // What says nothing about how the provider is doing.
-    errorFilter: (error: unknown) =>
-      error instanceof GenerationFailed &&
-      (error.code === 'request-refused' || error.code === 'rate-limited'),
+    errorFilter: (error: unknown) => error instanceof GenerationFailed && saysNothing.has(error.code),
   });
   return {
     provider,
     model,
+    price,
     isReady: () => !breaker.opened,
     async generate(request, signal) {
       inFlight += 1;
@@ -75,30 +84,49 @@ export function providerGenerator(
   };
 }
 
-/** Ends in time even where the SDK ignores the signal. @throws GenerationFailed */
+/** Of the provider's health. */
+const saysNothing: ReadonlySet<GenerationFailure> = new Set([
+  'request-refused',
+  'rate-limited',
+  'out-of-time',
+]);
+
+/**
+ * Ends in time even where the SDK ignores the signal. A caller who gives up says nothing about a provider that is answering, or
+ * that was asked only just now; after `silence` milliseconds without a sign of life it is the provider who failed.
+ * @throws GenerationFailed
+ */
 async function withinTime(
   ask: Ask,
   request: GenerationRequest,
   signal: AbortSignal,
-  timeout: number,
+  { timeout, silence }: { readonly timeout: number; readonly silence: number },
 ): Promise<GenerationTurn> {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  const timer = setTimeout(stop, timeout);
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  let heardAt = performance.now();
+  let code: GenerationFailure = 'timeout';
+  const giveUp = () => {
+    if (performance.now() - heardAt < silence) code = 'out-of-time';
+    stopping.abort();
+  };
+  const timer = setTimeout(() => stopping.abort(), timeout);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   const stopped = new Promise<never>((_, reject) => {
-    const give = () => reject(new GenerationFailed('timeout'));
+    const give = () => reject(new GenerationFailed(code));
     if (stopping.signal.aborted) give();
     else stopping.signal.addEventListener('abort', give, { once: true });
   });
+  const heard = () => {
+    heardAt = performance.now();
+  };
   try {
-    return await Promise.race([ask(request, stopping.signal), stopped]);
+    return await Promise.race([ask(request, stopping.signal, boundedFetch(heard)), stopped]);
   } catch (error) {
-    throw stopping.signal.aborted ? new GenerationFailed('timeout') : failureOf(error);
+    throw stopping.signal.aborted ? new GenerationFailed(code) : failureOf(error);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
@@ -136,20 +164,24 @@ function retryAfterOf(error: Error): number | undefined {
   return retryAfterIn(headers?.get('retry-after'), Date.now());
 }
 
-/** Follows nobody elsewhere with the key, and reads no more than an answer can be. */
-export const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'error' });
-  if (response.body === null) return response;
-  let size = 0;
-  const bounded = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        size += chunk.byteLength;
-        if (size > longestAnswer) controller.error(new GenerationFailed('malformed'));
-        else controller.enqueue(chunk);
-      },
-    }),
-  );
-  const { status, statusText, headers } = response;
-  return new Response(bounded, { status, statusText, headers });
-};
+/** Follows nobody elsewhere with the key, and reads no more than an answer can be. @param heard called for each sign of life */
+function boundedFetch(heard: () => void): Fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'error' });
+    heard();
+    if (response.body === null) return response;
+    let size = 0;
+    const bounded = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          heard();
+          size += chunk.byteLength;
+          if (size > longestAnswer) controller.error(new GenerationFailed('malformed'));
+          else controller.enqueue(chunk);
+        },
+      }),
+    );
+    const { status, statusText, headers } = response;
+    return new Response(bounded, { status, statusText, headers });
+  };
+}

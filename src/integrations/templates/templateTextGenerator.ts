@@ -12,9 +12,10 @@ const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate 
 export const templateTextGenerator: TextGenerator = {
   provider: 'templates',
   model: 'templates',
+  price: null,
   isReady: () => true,
-  async generate({ subject: { brief, content } }) {
-    const text = await compose(brief, content);
+  async generate({ subject }) {
+    const text = subject === undefined ? null : await compose(subject.brief, subject.content);
     if (text === null) throw new GenerationFailed('nothing-to-say');
     return {
       text: '',

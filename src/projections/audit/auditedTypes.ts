@@ -25,6 +25,7 @@ export const auditedTypes = [
   'InterventionOpened',
   'InterventionClicked',
   'InterventionDismissed',
+  'ContextAnalysed',
   'ChannelSuppressed',
   'ChannelReleased',
   'ConsentGranted',

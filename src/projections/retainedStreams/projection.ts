@@ -16,7 +16,7 @@ const collection = retainedStreamsCollection.name;
  */
 export const retainedStreamsProjection: Projection = {
   name: 'retainedStreams',
-  version: 3,
+  version: 4,
   collections: [retainedStreamsCollection],
   aboutPersons: [collection],
   forgetPast: {
@@ -32,6 +32,7 @@ export const retainedStreamsProjection: Projection = {
     ...decisionEventTypes,
     ...interventionEventTypes,
     ...reachabilityEventTypes,
+    'ContextAnalysed',
     'DuplicatesDropped',
     'MessagesSuppressed',
     'MessagesRejected',
@@ -60,7 +61,10 @@ function firstSeen(id: string, { event, streamName, metadata }: Entry): Retained
     return { ...about, category: 'activity', ...(subject !== undefined && { subject }), until: null };
   }
   if (event.type === 'JourneyTruncated') return undefined;
-  return isInterventionEvent(event) || isDecisionEvent(event) || isReachabilityEvent(event)
+  return isInterventionEvent(event) ||
+    isDecisionEvent(event) ||
+    isReachabilityEvent(event) ||
+    event.type === 'ContextAnalysed'
     ? { ...about, category: 'help', subject: event.data.subject, until: since }
     : { ...about, category: 'rejected', until: since };
 }

@@ -7,7 +7,7 @@ export interface SpendingDocument extends Document {
   readonly tenantId: string;
   /** The day's start, epoch milliseconds. */
   readonly day: number;
-  /** Texts that a model was asked for. */
+  /** Texts and analyses that a model was asked for. */
   texts: number;
   tokens: number;
   /** Millionths of a US dollar, of models whose price is known. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentChannels } from '../../domain/consent/events.js';
+import { promptUses } from '../../domain/helpPolicy/policy.js';
 import { count, duration, type Shown, text, time } from './fields.js';
 
 const channel = z.enum(consentChannels);
@@ -58,6 +59,10 @@ export const helpPolicyBody = z.strictObject({
     maxTurns: z.number(),
     maxTokens: z.number(),
     deadline: duration('From the trigger on; then the template goes out.'),
+    prompts: z
+      .partialRecord(z.enum(promptUses), z.int())
+      .optional()
+      .meta({ description: 'Versions of prompts to keep to; of the others the newest is used.' }),
   }),
   budget: z.strictObject({
     perDay: z.strictObject({ tokens: z.number().nullable(), microUsd: z.number().nullable() }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contextAnalysis } from './contextAnalysis.js';
 import { type Shown, text, userId } from './fields.js';
 import { preferences, profile, riskFactors } from './profile.js';
 import { struggle } from './struggle.js';
@@ -10,6 +11,7 @@ export const insights = z
     struggleSignals: z.array(struggle).meta({ description: 'The newest 20, newest first.' }),
     risk: riskFactors,
     preferences,
+    contextAnalysis,
     recommendations: z.array(z.object({ action: text('What to do.'), reason: text('Why, in words.') })),
   })
   .meta({ id: 'Insights' });

@@ -113,6 +113,12 @@ export const exportLines = {
     ...intervention,
     outcome: z.string(),
   }),
+  analysis: eventLine('analysis', "What a language model made of the person's situation.", {
+    analysedAt: time(''),
+    findings: personal('Intent, engagement, risks, how to speak to them, what to do.'),
+    models: z.array(z.string()).meta(note('Those that were asked.')),
+    disclosed: z.array(z.string()).meta(note('Kinds of values that they were told.')),
+  }),
   assessment: z
     .object({
       kind: z.literal('assessment'),
@@ -165,6 +171,7 @@ export const partOf: Readonly<Record<LineKind, ExportPart>> = {
   struggleResolved: 'inferred',
   decision: 'inferred',
   interventionOutcome: 'inferred',
+  analysis: 'inferred',
   assessment: 'inferred',
 };
 

@@ -16,7 +16,7 @@ export const german: PageTexts = {
     ],
     inferred: [
       'Was daraus geschlossen wurde',
-      'Nach Regeln aus dem Obigen ermittelt: Schwierigkeiten, Werte und Entscheidungen, Hilfe anzubieten.',
+      'Aus dem Obigen nach Regeln und zum Teil von einem Sprachmodell ermittelt: Schwierigkeiten, Werte, Analysen und Entscheidungen, Hilfe anzubieten.',
     ],
   },
   portability:
@@ -60,6 +60,7 @@ export const german: PageTexts = {
     struggleResolved: 'Gelöst',
     decision: 'Entscheidungen',
     interventionOutcome: 'Gezeigte Hilfe',
+    analysis: 'Analyse durch ein Sprachmodell',
     assessment: 'Einschätzung',
   },
 };
@@ -74,7 +75,7 @@ export const spanish: PageTexts = {
     observed: ['Lo que vimos', 'Registrado mientras usaba el servicio: páginas, acciones y visitas.'],
     inferred: [
       'Lo que se concluyó',
-      'Deducido por reglas de lo anterior: dificultades, puntuaciones y decisiones de ofrecer ayuda.',
+      'Deducido de lo anterior por reglas y en parte por un modelo de lenguaje: dificultades, puntuaciones, análisis y decisiones de ofrecer ayuda.',
     ],
   },
   portability:
@@ -118,6 +119,7 @@ export const spanish: PageTexts = {
     struggleResolved: 'Resueltas',
     decision: 'Decisiones',
     interventionOutcome: 'Ayuda mostrada',
+    analysis: 'Análisis de un modelo de lenguaje',
     assessment: 'Valoración',
   },
 };
@@ -138,7 +140,7 @@ export const french: PageTexts = {
     ],
     inferred: [
       'Ce qui en a été conclu',
-      'Déduit par des règles de ce qui précède : difficultés, scores et décisions de proposer de l’aide.',
+      'Déduit de ce qui précède par des règles et en partie par un modèle de langage : difficultés, scores, analyses et décisions de proposer de l’aide.',
     ],
   },
   portability:
@@ -182,6 +184,7 @@ export const french: PageTexts = {
     struggleResolved: 'Résolues',
     decision: 'Décisions',
     interventionOutcome: 'Aide montrée',
+    analysis: 'Analyse par un modèle de langage',
     assessment: 'Évaluation',
   },
 };

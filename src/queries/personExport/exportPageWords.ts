@@ -37,7 +37,7 @@ export const english: PageTexts = {
     observed: ['What we saw', 'Recorded while you used the service: pages, actions and visits.'],
     inferred: [
       'What was concluded',
-      'Worked out by rules from the above: difficulties, scores, and decisions to offer help.',
+      'Worked out from the above by rules, and in part by a language model: difficulties, scores, analyses, and decisions to offer help.',
     ],
   },
   portability:
@@ -81,6 +81,7 @@ export const english: PageTexts = {
     struggleResolved: 'Resolved',
     decision: 'Decisions',
     interventionOutcome: 'Help shown',
+    analysis: 'Analysis by a language model',
     assessment: 'Assessment',
   },
 };

@@ -1,3 +1,4 @@
+import type { ContextAnalysed } from '../../domain/analysis/events.js';
 import type { DecisionEvent } from '../../domain/decision/events.js';
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { InterventionEvent } from '../../domain/intervention/events.js';
@@ -147,6 +148,13 @@ export function lineOfReachability(recorded: Recorded<DomainEvent>, event: Reach
       ? { channel, outcome: 'address-suppressed', reason: event.data.reason }
       : { channel, outcome: 'address-released' };
   return factLine('interventionOutcome', recorded, data);
+}
+
+/** What a model made of the person's situation, and what it was told for that. */
+export function lineOfAnalysis(recorded: Recorded<DomainEvent>, { data }: ContextAnalysed): ExportLine {
+  const { subject: _, at, attempts, ...rest } = data;
+  const models = attempts.map(({ provider, model }) => `${provider}:${model}`);
+  return factLine('analysis', recorded, { ...rest, analysedAt: isoTime(at), models });
 }
 
 const outcomes = {

@@ -1,3 +1,4 @@
+import { analysisStreamName } from '../../domain/analysis/streamName.js';
 import { isDecisionEvent } from '../../domain/decision/events.js';
 import { isInterventionEvent } from '../../domain/intervention/events.js';
 import { journeyStreamName } from '../../domain/journey/streamName.js';
@@ -13,6 +14,7 @@ import type { ShownEvents } from '../presentEvents.js';
 import { profileOf } from '../profiles.js';
 import { type ExportLine, type ExportPart, partOf } from './exportLine.js';
 import {
+  lineOfAnalysis,
   lineOfConsent,
   lineOfReachability,
   linesOfDecision,
@@ -67,6 +69,7 @@ export async function* linesOfPart(
     ...(await decisionStreams(ports.documents, tenantId, journeys)),
     ...(await interventionStreams(ports.documents, tenantId, journeys)),
     ...journeys.map((journey) => reachabilityStreamName(tenantId, journey)),
+    ...journeys.map((journey) => analysisStreamName(tenantId, journey)),
   ];
   for (const stream of aboutHelp) {
     for await (const recorded of readUpTo(ports.eventStore, stream, end)) {
@@ -74,6 +77,7 @@ export async function* linesOfPart(
       if (isInterventionEvent(event)) yield* linesOfIntervention(recorded, event);
       else if (isDecisionEvent(event)) yield* linesOfDecision(recorded, event);
       else if (isReachabilityEvent(event)) yield lineOfReachability(recorded, event);
+      else if (event.type === 'ContextAnalysed') yield lineOfAnalysis(recorded, event);
     }
   }
 }

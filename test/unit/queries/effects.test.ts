@@ -1,7 +1,9 @@
 import t from 'tap';
+import type { StrategyDefinition } from '../../../src/domain/strategy/definition.js';
 import type { DecisionDocument } from '../../../src/projections/decisions/document.js';
 import { readEffects } from '../../../src/queries/effects.js';
 import { memoryReader } from '../../../src/queries/memoryReader.js';
+import { createPastHelp } from '../../../src/queries/pastHelp.js';
 
 const day = 86_400_000;
 const goalWindow = day;
@@ -73,3 +75,52 @@ t.test(
     ]);
   },
 );
+
+t.test('help that was measured to help, in the version in force, is past help', async (t) => {
+  const many = (count: number, each: () => DecisionDocument) => Array.from({ length: count }, each);
+  const of = (arm: 'treated' | 'holdout', variant: string, strategyVersion = 2) => {
+    const { chosen } = decision(arm);
+    return { chosen: chosen && { ...chosen, variant, strategyVersion } };
+  };
+  const documents = [
+    ...many(60, () => decision('treated', { ...of('treated', 'a'), outcome })),
+    ...many(60, () => decision('treated', of('treated', 'b'))),
+    ...many(60, () => decision('holdout', of('holdout', 'a'))),
+    ...many(60, () => decision('treated', { ...of('treated', 'b', 1), outcome })),
+  ];
+  const content = { brief: 'Show the way to the export.', template: null, tone: null, useModel: true };
+  const german = { de: { title: 'Zum Export', body: 'Drücken Sie zuerst auf Speichern.' } };
+  const definition = {
+    ...{ name: 'Nudge', enabled: true, conditions: {}, goal: { kind: 'return' }, goalWindow, cooldown: 0 },
+    ...{ trigger: { kind: 'struggle', features: ['export'], on: 'detected' }, channels: ['in_app'] },
+    ...{ priority: 1, holdout: 0.1, expiresAfter: 1, content },
+    variants: [
+      { id: 'a', weight: 1, content: { templates: german } },
+      { id: 'b', weight: 1, content: {} },
+    ],
+  } as const satisfies StrategyDefinition;
+  let reads = 0;
+  const reader = memoryReader(new Map([['decisions', new Map(documents.map((each) => [each.id, each]))]]));
+  const pastHelp = createPastHelp({
+    documents: {
+      ...reader,
+      find: (...asked) => {
+        reads += 1;
+        return reader.find(...asked);
+      },
+    },
+    strategiesOf: () => new Map([['nudge', { version: 2, definition }]]),
+    detectLanguage: async () => 'en',
+    onError: (error) => t.fail('no errors', { error }),
+    now: () => 1.5 * day,
+  });
+  t.match(await pastHelp('default'), [
+    {
+      ...{ id: 'nudge.a.de', version: 2, title: 'Zum Export', language: 'de', features: ['export'] },
+      ...{ text: /Speichern/, effect: { lift: 1 } },
+    },
+  ]);
+  const readOnce = reads;
+  t.equal((await pastHelp('default')).length, 1);
+  t.equal(reads, readOnce, 'what was measured stands for a while');
+});

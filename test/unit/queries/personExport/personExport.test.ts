@@ -1,6 +1,8 @@
 import { createHash, randomUUID, verify } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import { recordAnalysis } from '../../../../src/commands/help/analysisStream.js';
+import type { ContextAnalysed } from '../../../../src/domain/analysis/events.js';
 import { encode } from '../../../../src/eventStore/codec.js';
 import {
   createPersonExport,
@@ -11,6 +13,26 @@ import { decided } from '../../../support/helpEvents.js';
 import { openReadSide } from '../../../support/readSide.js';
 
 const minute = 60_000;
+
+function analysisOf(subject: string, summary: string): ContextAnalysed['data'] {
+  const use = { promptVersion: 1, inputTokens: 1, outputTokens: 1, microUsd: null, latency: 1, turns: 1 };
+  return {
+    ...{ subject, journeyVersion: 1, at: minute, disclosed: ['profile'], fallbackReason: null },
+    findings: {
+      intent: { summary, confidence: 0.5 },
+      engagement: { level: 'medium', trend: 'steady', summary },
+      riskFactors: [],
+      personalisation: {
+        interactionStyle: 'guided',
+        contentComplexity: 'simple',
+        tone: 'gentle',
+        advice: summary,
+      },
+      nextBestActions: [],
+    },
+    attempts: [{ ...use, provider: 'openai', model: 'm', outcome: 'analysed', reason: null }],
+  };
+}
 
 /** One person with a linked anonymous journey, struggles and a decision; another person; the same id at another tenant. */
 async function openSide(folder: string) {
@@ -52,6 +74,11 @@ async function openSide(folder: string) {
     type: 'InterventionDeclined',
     data: { ...about, ...decided, ...cause, reason: 'cooldown' },
   });
+  await recordAnalysis(
+    { eventStore: side.eventStore, now: () => side.clock.now, newId: randomUUID },
+    'default',
+    { type: 'RecordAnalysis', data: analysisOf(ann, seal('Wants to pass the quiz.')) },
+  );
   await side.caughtUp();
   const create = createPersonExport({
     eventStore: side.eventStore,
@@ -128,11 +155,23 @@ t.test(
       [{ data: { outcome: 'declined', reason: 'cooldown' } }],
     );
 
+    t.match(
+      inferred.filter(({ kind }) => kind === 'analysis'),
+      [
+        {
+          data: {
+            findings: { intent: { summary: 'Wants to pass the quiz.' } },
+            ...{ models: ['openai:m'], disclosed: ['profile'] },
+          },
+        },
+      ],
+    );
+
     const everything = [...files.values()].join('\n');
     for (const foreign of ['Secret of Bob', 'visitor-2', 'Of another tenant', 'sealed:v1:']) {
       t.notMatch(everything, foreign, `no ${foreign}`);
     }
-    t.equal(sealing.calls.length, 2, 'all sealed values of a part are opened together');
+    t.equal(sealing.calls.length, 3, 'all sealed values of a part are opened together');
 
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     for (const line of [...provided, ...observed, ...inferred]) {

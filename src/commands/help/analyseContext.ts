@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { isCurrent } from '../../domain/analysis/decide.js';
+import {
+  type AnalysisAttempt,
+  type ContextAnalysed,
+  type ContextFindings,
+  complexities,
+  interactionStyles,
+  levels,
+  tones,
+  trends,
+  withTexts,
+} from '../../domain/analysis/events.js';
+import type { Permission } from '../../domain/consent/policy.js';
+import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
+import type { Sealers } from '../../keyStore/sealing.js';
+import type { CausedStreamPorts } from '../causedStream.js';
+import type { Journeys } from '../journeys.js';
+import type { TextGenerator } from '../textGenerator.js';
+import { loadAnalysis, recordAnalysis } from './analysisStream.js';
+import { asData } from './asData.js';
+import { askForAnswer } from './askForAnswer.js';
+import { type AskModelsPorts, askModels, modelsInOrder } from './askModels.js';
+import type { ModelSlots } from './modelSlots.js';
+import { promptFor } from './prompts/prompts.js';
+import type { Reader } from './reader.js';
+import { hideFor } from './taskMessage.js';
+
+export interface AnalysisRequest {
+  readonly tenantId: string;
+  /** Pseudonym of the person's main journey. */
+  readonly subject: string;
+  /** Counts what is known of the person: an analysis stands until it changes. */
+  readonly journeyVersion: number;
+}
+
+export interface AnalysedContext {
+  /** The last analysis by a model, texts sealed; null where none holds. */
+  readonly analysed: ContextAnalysed['data'] | null;
+  /** Why there is none, as a code; null where there is. */
+  readonly reason: string | null;
+}
+
+/** What a model is asked about, and for whom. */
+export interface SituationOfPerson {
+  readonly reader: Reader;
+  /** Without traits that the policy does not disclose. */
+  readonly situation: unknown;
+}
+
+export interface AnalyseContextPorts extends AskModelsPorts {
+  readonly streams: CausedStreamPorts;
+  readonly journeys: Pick<Journeys, 'beside'>;
+  readonly sealing: Pick<Sealers, 'sealerOf'>;
+  readonly models: readonly TextGenerator[];
+  readonly slots: ModelSlots;
+  policyOf(tenantId: string): HelpPolicy;
+  /** Whether the person's data may be used to personalise. */
+  mayPersonalise(tenantId: string, subject: string): Promise<Permission>;
+  situationOf(tenantId: string, subject: string): Promise<SituationOfPerson>;
+}
+
+/** Rejects where the stores do. */
+export type AnalyseContext = (request: AnalysisRequest) => Promise<AnalysedContext>;
+
+const text = (longest: number) => z.string().trim().min(1).max(longest);
+const findings = z.strictObject({
+  intent: z.strictObject({ summary: text(300), confidence: z.number().min(0).max(1) }),
+  engagement: z.strictObject({ level: z.enum(levels), trend: z.enum(trends), summary: text(300) }),
+  riskFactors: z.array(z.strictObject({ factor: text(200), severity: z.enum(levels) })).max(5),
+  personalisation: z.strictObject({
+    interactionStyle: z.enum(interactionStyles),
+    contentComplexity: z.enum(complexities),
+    tone: z.enum(tones),
+    advice: text(300),
+  }),
+  nextBestActions: z.array(z.strictObject({ action: text(200), reason: text(200) })).max(5),
+});
+const tool = { name: 'report_analysis', description: 'Hands over the analysis.', answer: findings };
+/** Tokens that an analysis can need. */
+const mostOutput = 1200;
+
+/**
+ * Has a model describe a person's situation: at most once for what is known of them, and again after an hour. Recorded, so that
+ * whoever reads it later calls nobody. Nothing is asked or shown where the person's consent does not cover it.
+ */
+export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext {
+  const underWay = new Map<string, Promise<AnalysedContext>>();
+
+  /** Undefined where the person is being erased. */
+  function ask(request: AnalysisRequest, models: readonly TextGenerator[]) {
+    const { tenantId, subject } = request;
+    return ports.journeys.beside(tenantId, subject, () => askAndRecord(ports, request, models));
+  }
+
+  return async (request) => {
+    const { tenantId, subject, journeyVersion } = request;
+    const policy = ports.policyOf(tenantId);
+    if (!policy.enabled) return without('disabled');
+    if (!(await ports.mayPersonalise(tenantId, subject)).allowed) return without('no-consent');
+    const { state } = await loadAnalysis(ports.streams, tenantId, subject);
+    if (isCurrent(state, { journeyVersion, at: ports.now() })) return contextOf(state.last);
+    const models = modelsInOrder(ports.models, policy.models);
+    if (models.length === 0) return without('no-model');
+    const key = `${tenantId} ${subject}`;
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const release = ports.slots.take();
+    if (release === undefined) return without('no-free-slot');
+    const asked = ask(request, models)
+      .then((context) => context ?? without('erased'))
+      .finally(() => {
+        release();
+        underWay.delete(key);
+      });
+    underWay.set(key, asked);
+    return asked;
+  };
+}
+
+const without = (reason: string): AnalysedContext => ({ analysed: null, reason });
+
+function contextOf(last: ContextAnalysed['data'] | null): AnalysedContext {
+  return last?.findings ? { analysed: last, reason: null } : without(last?.fallbackReason ?? 'no-model');
+}
+
+async function askAndRecord(
+  ports: AnalyseContextPorts,
+  { tenantId, subject, journeyVersion }: AnalysisRequest,
+  models: readonly TextGenerator[],
+): Promise<AnalysedContext> {
+  const policy = ports.policyOf(tenantId);
+  const { reader, situation } = await ports.situationOf(tenantId, subject);
+  const at = ports.now();
+  const deadline = at + policy.models.deadline;
+  const hide = hideFor(reader, { disclosure: { ...policy.disclosure, name: 'omit' } });
+  const question = {
+    prompt: promptFor('analyseContext', policy.models),
+    message: `What is known of the person:\n${asData(situation, hide)}`,
+    tool,
+  };
+  const { result, attempts, reason } = await askModels(
+    ports,
+    { tenantId, policy, deadline, models },
+    async (model, signal) => {
+      const limits = { maxTokens: policy.models.maxTokens, maxOutputTokens: mostOutput };
+      const answered = await askForAnswer(model, question, { ...limits, deadline, signal, now: ports.now });
+      const { answer, turns, use } = answered;
+      const outcome = answer === null ? 'failed' : 'analysed';
+      const attempt: AnalysisAttempt = { ...use, outcome, reason: answered.reason, turns };
+      return { result: answer, attempt };
+    },
+  );
+  // Nothing was disclosed or spent.
+  if (attempts.length === 0) return without(reason ?? 'no-model');
+  // What changed meanwhile counts.
+  const isAllowed = (await ports.mayPersonalise(tenantId, subject)).allowed;
+  const sealed =
+    isAllowed && result !== null ? await sealedFindings(ports, tenantId, subject, result, at) : null;
+  const command = {
+    type: 'RecordAnalysis',
+    data: {
+      ...{ subject, journeyVersion, at, findings: sealed, attempts },
+      disclosed: disclosedOf(policy, reader),
+      fallbackReason: sealed === null ? (reason ?? 'no-consent') : null,
+    },
+  } as const;
+  const state = await recordAnalysis(ports.streams, tenantId, command);
+  return isAllowed ? contextOf(state.last) : without('no-consent');
+}
+
+/** Null for a person who was erased meanwhile. */
+async function sealedFindings(
+  { sealing }: AnalyseContextPorts,
+  tenantId: string,
+  subject: string,
+  found: ContextFindings,
+  at: number,
+): Promise<ContextFindings | null> {
+  const sealer = await sealing.sealerOf(tenantId, subject);
+  if (sealer === undefined) return null;
+  return withTexts(found, (each, path) => sealer.seal(`analysis-${at}`, path, each));
+}
+
+function disclosedOf({ disclosure }: HelpPolicy, { personal }: Reader): readonly string[] {
+  const traits = personal.flatMap(({ trait }) =>
+    trait !== null && disclosure.traits.includes(trait) ? [`trait:${trait}`] : [],
+  );
+  return ['profile', 'struggles', 'videos', ...new Set(traits)];
+}

@@ -1,0 +1,59 @@
+import { redactText } from '../../domain/privacy/redactText.js';
+import type { Reader } from './reader.js';
+
+/** Makes a text one that a provider may be shown. */
+export type Hide = (text: string) => string;
+
+/** What stands where a value of the person stood. */
+export const omitted = '[omitted]';
+
+/** Values so short stand in too many words to tell anything. Letters and digits. */
+const shortest = 3;
+/** From here on a value is found within longer words too. */
+const longWord = 5;
+
+export interface HiddenValues {
+  readonly personal: Reader['personal'];
+  /** Names of traits that the policy discloses: a text that is such a value is shown. */
+  readonly shownTraits: readonly string[];
+  /** The person's name, and what stands for it; null where it is left out like the rest. */
+  readonly name: { readonly value: string; readonly standIn: string } | null;
+}
+
+/**
+ * Leaves out what is known of the person, in any case and however its words are parted, and whatever looks like an address or
+ * a number. The name can be replaced by a stand-in.
+ */
+export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hide {
+  const isShown = ({ trait }: Reader['personal'][number]) => trait !== null && shownTraits.includes(trait);
+  const shown = new Set(personal.filter(isShown).map(({ value }) => value));
+  const hidden = [...new Set(personal.filter((each) => !isShown(each)).map(({ value }) => value))]
+    .filter((value) => value !== name?.value)
+    // A longer value may hold a shorter one.
+    .sort((a, b) => b.length - a.length);
+  const nameFound = name === null ? undefined : anyOf([name.value]);
+  const others = anyOf(hidden);
+  return (text) => {
+    if (shown.has(text)) return text;
+    // First what may hold the name, such as a whole name.
+    const rest = others === undefined ? text : text.replace(others, () => omitted);
+    return redactText(
+      name === null || nameFound === undefined ? rest : rest.replace(nameFound, () => name.standIn),
+    );
+  };
+}
+
+/** Undefined where none of the values can be looked for. */
+function anyOf(values: readonly string[]): RegExp | undefined {
+  const sources = values.flatMap((value) => sourceOf(value) ?? []);
+  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
+}
+
+/** Its words, one after the other, with anything but letters and digits between them. */
+function sourceOf(value: string): string | undefined {
+  const words = value.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const length = words.join('').length;
+  if (length < shortest) return undefined;
+  const source = words.join('[^\\p{L}\\p{N}]*');
+  return length < longWord ? `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])` : source;
+}
