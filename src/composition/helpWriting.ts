@@ -5,6 +5,7 @@ import type { HelpPolicies } from '../commands/help/helpPolicies.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { ModelBudget } from '../commands/help/modelBudget.js';
 import { ModelSlots } from '../commands/help/modelSlots.js';
+import { rememberedChecks } from '../commands/help/rememberedChecks.js';
 import type { Strategies } from '../commands/help/strategies.js';
 import { createWriteHelp } from '../commands/help/writeHelp.js';
 import { createWriteText } from '../commands/help/writeText.js';
@@ -54,7 +55,7 @@ export function createHelpWriting(parts: HelpWritingParts) {
   const { eventStore, now } = streams;
   const policyOf = (tenantId: string) => policies.of(tenantId).policy;
   const models = parts.models.map(openModel);
-  const check = checkText({ detectLanguage: eldLanguageDetector() });
+  const check = rememberedChecks(checkText({ detectLanguage: eldLanguageDetector() }));
   const { readerOf, readPerson } = createHelpReading({
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,

@@ -17,6 +17,7 @@ import {
   executeOnIntervention,
   type InterventionAddress,
   type InterventionStreams,
+  type LoadedIntervention,
   loadIntervention,
 } from '../interventionStream.js';
 import type { Journeys } from '../journeys.js';
@@ -66,10 +67,11 @@ export function createDeliverIntervention(ports: DeliverInterventionPorts): Deli
     if (underWay.has(key)) return;
     underWay.add(key);
     try {
-      const { state } = await loadIntervention(ports.streams, address);
+      const loaded = await loadIntervention(ports.streams, address);
+      const { state } = loaded;
       if (!('proposal' in state) || state.status !== 'proposed') return;
       await ports.journeys.beside(address.tenantId, state.proposal.subject, () =>
-        deliver(ports, address, stopping),
+        deliver(ports, address, loaded, stopping),
       );
     } finally {
       underWay.delete(key);
@@ -80,11 +82,13 @@ export function createDeliverIntervention(ports: DeliverInterventionPorts): Deli
 async function deliver(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
+  before: LoadedIntervention,
   stopping: AbortSignal | undefined,
 ): Promise<void> {
   let ground: DeliveryGround | undefined;
-  while (stopping?.aborted !== true) {
-    const { state, last } = await loadIntervention(ports.streams, address);
+  let loaded = before;
+  for (; stopping?.aborted !== true; loaded = await loadIntervention(ports.streams, address)) {
+    const { state, last } = loaded;
     if (!('proposal' in state) || state.status !== 'proposed' || last === undefined) return;
     const now = ports.streams.now();
     // Somebody else may be calling at this moment.
@@ -100,11 +104,12 @@ async function deliver(
       await pause(step.until - now);
       // Consent may have been withdrawn meanwhile.
       ground = undefined;
-    } else if (!(await take(ports, address, { state, last, ground, step }))) return;
+    } else if (!(await take(ports, address, { loaded, state, last, ground, step }))) return;
   }
 }
 
 interface Situation {
+  readonly loaded: LoadedIntervention;
   readonly state: Offered;
   readonly last: CausingEvent;
   readonly ground: DeliveryGround;
@@ -115,7 +120,7 @@ interface Situation {
 async function take(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
-  { state, last, ground, step }: Situation,
+  { loaded, state, last, ground, step }: Situation,
 ): Promise<boolean> {
   const execute = (command: DeliveryCommand | WithholdIntervention) =>
     executeOnIntervention(ports.streams, address, command);
@@ -138,7 +143,7 @@ async function take(
   const way = ground.ways.find(({ channel }) => isOver(channel, step.way));
   if (way === undefined) return false;
   if (await closeChannels(state, ground, execute, step.way.channel)) return true;
-  return call(ports, address, { state, last, way, attempt: step.attempt });
+  return call(ports, address, { loaded, state, last, way, attempt: step.attempt });
 }
 
 /**
@@ -165,7 +170,10 @@ async function closeChannels(
   return false;
 }
 
+const neverAborted = new AbortController().signal;
+
 interface Call {
+  readonly loaded: LoadedIntervention;
   readonly state: Offered;
   readonly last: CausingEvent;
   readonly way: OpenWay;
@@ -175,7 +183,7 @@ interface Call {
 async function call(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
-  { state, last, way, attempt }: Call,
+  { loaded, state, last, way, attempt }: Call,
 ): Promise<boolean> {
   const { streams } = ports;
   const { channel, provider, deduplicates } = way.channel;
@@ -192,12 +200,16 @@ async function call(
     const data = { channel, provider, attempt, address: way.fingerprint };
     if (!(await execute({ type: 'StartDelivery', data })).changed) return false;
   }
-  const send = () => way.channel.send(message, AbortSignal.timeout(sendTimeout)).catch(outcomeOf);
+  // The inbox takes no time; a timer for each message would cost more than to deliver it.
+  const limit = () => (isInbox ? neverAborted : AbortSignal.timeout(sendTimeout));
+  const send = () => way.channel.send(message, limit()).catch(outcomeOf);
   let outcome = await send();
   if (outcome === undefined && deduplicates) outcome = await send();
   if (outcome?.outcome === 'accepted') {
     const { providerMessageId } = outcome;
-    await execute({ type: 'MarkDelivered', data: { channel, provider, providerMessageId } });
+    const delivered = { type: 'MarkDelivered', data: { channel, provider, providerMessageId } } as const;
+    // Nothing was recorded since it was read where the inbox took it.
+    await executeOnIntervention(streams, address, delivered, undefined, isInbox ? loaded : undefined);
     return false;
   }
   const failed = outcome ?? { reason: unknownOutcome, permanent: true };

@@ -40,7 +40,8 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     if (chosen === null || chosen.arm === 'holdout' || chosen.channels.length === 0) return;
     const interventionId = interventionIdFor(decisionId, chosen.strategyId);
     const address = { tenantId, interventionId };
-    if ((await loadIntervention(streams, address)).state.status !== 'none') return;
+    const loaded = await loadIntervention(streams, address);
+    if (loaded.state.status !== 'none') return;
     if (await sealing.isErased(tenantId, subject)) return;
     const policy = ports.policyOf(tenantId);
     const content = contentOf(ports.strategiesOf(tenantId), chosen);
@@ -76,7 +77,7 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
       facts: { enabled, resolved, permission: first.permission },
       chosen: { ...chosen, channels: allowed.map(({ channel: each }) => each) },
     };
-    await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided);
+    await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided, loaded);
   };
 }
 
