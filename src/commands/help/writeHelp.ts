@@ -46,10 +46,11 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     const policy = ports.policyOf(tenantId);
     const content = contentOf(ports.strategiesOf(tenantId), chosen);
     const enabled = policy.enabled && content !== undefined;
+    const stale = streams.now() - recordedAt > policy.staleAfter;
     const before = await permissions(ports, tenantId, subject, chosen.channels);
     const channel = before.find(({ permission }) => permission.allowed)?.channel;
     const written =
-      enabled && channel !== undefined
+      enabled && !stale && channel !== undefined
         ? await ports.writeText({
             ...{ tenantId, subject, content, policy, decidedAt: recordedAt },
             brief: { ...chosen, signalType, severity, featureId, channel },
@@ -74,7 +75,7 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     };
     const data = {
       ...{ cause, text, writing: written.writing, expiresAt: chosen.expiresAt },
-      facts: { enabled, resolved, permission: first.permission },
+      facts: { enabled, stale, resolved, permission: first.permission },
       chosen: { ...chosen, channels: allowed.map(({ channel: each }) => each) },
     };
     await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided, loaded);

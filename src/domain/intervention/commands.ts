@@ -23,6 +23,8 @@ export interface HelpCause extends DecisionCause {
 export interface HelpFacts {
   /** Whether the tenant wants help to be offered, by this strategy too. */
   readonly enabled: boolean;
+  /** Whether the decision was made too long ago to be acted on: a long stop, or more than could be worded in time. */
+  readonly stale: boolean;
   readonly resolved: boolean;
   /** Whether the person's consent covers personalised help over a channel. */
   readonly permission: Permission;

@@ -33,6 +33,7 @@ export function decide(command: InterventionCommand, state: InterventionState): 
 function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   if (!facts.enabled) return 'disabled';
   if (!facts.permission.allowed) return 'no-consent';
+  if (facts.stale) return 'stale';
   return facts.resolved ? 'resolved' : undefined;
 }
 

@@ -27,6 +27,7 @@ const cause: HelpCause = {
 };
 const facts: HelpFacts = {
   enabled: true,
+  stale: false,
   resolved: false,
   permission: { allowed: true, consentEventId: null },
 };
@@ -86,6 +87,7 @@ t.test('one reason is recorded where none is made', async (t) => {
     { type: 'InterventionDeclined', data: { ...cause, reason: 'resolved' } },
   ]);
   t.strictSame(reasonOf(propose({ enabled: false })), ['disabled']);
+  t.strictSame(reasonOf(propose({ stale: true }, null)), ['stale'], 'decided too long ago');
   t.strictSame(reasonOf(propose({}, null)), ['no-template']);
   t.strictSame(
     reasonOf(propose({ enabled: false, resolved: true }, null)),
