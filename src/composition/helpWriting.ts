@@ -1,6 +1,7 @@
 import type { CausedStreamPorts } from '../commands/causedStream.js';
 import { createAgent } from '../commands/help/agent.js';
 import { checkText } from '../commands/help/compliance.js';
+import { createFallbackTexts } from '../commands/help/fallbackTexts.js';
 import type { HelpPolicies } from '../commands/help/helpPolicies.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { ModelBudget } from '../commands/help/modelBudget.js';
@@ -75,6 +76,7 @@ export function createHelpWriting(parts: HelpWritingParts) {
     ...{ streams, sealing: parts.sealing, permissionFor: parts.permissionFor, policyOf, readerOf },
     strategiesOf: strategies.of,
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
+    fallbackTexts: createFallbackTexts({ templates: templateTextGenerator, check }),
     writeText: createWriteText({
       ...{ models, templates: templateTextGenerator, check, slots, budget, now },
       runAgent: createAgent({ person: readPerson, searchKnowledge, check, now }),

@@ -10,6 +10,7 @@ import {
 } from '../../domain/intervention/delivery.js';
 import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Offered } from '../../domain/intervention/evolve.js';
+import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
 import type { CausingEvent } from '../causedStream.js';
 import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
@@ -94,10 +95,13 @@ async function deliver(
     // Somebody else may be calling at this moment.
     if (isBeingCalled(state) && ground === undefined && now - last.metadata.recordedAt < callSettles) return;
     const { subject, channel, alternatives } = state.proposal;
-    ground ??= await gatherDelivery(ports, { tenantId: address.tenantId, subject }, [
-      channel,
-      ...alternatives,
-    ]);
+    const { proposal } = state;
+    ground ??= await gatherDelivery(
+      ports,
+      { tenantId: address.tenantId, subject },
+      [channel, ...alternatives],
+      (each) => textOver(proposal, each) !== null,
+    );
     const step = nextStep(state.delivery, ground.ways.map(toWay), state.proposal, now);
     if (step.step === 'wait') {
       if (step.until - now > shortWait) return;
@@ -259,10 +263,13 @@ async function messageFor(
   proposal: InterventionProposed['data'],
   { channel: { channel }, address }: OpenWay,
 ): Promise<ChannelMessage | undefined> {
-  const { subject, language, expiresAt, strategy, featureId } = proposal;
+  const { subject, expiresAt, strategy, featureId } = proposal;
+  const text = textOver(proposal, channel);
+  if (text === null) return undefined;
+  const { language } = text;
   const [title, body]: readonly (JsonValue | undefined)[] = await openSealed(tenantId, [
-    proposal.title,
-    proposal.body,
+    text.title,
+    text.body,
   ]);
   if (typeof title !== 'string' || typeof body !== 'string') return undefined;
   return {

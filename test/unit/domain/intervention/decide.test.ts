@@ -46,7 +46,15 @@ const actor = { keyId: 'inbox-token', role: 'person' };
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
-    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, writing, expiresAt: 1000 },
+    data: {
+      cause,
+      facts: { ...facts, ...changes },
+      chosen,
+      text: written,
+      fallbackTexts: [],
+      writing,
+      expiresAt: 1000,
+    },
   };
 }
 const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
