@@ -95,9 +95,14 @@ export function clientOf(url: string) {
 }
 
 /** The whole product, which sends e-mail to local servers. */
-export async function openDeliverySide(t: Test, channels: readonly string[], more: object = {}) {
+export async function openDeliverySide(
+  t: Test,
+  channels: readonly string[],
+  more: object = {},
+  moreSettings: Readonly<Record<string, string>> = {},
+) {
   const servers = await openMailServers(t);
-  const settings = mailSettings(servers.sendgrid, servers.ses);
+  const settings = { ...mailSettings(servers.sendgrid, servers.ses), ...moreSettings };
   const channelSettings = channelsOf(z.object(channelEnvironment).parse(settings), []);
   const configuration = { ...testConfiguration(t.testdir()), channels: channelSettings };
   const waymark = await startWaymark(configuration, createLogger('silent'));
