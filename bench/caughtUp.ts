@@ -1,7 +1,6 @@
 import type { ProcessorStatus } from '../src/processors/processor.js';
 import { type ServerProcess, testAdminToken } from '../test/support/serverProcess.js';
 
-const deadlineMilliseconds = 120_000;
 const pollMilliseconds = 10;
 
 export async function get<T>(server: ServerProcess, path: string, method = 'GET', body?: object): Promise<T> {
@@ -18,12 +17,13 @@ export async function get<T>(server: ServerProcess, path: string, method = 'GET'
   return (await response.json()) as T;
 }
 
-/** Polls until the processors satisfy the condition. @throws Error after two minutes, naming those that do not */
+/** Polls until the processors satisfy the condition. @throws Error after `patience` milliseconds, naming those that do not */
 export async function untilProcessors(
   server: ServerProcess,
   condition: (status: ProcessorStatus) => boolean,
+  patience = 120_000,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMilliseconds;
+  const deadline = performance.now() + patience;
   for (;;) {
     const { data } = await get<{ data: readonly ProcessorStatus[] }>(server, '/v1/processors');
     const open = data.filter((status) => !condition(status));

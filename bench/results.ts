@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-export type Unit = 'events/s' | 'ms' | 'MiB' | 'share';
+export type Unit = 'events/s' | '1/s' | 'count' | 'ms' | 'MiB' | 'share';
 
 export interface Figure {
   readonly name: string;

@@ -15,10 +15,11 @@ const mebibyte = 1024 * 1024;
 /** A server on an empty folder in a process of its own, gone afterwards together with the folder. */
 export async function withServer(
   use: (server: ServerProcess, dataFolder: string) => Promise<void>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'waymark-bench-'));
   try {
-    const server = await startServerProcess(dataFolder);
+    const server = await startServerProcess(dataFolder, environment);
     try {
       await use(server, dataFolder);
     } finally {

@@ -74,11 +74,11 @@ export interface CopyInvocation {
   readonly parallel: number;
 }
 
-export interface BenchInvocation {
-  readonly command: 'bench';
-  /** For the benchmark program itself. */
-  readonly parameters: readonly string[];
-}
+export type BenchInvocation = { readonly command: 'bench' } & (
+  | { readonly scenario: 'ingestion'; readonly events: number; readonly runs: number }
+  /** Struggles a second, and for how many seconds. */
+  | { readonly scenario: 'help-load'; readonly rate: number; readonly seconds: number }
+);
 
 export type CommandName = Exclude<Invocation['command'], 'help'>;
 
@@ -276,24 +276,49 @@ export const commands: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   bench: {
     usage: 'bench',
-    summary: 'Measures this machine: ingestion, queries, rebuild, restart, memory',
+    summary: 'Measures this machine: ingestion, queries, rebuild, restart, memory, help under load',
     details: [
       'Part of the repository, not of the package: run it in a clone. docs/performance.md explains it.',
+      'Without --scenario it is ingestion; help-load sends struggles while the language model is slow.',
     ],
     options: {
-      events: { value: 'N', description: 'events of a run (default 200000)' },
-      runs: { value: 'N', description: 'runs, of which medians are taken (default 3)' },
+      scenario: { value: 'NAME', description: 'ingestion or help-load (default ingestion)' },
+      quick: { description: 'a rough figure soon: smaller defaults' },
+      events: { value: 'N', description: 'ingestion: events of a run (default 200000, quick 20000)' },
+      runs: { value: 'N', description: 'ingestion: runs, of which medians are taken (default 3, quick 1)' },
+      rate: { value: 'N', description: 'help-load: struggles a second (default 1000)' },
+      seconds: { value: 'N', description: 'help-load: for how long (default 60, quick 10)' },
     },
     read: ({ options, positionals }) => {
       expectPositionals(positionals, []);
-      const { events, runs } = options;
-      const parameters = Object.entries({ events, runs }).flatMap(([name, value]) =>
-        value === undefined ? [] : [`--${name}`, value],
-      );
-      return { command: 'bench', parameters };
+      return readBench(options);
     },
   },
 };
+
+/** Options of the other scenario are refused: they would have no effect. */
+function readBench(options: GivenOptions): BenchInvocation {
+  const { scenario = 'ingestion' } = options;
+  const isQuick = options.quick !== undefined;
+  const others = { ingestion: ['rate', 'seconds'], 'help-load': ['events', 'runs'] };
+  if (scenario !== 'ingestion' && scenario !== 'help-load')
+    throw new Error(`there is no scenario "${scenario}"; there are ${Object.keys(others).join(', ')}`);
+  const other = others[scenario].find((name) => options[name] !== undefined);
+  if (other !== undefined) throw new Error(`--${other} is no option of ${scenario}`);
+  if (scenario === 'help-load')
+    return {
+      command: 'bench',
+      scenario,
+      rate: integer(options, 'rate', { default: 1000, from: 1, to: 100_000 }),
+      seconds: integer(options, 'seconds', { default: isQuick ? 10 : 60, from: 1, to: 3600 }),
+    };
+  return {
+    command: 'bench',
+    scenario,
+    events: integer(options, 'events', { default: isQuick ? 20_000 : 200_000, from: 1, to: 10_000_000 }),
+    runs: integer(options, 'runs', { default: isQuick ? 1 : 3, from: 1, to: 100 }),
+  };
+}
 
 function readSigned(options: GivenOptions): VerifyInvocation | undefined {
   const { 'public-key': publicKey, ...others } = options;

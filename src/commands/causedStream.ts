@@ -75,6 +75,7 @@ async function readEvents(eventStore: EventStore, streamName: string, maxCount: 
 /**
  * Load, decide, append with the exact revision; on a conflict all of it again.
  * Without `cause` the stream's own last event is the cause.
+ * @param loaded what was read before, not to be read again at once; where it is old the append conflicts
  * @throws CodedError of the decider; what the event store throws
  */
 export async function executeCaused<State, Command, Event extends DomainEvent>(
@@ -83,9 +84,11 @@ export async function executeCaused<State, Command, Event extends DomainEvent>(
   { tenantId, streamName }: { readonly tenantId: string; readonly streamName: string },
   command: Command,
   cause?: CausingEvent,
+  loaded?: LoadedStream<State, Event>,
 ): Promise<ExecutedStream<State>> {
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const { state, expected, last } = await loadCaused(ports, kind, streamName);
+    const present = attempt === 1 ? loaded : undefined;
+    const { state, expected, last } = present ?? (await loadCaused(ports, kind, streamName));
     const events = kind.decide(command, state);
     const causedBy = cause ?? last;
     if (events.length === 0 || causedBy === undefined)

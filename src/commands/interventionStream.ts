@@ -8,6 +8,7 @@ import {
   type CausedStreamPorts,
   type CausingEvent,
   executeCaused,
+  type LoadedStream,
   loadCaused,
 } from './causedStream.js';
 
@@ -26,6 +27,8 @@ const interventions: CausedStreamKind<InterventionState, InterventionCommand, In
   longest: longestInterventionStream,
 };
 
+export type LoadedIntervention = LoadedStream<InterventionState, InterventionEvent>;
+
 export function loadIntervention(
   streams: InterventionStreams,
   { tenantId, interventionId }: InterventionAddress,
@@ -38,7 +41,8 @@ export function executeOnIntervention(
   { tenantId, interventionId }: InterventionAddress,
   command: InterventionCommand,
   cause?: CausingEvent,
+  loaded?: LoadedIntervention,
 ) {
   const streamName = interventionStreamName(tenantId, interventionId);
-  return executeCaused(streams, interventions, { tenantId, streamName }, command, cause);
+  return executeCaused(streams, interventions, { tenantId, streamName }, command, cause, loaded);
 }

@@ -2,10 +2,12 @@ import type { CausedStreamPorts } from '../commands/causedStream.js';
 import { createAgent } from '../commands/help/agent.js';
 import { type AnalyseContextPorts, createAnalyseContext } from '../commands/help/analyseContext.js';
 import { checkText } from '../commands/help/compliance.js';
+import { createFallbackTexts } from '../commands/help/fallbackTexts.js';
 import type { HelpPolicies } from '../commands/help/helpPolicies.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
 import { ModelBudget } from '../commands/help/modelBudget.js';
 import { ModelSlots } from '../commands/help/modelSlots.js';
+import { rememberedChecks } from '../commands/help/rememberedChecks.js';
 import { createReviewText } from '../commands/help/reviewText.js';
 import type { Strategies } from '../commands/help/strategies.js';
 import { createWriteHelp } from '../commands/help/writeHelp.js';
@@ -58,7 +60,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
   const { eventStore, now } = streams;
   const policyOf = (tenantId: string) => policies.of(tenantId).policy;
   const models = await Promise.all(parts.models.map(openModel));
-  const check = checkText(eldLanguageDetector());
+  const check = rememberedChecks(checkText(eldLanguageDetector()));
   const { readerOf, readPerson, situationOf } = createHelpReading({
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
@@ -78,6 +80,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     ...{ streams, sealing: parts.sealing, permissionFor: parts.permissionFor, policyOf, readerOf },
     strategiesOf: strategies.of,
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
+    fallbackTexts: createFallbackTexts({ templates: templateTextGenerator, check }),
     writeText: createWriteText({
       ...{ models, templates: templateTextGenerator, check, slots, budget, now },
       runAgent: createAgent({

@@ -196,9 +196,15 @@ function gauges({ eventStoreEngine }: Stores, { processors }: Application): Gaug
     ...eventStoreEngine.gauges,
     {
       name: 'waymark_processor_lag_seconds',
-      help: 'How long ago the last processed event was recorded, while behind.',
+      help: 'How long ago the oldest event that is not done was recorded, while behind.',
       labelNames: ['processor'],
       collect: each(({ lag }) => lag / 1000),
+    },
+    {
+      name: 'waymark_processor_waiting_events',
+      help: 'Events that a reactor holds in memory, waiting or in work; the rest waits in the log.',
+      labelNames: ['processor'],
+      collect: each(({ waiting }) => waiting),
     },
     {
       name: 'waymark_processor_parked_events',

@@ -21,7 +21,10 @@ export interface DependencyState {
   readonly state: string;
 }
 
-/** Projections and reactors run and none is further behind than `allowedLag` milliseconds. */
+/**
+ * Projections and reactors run, and no projection is further behind than `allowedLag` milliseconds. Help that waits is no
+ * reason to send those away who bring events.
+ */
 export function processorsReady(
   statuses: () => readonly ProcessorStatus[],
   allowedLag: number,
@@ -32,7 +35,7 @@ export function processorsReady(
       const all = statuses();
       const down = all.find(({ state }) => state === 'failed' || state === 'stopped' || state === 'starting');
       if (down !== undefined) return { ready: false, state: `${down.name} ${down.state}` };
-      const late = all.find(({ lag }) => lag > allowedLag);
+      const late = all.find(({ kind, lag }) => kind === 'projection' && lag > allowedLag);
       return late === undefined
         ? { ready: true, state: 'running' }
         : { ready: false, state: `${late.name} behind` };

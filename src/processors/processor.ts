@@ -95,9 +95,11 @@ export interface ProcessorStatus {
   /** `elsewhere`: another instance runs it, or none does yet. */
   readonly state: 'starting' | 'running' | 'rebuilding' | 'elsewhere' | 'failed' | 'stopped';
   readonly position: string | null;
-  /** Milliseconds between recording and processing of the last event while behind; 0 when caught up. */
+  /** Milliseconds since the oldest event that is not done was recorded while behind; 0 when caught up. */
   readonly lag: number;
   readonly behind: boolean;
+  /** Of a reactor: events that are held in memory, waiting or in work. What is beyond its bound waits in the log. */
+  readonly waiting: number;
   readonly parked: number;
   /** 0–1 while rebuilding. */
   readonly rebuildProgress: number | null;

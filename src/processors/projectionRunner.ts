@@ -134,6 +134,7 @@ export class ProjectionRunner {
       position: place === 'start' ? null : formatPosition(place),
       lag,
       behind: behind || this.#live?.commitDueIn !== undefined,
+      waiting: 0,
       parked: this.#live?.parked.total ?? 0,
       rebuildProgress: this.#replacementProgress,
       error,

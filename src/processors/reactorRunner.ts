@@ -96,7 +96,7 @@ export class ReactorRunner {
   }
 
   status(): ProcessorStatus {
-    const { state, error, behind, lag } = this.#progress;
+    const { state, error, behind } = this.#progress;
     const { place } = this.gate;
     return {
       name: this.reactor.name,
@@ -104,12 +104,19 @@ export class ReactorRunner {
       version: 1,
       state: state === 'running' && !this.isHere ? 'elsewhere' : state,
       position: place === 'start' ? null : formatPosition(place),
-      lag,
+      lag: this.#lag,
       behind: behind || this.#queues.held > 0,
+      waiting: this.#queues.held,
       parked: this.#parked.total,
       rebuildProgress: null,
       error,
     };
+  }
+
+  /** The oldest of what waits or is under way; while nothing is, what is read is as old as what was read last. */
+  get #lag(): number {
+    const { oldest } = this.#queues;
+    return oldest === undefined ? this.#progress.lag : Math.max(0, this.parts.time.now() - oldest);
   }
 
   list: ParkedEvents['list'] = (page) => this.#parked.list(page);
@@ -263,7 +270,9 @@ export class ReactorRunner {
         if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();
-        this.#queues.add(recorded.streamName, recorded.position, () => this.#handle(recorded));
+        this.#queues.add(recorded.streamName, recorded.position, recorded.metadata.recordedAt, () =>
+          this.#handle(recorded),
+        );
         this.#read = recorded.position;
       }
       this.#read = batch.next;

@@ -2,9 +2,13 @@ import type { Position } from '../domain/metadata.js';
 
 interface Work {
   readonly position: Position;
-  readonly run: () => Promise<void>;
-  done: boolean;
+  readonly recordedAt: number;
+  /** Undefined once it is done: what only waits for a gap before it holds no event. */
+  run: (() => Promise<void>) | undefined;
 }
+
+/** Works done behind a gap that are remembered for each that may be held: one slow work holds up no others for long. */
+const rememberedForEach = 20;
 
 /**
  * Work in the order of `$all`, done in that order within a stream and side by side across streams. Knows up to where
@@ -17,17 +21,25 @@ export class StreamQueues {
   /** All that is not yet behind `doneUpTo`, in order. */
   readonly #open: Work[] = [];
   #doneUpTo: Position | undefined;
+  #undone = 0;
   #madeRoom: (() => void) | undefined;
   #stopped = false;
 
   constructor(
     readonly concurrency: number,
+    /** Works that are held, waiting or under way. */
     readonly capacity: number,
     readonly onDone: () => void,
   ) {}
 
+  /** Works that wait or are under way. */
   get held(): number {
-    return this.#open.length;
+    return this.#undone;
+  }
+
+  /** When the oldest of them was recorded, epoch milliseconds. */
+  get oldest(): number | undefined {
+    return this.#open[0]?.recordedAt;
   }
 
   /** The last position before the first gap. */
@@ -37,16 +49,18 @@ export class StreamQueues {
 
   /** Resolves when there is room for more work, or no more is taken. One caller at a time. */
   async room(): Promise<void> {
-    while (this.#open.length >= this.capacity && !this.#stopped) {
+    while (this.#isFull() && !this.#stopped) {
       await new Promise<void>((resolve) => {
         this.#madeRoom = resolve;
       });
     }
   }
 
-  add(stream: string, position: Position, run: () => Promise<void>): void {
-    const work: Work = { position, run, done: false };
+  /** @param recordedAt epoch milliseconds */
+  add(stream: string, position: Position, recordedAt: number, run: () => Promise<void>): void {
+    const work: Work = { position, recordedAt, run };
     this.#open.push(work);
+    this.#undone += 1;
     const waiting = this.#waiting.get(stream);
     if (waiting !== undefined) {
       waiting.push(work);
@@ -69,6 +83,10 @@ export class StreamQueues {
     await Promise.all(this.#active.values());
   }
 
+  #isFull(): boolean {
+    return this.#undone >= this.capacity || this.#open.length >= rememberedForEach * this.capacity;
+  }
+
   #startReady(): void {
     while (!this.#stopped && this.#active.size < this.concurrency) {
       const stream = this.#ready.shift();
@@ -87,12 +105,13 @@ export class StreamQueues {
     const work = waiting.shift();
     if (work === undefined) return;
     try {
-      await work.run();
+      await work.run?.();
     } catch {
       // Stopped before it was done: the stream keeps its place and starts no more.
       return;
     }
-    work.done = true;
+    work.run = undefined;
+    this.#undone -= 1;
     if (waiting.length === 0) this.#waiting.delete(stream);
     else this.#ready.push(stream);
     this.#passDone();
@@ -101,9 +120,9 @@ export class StreamQueues {
 
   #passDone(): void {
     let passed = 0;
-    while (this.#open[passed]?.done) passed++;
+    while (this.#open[passed] !== undefined && this.#open[passed]?.run === undefined) passed++;
     this.#doneUpTo = this.#open[passed - 1]?.position ?? this.#doneUpTo;
-    this.#open.splice(0, passed);
+    if (passed > 0) this.#open.splice(0, passed);
     this.#madeRoom?.();
   }
 }

@@ -1,7 +1,9 @@
 import type { ConsentChannel } from '../domain/consent/events.js';
 import { consentChannels } from '../domain/consent/events.js';
 import type { PastHelp, PersonFacts } from '../domain/decision/commands.js';
+import type { DomainEvent } from '../domain/domainEvent.js';
 import { journeyStreamName } from '../domain/journey/streamName.js';
+import type { Recorded } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, type RecordedEvent, StreamDeleted } from '../eventStore/eventStore.js';
 import { type DecisionDocument, decisionsCollection } from '../projections/decisions/document.js';
@@ -140,34 +142,47 @@ export async function eventCame(
   { name, from, to }: { readonly name: string; readonly from: number; readonly to: number },
 ): Promise<boolean> {
   for (const subject of subjects) {
-    let before: bigint | undefined;
-    for (;;) {
-      const events = await readBackwards(eventStore, journeyStreamName(tenantId, subject), before);
-      for (const stored of events) {
-        const recorded = decode(stored);
-        if (recorded?.event.type !== 'ActionTracked' || recorded.event.data.name !== name) continue;
-        const { occurredAt } = recorded.metadata;
-        if (occurredAt > from && occurredAt <= to) return true;
-      }
-      const first = events.at(-1);
-      const recordedAt = first && decode(first)?.metadata.recordedAt;
-      if (first === undefined || first.revision === 0n) break;
-      if (recordedAt !== undefined && recordedAt < from) break;
-      before = first.revision - 1n;
+    const events = backwardsTo(from, eventStore, journeyStreamName(tenantId, subject), eventsAtATime);
+    for await (const { event, metadata } of events) {
+      if (event.type !== 'ActionTracked' || event.data.name !== name) continue;
+      const { occurredAt } = metadata;
+      if (occurredAt > from && occurredAt <= to) return true;
     }
   }
   return false;
+}
+
+/** The events of a stream from its end, up to what was recorded before `since` (epoch milliseconds). */
+async function* backwardsTo(
+  since: number,
+  eventStore: Pick<EventStore, 'readStream'>,
+  streamName: string,
+  maxCount: number,
+): AsyncGenerator<Recorded<DomainEvent>> {
+  for (let before: bigint | undefined; ; ) {
+    const events = await readBackwards(eventStore, streamName, before, maxCount);
+    for (const stored of events) {
+      const recorded = decode(stored);
+      if (recorded === undefined) continue;
+      if (recorded.metadata.recordedAt < since) return;
+      yield recorded;
+    }
+    const first = events.at(-1);
+    if (first === undefined || first.revision === 0n) return;
+    before = first.revision - 1n;
+  }
 }
 
 async function readBackwards(
   eventStore: Pick<EventStore, 'readStream'>,
   streamName: string,
   from: bigint | undefined,
+  maxCount: number,
 ): Promise<readonly RecordedEvent[]> {
   try {
     const { events } = await eventStore.readStream(streamName, {
       direction: 'backwards',
-      maxCount: eventsAtATime,
+      maxCount,
       ...(from !== undefined && { from }),
     });
     return events;
@@ -177,6 +192,8 @@ async function readBackwards(
   }
 }
 
+/** What comes in while help is worded is most often less. */
+const eventsMeanwhile = 10;
 /** How far back the locale of a person's device is looked for, in events. */
 const eventsWithLocale = 20;
 
@@ -190,8 +207,9 @@ export async function languagesOf(
 ): Promise<readonly string[]> {
   const profile = await findProfile(documents, tenantId, subject);
   const journey = struggleId?.slice(0, struggleId.lastIndexOf('.')) ?? subject;
-  const events = await readBackwards(eventStore, journeyStreamName(tenantId, journey), undefined);
-  const named = events.slice(0, eventsWithLocale).flatMap((stored) => {
+  const streamName = journeyStreamName(tenantId, journey);
+  const events = await readBackwards(eventStore, streamName, undefined, eventsWithLocale);
+  const named = events.flatMap((stored) => {
     const data = decode(stored)?.event.data;
     if (data === undefined || !('context' in data || 'traits' in data)) return [];
     const { traits, context } = data;
@@ -209,10 +227,9 @@ export async function resolvedSince(
   since: number,
 ): Promise<boolean> {
   const journey = struggleId.slice(0, struggleId.lastIndexOf('.'));
-  const events = await readBackwards(eventStore, journeyStreamName(tenantId, journey), undefined);
-  return events.some((stored) => {
-    const recorded = decode(stored);
-    if (recorded?.event.type !== 'StruggleResolved') return false;
-    return recorded.event.data.struggleId === struggleId && recorded.metadata.recordedAt >= since;
-  });
+  const streamName = journeyStreamName(tenantId, journey);
+  for await (const { event } of backwardsTo(since, eventStore, streamName, eventsMeanwhile)) {
+    if (event.type === 'StruggleResolved' && event.data.struggleId === struggleId) return true;
+  }
+  return false;
 }

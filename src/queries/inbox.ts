@@ -1,5 +1,6 @@
 import type { InterventionProposed } from '../domain/intervention/events.js';
 import { interventionStreamName, longestInterventionStream } from '../domain/intervention/streamName.js';
+import { textOver } from '../domain/intervention/textOver.js';
 import { comparePositions, type Position } from '../domain/metadata.js';
 import { decode } from '../eventStore/codec.js';
 import { type EventStore, formatPosition, StreamDeleted } from '../eventStore/eventStore.js';
@@ -78,7 +79,9 @@ export function createInbox({ eventStore, documents, checkpoint, mayShow, now }:
         case 'InterventionDelivered':
           if (proposal !== undefined && recorded.event.data.channel === 'in_app') {
             const { metadata, position } = recorded;
-            found = { position, message: toMessage(proposal, metadata.recordedAt, position) };
+            const { title, body, language } = textOver(proposal, 'in_app') ?? proposal;
+            const shown = { ...proposal, title, body, language };
+            found = { position, message: toMessage(shown, metadata.recordedAt, position) };
           }
           break;
         case 'InterventionSeen':

@@ -18,6 +18,7 @@ export function deliverHelp({ deliver, deliverBeside }: DeliverHelpOptions): Rea
   return {
     name: 'deliver-help',
     replayPolicy: 'never',
+    concurrency: 64,
     eventTypes: ['InterventionProposed', 'InterventionResent', 'DeliveryBounced'],
     async react({ event, metadata: { tenantId } }: Recorded<DomainEvent>) {
       if (!('interventionId' in event.data)) return;

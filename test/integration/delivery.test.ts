@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { AccessRole } from '../../src/commands/accessKeys.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import { findAddresses } from '../../src/queries/addresses.js';
 import { liveReader } from '../../src/queries/documentReader.js';
@@ -12,12 +13,15 @@ type Types = readonly DomainEvent['type'][];
 
 t.test('a message goes out by mail once, each call recorded before it is made', async (t) => {
   const side = await openDeliverySide(t, ['email', 'in_app']);
+  const { application, stores } = side.waymark;
   let recordedBefore: Types = [];
   side.sendgrid.behave(() => {
     void side.helpEvents().then((events) => (recordedBefore = events.map(({ event }) => event.type)));
     return sendgridTakes();
   });
-  await side.introduce('ada', ada);
+  const webPush = { endpoint: 'https://push.example/ada', keys: { p256dh: 'BPk', auth: 'sEcret' } };
+  const traits = { ...ada, phone: '+49 170 1234567', pushToken: 'token-of-ada', webPush };
+  await side.introduce('ada', traits);
   await side.struggle('ada');
   const types = await side.typesOnce('InterventionDelivered');
   t.strictSame(types, ['InterventionProposed', 'DeliveryStarted', 'InterventionDelivered']);
@@ -44,6 +48,16 @@ t.test('a message goes out by mail once, each call recorded before it is made', 
     typeof value === 'bigint' ? `${value}` : value,
   );
   t.notMatch(everything, /ada@example/i, 'the address stands nowhere');
+  const subject = application.subjectOf('default', 'user', 'ada');
+  const profile = await stores.documentStore.get(
+    application.processors.liveCollection('profiles'),
+    `default/${subject}`,
+  );
+  t.notMatch(JSON.stringify(profile), /ada@|1234567|token-of-ada|push\.example|BPk|sEcret/i);
+  const documents = liveReader(stores.documentStore, application.processors);
+  const found = await findAddresses(documents, application.openSealed, 'default', subject);
+  t.strictSame(Object.fromEntries(found.traits), traits, 'addresses are opened for a message alone');
+  t.strictSame([found.userId, found.subjects], ['ada', [subject]]);
 });
 
 t.test('another provider stands in; then the provider is tried again; then the next channel', async (t) => {
@@ -85,7 +99,7 @@ t.test('another provider stands in; then the provider is tried again; then the n
 });
 
 t.test('what no channel takes is a dead letter, and can be sent again', async (t) => {
-  const side = await openDeliverySide(t, ['email']);
+  const side = await openDeliverySide(t, ['email'], {}, {}, ['analyst', 'support', 'service']);
   const refuses = () => ({ status: 400, body: { errors: [{ message: 'no', field: 'subject' }] } });
   side.sendgrid.behave(refuses);
   side.ses.behave(() => ({ ...refuses(), headers: { 'x-amzn-errortype': 'MessageRejected' } }));
@@ -100,12 +114,28 @@ t.test('what no channel takes is a dead letter, and can be sent again', async (t
       { provider: 'ses', reason: 'message-rejected' },
     ],
   });
+  const as = (role: AccessRole) => side.secrets.get(role);
+  const resend = (key?: string) => side.call('POST', `/v1/interventions/${dead.id}/resend`, undefined, key);
+  const list = (key?: string) => side.call('GET', '/v1/deliveries?status=failed', undefined, key);
+  t.match(
+    (await list(as('analyst'))).body.data,
+    [{ id: dead.id, userId: null }],
+    'looked at without the person',
+  );
+  t.equal((await list(as('support'))).status, 403, 'support looks at one person at a time');
+  for (const role of ['analyst', 'support'] as const) t.equal((await resend(as(role))).status, 403, role);
+  t.equal((await resend(testWriteKey)).status, 403);
+
+  t.match(await resend(as('service')), { status: 200, body: { position: String } });
+  const failures = async () =>
+    (await side.helpEvents()).filter(({ event }) => event.type === 'InterventionFailed').length;
+  await until(async () => (await failures()) === 2, 'it failed again, and is a dead letter again');
   side.sendgrid.behave(sendgridTakes);
-  const resend = () => side.call('POST', `/v1/interventions/${dead.id}/resend`);
   t.match(await resend(), { status: 200, body: { position: String } });
   await side.typesOnce('InterventionDelivered');
   t.match(await resend(), { status: 409, body: { code: 'conflict' } });
-  t.match(await side.audited('intervention-resent.v1'), { actor: { role: 'administrator' } });
+  for (const role of ['service', 'administrator'])
+    t.match(await side.audited('intervention-resent.v1', undefined, role), { actor: { role } });
   t.match(await side.audited('personal-data-handled.v1', 'resendIntervention'), { actor: Object });
   t.match(await side.call('POST', '/v1/interventions/none.such/resend'), { status: 404 });
 });
@@ -169,24 +199,6 @@ t.test('consent withdrawn between two tries ends the channel, and the delivery s
   t.strictSame([side.sendgrid.requests.length, side.ses.requests.length], [1, 1]);
 });
 
-t.test('addresses are sealed where they are kept, and opened for a message alone', async (t) => {
-  const side = await openDeliverySide(t, ['email']);
-  const webPush = { endpoint: 'https://push.example/ada', keys: { p256dh: 'BPk', auth: 'sEcret' } };
-  const traits = { email: 'ada@example.org', phone: '+49 170 1234567', pushToken: 'token-of-ada', webPush };
-  await side.introduce('ada', traits);
-  const { application, stores } = side.waymark;
-  const subject = application.subjectOf('default', 'user', 'ada');
-  const profile = await stores.documentStore.get(
-    application.processors.liveCollection('profiles'),
-    `default/${subject}`,
-  );
-  t.notMatch(JSON.stringify(profile), /ada@|1234567|token-of-ada|push\.example|BPk|sEcret/);
-  const documents = liveReader(stores.documentStore, application.processors);
-  const found = await findAddresses(documents, application.openSealed, 'default', subject);
-  t.strictSame(Object.fromEntries(found.traits), traits);
-  t.strictSame([found.userId, found.subjects], ['ada', [subject]]);
-});
-
 t.test('a provider that is silent holds up nobody who is helped in the app', async (t) => {
   const side = await openDeliverySide(t, ['email']);
   side.sendgrid.behave(() => undefined);
@@ -206,4 +218,7 @@ t.test('a provider that is silent holds up nobody who is helped in the app', asy
   await until(async () => (await side.get('/v1/profiles/bob/inbox')).length === 1, 'bob is helped', 5000);
   t.match(await side.get('/v1/profiles/bob/inbox'), [{ featureId: 'upload' }]);
   t.strictSame(await side.get('/v1/deliveries?status=failed'), []);
+  // Else the server would wait for their answers before it stops.
+  side.sendgrid.hangUp();
+  side.ses.hangUp();
 });

@@ -26,6 +26,7 @@ t.test('the process lives; it is ready when each dependency is', async (t) => {
     state: 'running',
     position: '1',
     lag: 0,
+    waiting: 0,
     behind: false,
     parked: 0,
     rebuildProgress: null,

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { startLanguageModel } from '../support/languageModel.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
 
 const run = promisify(execFile);
@@ -16,9 +17,16 @@ interface Example {
   readonly answer: unknown;
 }
 
-/** Every `sh run` block, with the JSON block that follows before the next one. */
-function examplesOf(page: string): Example[] {
-  const [, ...parts] = readFileSync(page, 'utf8').split(/^```sh run\n/m);
+/** For some pages: those that also tell what comes of it where a model is configured. */
+const withModel = 'with a model';
+
+/**
+ * Every `sh run` block, with the JSON block that follows before the next one.
+ * @param model whether those for a server with a model are among them
+ */
+function examplesOf(page: string, model: boolean): Example[] {
+  const blocks = model ? /^```sh run(?: with a model)?\n/m : /^```sh run\n/m;
+  const [, ...parts] = readFileSync(page, 'utf8').split(blocks);
   return parts.map((part) => {
     const [command = '', rest = ''] = part.split(/\n```\n([\s\S]*)/);
     const json = /^```json\n([\s\S]*?)^```$/m.exec(rest)?.[1];
@@ -27,10 +35,30 @@ function examplesOf(page: string): Example[] {
 }
 
 for (const page of pages) {
-  const examples = examplesOf(page);
-  if (examples.length === 0) continue;
-  t.test(`the examples of ${page} do what it says`, async (t) => {
-    const server = await startServerProcess(t.testdir());
+  const alone = examplesOf(page, false);
+  const modelled = examplesOf(page, true);
+  if (alone.length > 0) runExamples(page, alone, async () => ({}));
+  if (modelled.length > alone.length)
+    runExamples(`${page} ${withModel}`, modelled, async (t) => {
+      const text = { title: 'Need a hand?', body: 'You can check the card first and then try again.' };
+      const model = await startLanguageModel(t, () => {
+        return { does: 'calls', tool: 'propose_intervention', input: text };
+      });
+      return {
+        WAYMARK_LLM: 'openai:small,templates',
+        OPENAI_API_KEY: 'sk-test-0123456789',
+        OPENAI_BASE_URL: `${model.url}/v1`,
+      };
+    });
+}
+
+function runExamples(
+  name: string,
+  examples: readonly Example[],
+  settings: (t: Test) => Promise<Record<string, string>>,
+): void {
+  t.test(`the examples of ${name} do what it says`, async (t) => {
+    const server = await startServerProcess(t.testdir(), await settings(t));
     t.teardown(() => server.stop());
     const env = { PATH: process.env.PATH, WRITE_KEY: testWriteKey, ADMIN_TOKEN: testAdminToken };
     for (const { command, answer } of examples) {
@@ -52,7 +80,7 @@ for (const page of pages) {
 }
 
 t.test('the README has examples', async (t) => {
-  t.ok(examplesOf('README.md').length >= 5);
+  t.ok(examplesOf('README.md', false).length >= 5);
 });
 
 /** Every field of `part` is in `whole` with the same value; lists agree element by element. */

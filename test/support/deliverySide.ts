@@ -3,6 +3,8 @@ import type { Test } from 'tap';
 import { z } from 'zod';
 import { channelsOf } from '../../src/channelConfiguration.js';
 import { channelEnvironment } from '../../src/channelEnvironment.js';
+import type { AccessRole } from '../../src/commands/accessKeys.js';
+import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { startWaymark } from '../../src/composition/waymark.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import type { Recorded } from '../../src/domain/metadata.js';
@@ -78,8 +80,8 @@ export function clientOf(url: string) {
         testWriteKey,
       ),
     /** Two tries in a row are a struggle. */
-    async struggle(userId: string) {
-      const event = { type: 'track', userId, event: 'Task Attempted', properties: { feature: 'export' } };
+    async struggle(userId: string, feature = 'export') {
+      const event = { type: 'track', userId, event: 'Task Attempted', properties: { feature } };
       for (const _ of [1, 2])
         await call('POST', '/v1/batch', { batch: [{ messageId: randomUUID(), ...event }] }, testWriteKey);
     },
@@ -94,12 +96,28 @@ export function clientOf(url: string) {
   };
 }
 
+interface Entry {
+  readonly type: string;
+  readonly action: string | null;
+  readonly actor: { readonly role: string } | null;
+}
+
 /** The whole product, which sends e-mail to local servers. */
-export async function openDeliverySide(t: Test, channels: readonly string[], more: object = {}) {
+export async function openDeliverySide(
+  t: Test,
+  channels: readonly string[],
+  more: object = {},
+  moreSettings: Readonly<Record<string, string>> = {},
+  roles: readonly AccessRole[] = [],
+) {
   const servers = await openMailServers(t);
-  const settings = mailSettings(servers.sendgrid, servers.ses);
+  const settings = { ...mailSettings(servers.sendgrid, servers.ses), ...moreSettings };
   const channelSettings = channelsOf(z.object(channelEnvironment).parse(settings), []);
   const configuration = { ...testConfiguration(t.testdir()), channels: channelSettings };
+  const keys = await openAccessKeys(configuration);
+  const secrets = new Map<AccessRole, string>();
+  for (const role of roles) secrets.set(role, (await keys.create(role)).secret);
+  await keys.close();
   const waymark = await startWaymark(configuration, createLogger('silent'));
   t.teardown(() => waymark.stop());
   const client = clientOf(waymark.url);
@@ -113,14 +131,19 @@ export async function openDeliverySide(t: Test, channels: readonly string[], mor
     ...servers,
     ...client,
     waymark,
+    /** Keys of the roles that were asked for. */
+    secrets,
     helpEvents,
     /** The newest entry of the audit trail of this type, once there is one. */
-    async audited(type: string, action?: string) {
+    async audited(type: string, action?: string, role?: string) {
       const find = async () => {
-        const entries: readonly { type: string; action: string | null }[] = await client.get(
-          '/v1/audit/entries?limit=500',
+        const entries: readonly Entry[] = await client.get('/v1/audit/entries?limit=500');
+        return entries.find(
+          (each) =>
+            each.type === type &&
+            (action === undefined || each.action === action) &&
+            (role === undefined || each.actor?.role === role),
         );
-        return entries.find((each) => each.type === type && (action === undefined || each.action === action));
       };
       await until(async () => (await find()) !== undefined, `${type} stands in the audit trail`);
       return find();

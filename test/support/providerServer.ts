@@ -45,6 +45,8 @@ export async function startProviderServer(first: ProviderBehaviour) {
     behave(behaviour: ProviderBehaviour) {
       state.behaviour = behaviour;
     },
+    /** Breaks the calls that were not answered. */
+    hangUp: () => server.closeAllConnections(),
     async close() {
       server.closeAllConnections();
       server.close();

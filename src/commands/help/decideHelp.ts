@@ -49,7 +49,8 @@ export function createDecideHelp(ports: DecideHelpPorts): DecideHelp {
     if (strategies.length === 0) return nothing;
     const person = `${tenantId}/${subject}`;
     const decide = async (): Promise<Decided> => {
-      const { state, last } = await loadDecision(streams, request);
+      const loaded = await loadDecision(streams, request);
+      const { state, last } = loaded;
       if (state.status === 'made' || state.status === 'ended') return { state, position: last?.position };
       const { policy, version } = ports.policyOf(tenantId);
       const personOf: GroundPorts['personOf'] = async (...about) => {
@@ -65,6 +66,7 @@ export function createDecideHelp(ports: DecideHelpPorts): DecideHelp {
         request,
         { type: 'DecideHelp', data },
         request.causedBy,
+        loaded,
       );
       const help = helpIn(decided.state, ground);
       if (help !== undefined) recent.add(person, help);

@@ -8,6 +8,7 @@ import {
   type CausedStreamPorts,
   type CausingEvent,
   executeCaused,
+  type LoadedStream,
   loadCaused,
 } from '../causedStream.js';
 
@@ -37,7 +38,8 @@ export function executeOnDecision(
   { tenantId, decisionId }: DecisionAddress,
   command: DecisionCommand,
   cause?: CausingEvent,
+  loaded?: LoadedStream<DecisionState, DecisionEvent>,
 ) {
   const streamName = decisionStreamName(tenantId, decisionId);
-  return executeCaused(ports, decisions, { tenantId, streamName }, command, cause);
+  return executeCaused(ports, decisions, { tenantId, streamName }, command, cause, loaded);
 }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/intervention/delivery.js';
 import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Offered } from '../../domain/intervention/evolve.js';
+import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
 import type { CausingEvent } from '../causedStream.js';
 import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
@@ -17,6 +18,7 @@ import {
   executeOnIntervention,
   type InterventionAddress,
   type InterventionStreams,
+  type LoadedIntervention,
   loadIntervention,
 } from '../interventionStream.js';
 import type { Journeys } from '../journeys.js';
@@ -66,10 +68,11 @@ export function createDeliverIntervention(ports: DeliverInterventionPorts): Deli
     if (underWay.has(key)) return;
     underWay.add(key);
     try {
-      const { state } = await loadIntervention(ports.streams, address);
+      const loaded = await loadIntervention(ports.streams, address);
+      const { state } = loaded;
       if (!('proposal' in state) || state.status !== 'proposed') return;
       await ports.journeys.beside(address.tenantId, state.proposal.subject, () =>
-        deliver(ports, address, stopping),
+        deliver(ports, address, loaded, stopping),
       );
     } finally {
       underWay.delete(key);
@@ -80,31 +83,37 @@ export function createDeliverIntervention(ports: DeliverInterventionPorts): Deli
 async function deliver(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
+  before: LoadedIntervention,
   stopping: AbortSignal | undefined,
 ): Promise<void> {
   let ground: DeliveryGround | undefined;
-  while (stopping?.aborted !== true) {
-    const { state, last } = await loadIntervention(ports.streams, address);
+  let loaded = before;
+  for (; stopping?.aborted !== true; loaded = await loadIntervention(ports.streams, address)) {
+    const { state, last } = loaded;
     if (!('proposal' in state) || state.status !== 'proposed' || last === undefined) return;
     const now = ports.streams.now();
     // Somebody else may be calling at this moment.
     if (isBeingCalled(state) && ground === undefined && now - last.metadata.recordedAt < callSettles) return;
     const { subject, channel, alternatives } = state.proposal;
-    ground ??= await gatherDelivery(ports, { tenantId: address.tenantId, subject }, [
-      channel,
-      ...alternatives,
-    ]);
+    const { proposal } = state;
+    ground ??= await gatherDelivery(
+      ports,
+      { tenantId: address.tenantId, subject },
+      [channel, ...alternatives],
+      (each) => textOver(proposal, each) !== null,
+    );
     const step = nextStep(state.delivery, ground.ways.map(toWay), state.proposal, now);
     if (step.step === 'wait') {
       if (step.until - now > shortWait) return;
       await pause(step.until - now);
       // Consent may have been withdrawn meanwhile.
       ground = undefined;
-    } else if (!(await take(ports, address, { state, last, ground, step }))) return;
+    } else if (!(await take(ports, address, { loaded, state, last, ground, step }))) return;
   }
 }
 
 interface Situation {
+  readonly loaded: LoadedIntervention;
   readonly state: Offered;
   readonly last: CausingEvent;
   readonly ground: DeliveryGround;
@@ -115,7 +124,7 @@ interface Situation {
 async function take(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
-  { state, last, ground, step }: Situation,
+  { loaded, state, last, ground, step }: Situation,
 ): Promise<boolean> {
   const execute = (command: DeliveryCommand | WithholdIntervention) =>
     executeOnIntervention(ports.streams, address, command);
@@ -138,7 +147,7 @@ async function take(
   const way = ground.ways.find(({ channel }) => isOver(channel, step.way));
   if (way === undefined) return false;
   if (await closeChannels(state, ground, execute, step.way.channel)) return true;
-  return call(ports, address, { state, last, way, attempt: step.attempt });
+  return call(ports, address, { loaded, state, last, way, attempt: step.attempt });
 }
 
 /**
@@ -165,7 +174,10 @@ async function closeChannels(
   return false;
 }
 
+const neverAborted = new AbortController().signal;
+
 interface Call {
+  readonly loaded: LoadedIntervention;
   readonly state: Offered;
   readonly last: CausingEvent;
   readonly way: OpenWay;
@@ -175,7 +187,7 @@ interface Call {
 async function call(
   ports: DeliverInterventionPorts,
   address: InterventionAddress,
-  { state, last, way, attempt }: Call,
+  { loaded, state, last, way, attempt }: Call,
 ): Promise<boolean> {
   const { streams } = ports;
   const { channel, provider, deduplicates } = way.channel;
@@ -192,12 +204,16 @@ async function call(
     const data = { channel, provider, attempt, address: way.fingerprint };
     if (!(await execute({ type: 'StartDelivery', data })).changed) return false;
   }
-  const send = () => way.channel.send(message, AbortSignal.timeout(sendTimeout)).catch(outcomeOf);
+  // The inbox takes no time; a timer for each message would cost more than to deliver it.
+  const limit = () => (isInbox ? neverAborted : AbortSignal.timeout(sendTimeout));
+  const send = () => way.channel.send(message, limit()).catch(outcomeOf);
   let outcome = await send();
   if (outcome === undefined && deduplicates) outcome = await send();
   if (outcome?.outcome === 'accepted') {
     const { providerMessageId } = outcome;
-    await execute({ type: 'MarkDelivered', data: { channel, provider, providerMessageId } });
+    const delivered = { type: 'MarkDelivered', data: { channel, provider, providerMessageId } } as const;
+    // Nothing was recorded since it was read where the inbox took it.
+    await executeOnIntervention(streams, address, delivered, undefined, isInbox ? loaded : undefined);
     return false;
   }
   const failed = outcome ?? { reason: unknownOutcome, permanent: true };
@@ -247,10 +263,13 @@ async function messageFor(
   proposal: InterventionProposed['data'],
   { channel: { channel }, address }: OpenWay,
 ): Promise<ChannelMessage | undefined> {
-  const { subject, language, expiresAt, strategy, featureId } = proposal;
+  const { subject, expiresAt, strategy, featureId } = proposal;
+  const text = textOver(proposal, channel);
+  if (text === null) return undefined;
+  const { language } = text;
   const [title, body]: readonly (JsonValue | undefined)[] = await openSealed(tenantId, [
-    proposal.title,
-    proposal.body,
+    text.title,
+    text.body,
   ]);
   if (typeof title !== 'string' || typeof body !== 'string') return undefined;
   return {

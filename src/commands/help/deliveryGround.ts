@@ -36,7 +36,7 @@ export interface OpenWay {
   readonly fingerprint: string | null;
 }
 
-export type ClosedReason = 'no-consent' | 'no-provider' | 'no-address' | 'suppressed';
+export type ClosedReason = 'no-consent' | 'unfit-text' | 'no-provider' | 'no-address' | 'suppressed';
 
 /** Of each channel that was decided on: how the person is reached there now, or why not. */
 export interface DeliveryGround {
@@ -47,10 +47,12 @@ export interface DeliveryGround {
   readonly refusal: Refusal | undefined;
 }
 
+/** @param fits whether there is a text that may be sent over a channel */
 export async function gatherDelivery(
   ports: DeliveryGroundPorts,
   { tenantId, subject }: { readonly tenantId: string; readonly subject: string },
   channels: readonly ConsentChannel[],
+  fits: (channel: ConsentChannel) => boolean,
 ): Promise<DeliveryGround> {
   let found: Promise<PersonAddresses> | undefined;
   const addresses = () => (found ??= ports.addressesOf(tenantId, subject));
@@ -59,8 +61,9 @@ export async function gatherDelivery(
   let refusal: Refusal | undefined;
   for (const channel of channels) {
     const permission = await ports.permissionFor(tenantId, subject, channel);
-    const open = permission.allowed ? await waysOver(ports, tenantId, channel, addresses) : 'no-consent';
     if (!permission.allowed) refusal ??= permission;
+    const barred = permission.allowed ? !fits(channel) && 'unfit-text' : 'no-consent';
+    const open = barred || (await waysOver(ports, tenantId, channel, addresses));
     if (typeof open === 'string') closed.set(channel, open);
     else ways.push(...open);
   }

@@ -5,6 +5,8 @@ const minute = 60_000;
 const covered = 48 * 60 * minute;
 /** The world has about 600; making one costs more than all of its answers. */
 const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: 1000 });
+/** Of a minute, in which many may be decided about. */
+const recentOffsets = new LRUCache<string, number>({ max: 1000 });
 
 /**
  * What is added to UTC in a time zone from `now` on, each change of the clocks within the next two days by itself.
@@ -12,10 +14,10 @@ const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: 1000 });
  */
 export function utcOffsets(timeZone: string, now: number): PersonFacts['utcOffsets'] {
   const format = formatOf(timeZone);
-  const first = offsetAt(format, now);
+  const first = knownOffset(format, timeZone, now);
   const offsets = [{ from: now, offset: first }];
   // Nowhere do the clocks change twice in two days: where both ends agree there is no change between.
-  const last = offsetAt(format, now + covered);
+  const last = knownOffset(format, timeZone, now + covered);
   if (last !== first) offsets.push({ from: changeBetween(format, now, now + covered), offset: last });
   return offsets;
 }
@@ -31,6 +33,13 @@ function changeBetween(format: Intl.DateTimeFormat, from: number, to: number): n
     else high = middle;
   }
   return high * minute;
+}
+
+function knownOffset(format: Intl.DateTimeFormat, timeZone: string, at: number): number {
+  const key = `${Math.floor(at / minute)} ${timeZone}`;
+  const known = recentOffsets.get(key) ?? offsetAt(format, at);
+  recentOffsets.set(key, known);
+  return known;
 }
 
 function offsetAt(format: Intl.DateTimeFormat, at: number): number {

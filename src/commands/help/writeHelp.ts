@@ -2,15 +2,17 @@ import type { Permission } from '../../domain/consent/policy.js';
 import type { DecisionMade } from '../../domain/decision/events.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { HelpCause, HelpWriting } from '../../domain/intervention/commands.js';
+import type { FallbackText, MessageText } from '../../domain/intervention/events.js';
 import { interventionIdFor } from '../../domain/intervention/streamName.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { HelpChannel, StrategyContent } from '../../domain/strategy/definition.js';
 import type { Sealers } from '../../keyStore/sealing.js';
 import { executeOnIntervention, type InterventionStreams, loadIntervention } from '../interventionStream.js';
 import type { HelpPermission } from '../interventions.js';
+import type { FallbackTexts } from './fallbackTexts.js';
 import type { Reader } from './reader.js';
 import type { StrategiesInForce } from './strategies.js';
-import type { WriteText, WrittenText } from './writeText.js';
+import type { TextRequest, WriteText } from './writeText.js';
 
 export interface WriteHelpPorts {
   readonly streams: InterventionStreams;
@@ -22,6 +24,7 @@ export interface WriteHelpPorts {
   /** Whether the struggle was resolved since the decision was recorded (epoch milliseconds). */
   resolvedSince(tenantId: string, struggleId: string, since: number): Promise<boolean>;
   readonly writeText: WriteText;
+  readonly fallbackTexts: FallbackTexts;
 }
 
 export type WriteHelp = (decided: Recorded<DecisionMade>) => Promise<void>;
@@ -40,16 +43,18 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     if (chosen === null || chosen.arm === 'holdout' || chosen.channels.length === 0) return;
     const interventionId = interventionIdFor(decisionId, chosen.strategyId);
     const address = { tenantId, interventionId };
-    if ((await loadIntervention(streams, address)).state.status !== 'none') return;
+    const loaded = await loadIntervention(streams, address);
+    if (loaded.state.status !== 'none') return;
     if (await sealing.isErased(tenantId, subject)) return;
     const policy = ports.policyOf(tenantId);
     const content = contentOf(ports.strategiesOf(tenantId), chosen);
     const enabled = policy.enabled && content !== undefined;
+    const stale = streams.now() - recordedAt > policy.staleAfter;
     const before = await permissions(ports, tenantId, subject, chosen.channels);
     const channel = before.find(({ permission }) => permission.allowed)?.channel;
     const written =
-      enabled && channel !== undefined
-        ? await ports.writeText({
+      enabled && !stale && channel !== undefined
+        ? await writeFor(ports, chosen.channels, {
             ...{ tenantId, subject, content, policy, decidedAt: recordedAt },
             brief: { ...chosen, signalType, severity, featureId, channel },
             reader: await ports.readerOf(tenantId, subject, struggleId),
@@ -66,24 +71,43 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
       ...{ interventionId, decisionId, subject, strategy: chosen.strategyId },
       ...{ trigger, struggleId, featureId, signalType, severity },
     };
-    const text = written.text && {
-      ...written.text,
-      title: sealer.seal(interventionId, 'title', written.text.title),
-      body: sealer.seal(interventionId, 'body', written.text.body),
-    };
+    const sealed = (text: MessageText | null) =>
+      text && {
+        ...text,
+        title: sealer.seal(interventionId, 'title', text.title),
+        body: sealer.seal(interventionId, 'body', text.body),
+      };
     const data = {
-      ...{ cause, text, writing: written.writing, expiresAt: chosen.expiresAt },
-      facts: { enabled, resolved, permission: first.permission },
+      ...{ cause, writing: written.writing, expiresAt: chosen.expiresAt },
+      text: sealed(written.text),
+      fallbackTexts: written.fallbackTexts.map((each) => ({ ...each, text: sealed(each.text) })),
+      facts: { enabled, stale, resolved, permission: first.permission },
       chosen: { ...chosen, channels: allowed.map(({ channel: each }) => each) },
     };
-    await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided);
+    await executeOnIntervention(streams, address, { type: 'ProposeIntervention', data }, decided, loaded);
   };
 }
 
-const unwritten: { readonly text: WrittenText | null; readonly writing: HelpWriting } = {
-  text: null,
-  writing: { generated: null, refused: [] },
-};
+interface Written {
+  readonly text: MessageText | null;
+  readonly fallbackTexts: readonly FallbackText[];
+  readonly writing: HelpWriting;
+}
+
+const unwritten: Written = { text: null, fallbackTexts: [], writing: { generated: null, refused: [] } };
+
+/** For the channel that is tried first, and for the others what fits them. */
+async function writeFor(
+  { writeText, fallbackTexts }: WriteHelpPorts,
+  channels: readonly HelpChannel[],
+  request: TextRequest,
+): Promise<Written> {
+  const { text, writing } = await writeText(request);
+  if (text === null) return { text, fallbackTexts: [], writing };
+  const others = channels.filter((channel) => channel !== request.brief.channel);
+  const { texts, refused } = await fallbackTexts(text, request, others);
+  return { text, fallbackTexts: texts, writing: { ...writing, refused: [...writing.refused, ...refused] } };
+}
 
 /** As it is now: undefined where the strategy was retired since. */
 function contentOf(

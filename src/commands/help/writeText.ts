@@ -67,7 +67,7 @@ export function createWriteText(ports: WriteTextPorts): WriteText {
   };
 }
 
-function briefFor({ brief, reader }: TextRequest): HelpBrief {
+export function briefFor({ brief, reader }: TextRequest): HelpBrief {
   const { languages, complexity, ageGroup, name } = reader;
   const { strategyId, strategyVersion, signalType, severity, featureId, channel } = brief;
   return {
@@ -201,8 +201,8 @@ const composed = z.object({
 });
 
 /** The strategy's own template; where the tenant's rules do not let it through, the built-in one. */
-async function fromTemplates(
-  { templates, check }: WriteTextPorts,
+export async function fromTemplates(
+  { templates, check }: Pick<WriteTextPorts, 'templates' | 'check'>,
   content: StrategyContent,
   brief: HelpBrief,
   checkedFor: CheckedFor,

@@ -3,7 +3,7 @@ import type { ConsentChannel } from '../consent/events.js';
 import type { Permission, Refusal } from '../consent/policy.js';
 import type { ChosenStrategy, DecisionCause } from '../decision/events.js';
 import type { Suppression } from '../reachability/events.js';
-import type { InterventionProposed, InterventionSubject, TextGenerated, TextRefused } from './events.js';
+import type { FallbackText, InterventionSubject, MessageText, TextGenerated, TextRefused } from './events.js';
 
 export type InterventionCommand =
   | ProposeIntervention
@@ -23,6 +23,8 @@ export interface HelpCause extends DecisionCause {
 export interface HelpFacts {
   /** Whether the tenant wants help to be offered, by this strategy too. */
   readonly enabled: boolean;
+  /** Whether the decision was made too long ago to be acted on: a long stop, or more than could be worded in time. */
+  readonly stale: boolean;
   readonly resolved: boolean;
   /** Whether the person's consent covers personalised help over a channel. */
   readonly permission: Permission;
@@ -32,7 +34,7 @@ export interface HelpFacts {
 export type HelpWay = Pick<ChosenStrategy, 'strategyVersion' | 'variant' | 'channels' | 'notBefore'>;
 
 /** Plain text, ready to be shown. */
-export type InterventionText = Pick<InterventionProposed['data'], 'language' | 'title' | 'body' | 'author'>;
+export type InterventionText = MessageText;
 
 /** How the text came about. */
 export interface HelpWriting {
@@ -49,6 +51,8 @@ export interface ProposeIntervention {
     readonly chosen: HelpWay;
     /** Null where nobody has anything to say. */
     readonly text: InterventionText | null;
+    /** For the channels that this text does not fit. */
+    readonly fallbackTexts: readonly FallbackText[];
     readonly writing: HelpWriting;
     /** Epoch milliseconds after which the message is no longer shown. */
     readonly expiresAt: number;

@@ -33,6 +33,7 @@ export function decide(command: InterventionCommand, state: InterventionState): 
 function reasonToDecline(facts: HelpFacts): DeclineReason | undefined {
   if (!facts.enabled) return 'disabled';
   if (!facts.permission.allowed) return 'no-consent';
+  if (facts.stale) return 'stale';
   return facts.resolved ? 'resolved' : undefined;
 }
 
@@ -46,7 +47,7 @@ function written({ data: { cause, writing } }: ProposeIntervention): Interventio
 }
 
 function propose({
-  data: { cause, facts, chosen, text, expiresAt },
+  data: { cause, facts, chosen, text, fallbackTexts, expiresAt },
 }: ProposeIntervention): InterventionEvent[] {
   const reason = reasonToDecline(facts);
   const { permission } = facts;
@@ -62,6 +63,7 @@ function propose({
     ...cause,
     ...text,
     ...{ strategyVersion, variant, channel, alternatives, notBefore, expiresAt },
+    ...(fallbackTexts.length > 0 && { fallbackTexts }),
     ...allowedBy,
   } as const;
   return [{ type: 'InterventionProposed', data }];

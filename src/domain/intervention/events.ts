@@ -118,14 +118,31 @@ export interface TextRefused {
   readonly type: 'TextRefused';
   readonly data: InterventionSubject & {
     readonly author: TextAuthor;
+    /** Over which it may not be sent, where another channel was tried first; absent for the first. */
+    readonly channel?: ConsentChannel;
     readonly reasons: readonly { readonly code: string; readonly detail: string }[];
   };
+}
+
+/** What a person reads, in plain text, and who worded it. */
+export interface MessageText {
+  readonly language: string;
+  readonly title: string;
+  readonly body: string;
+  readonly author: TextAuthor;
+}
+
+/** What is sent over another channel, where the message's own text may not be; null where no text may. */
+export interface FallbackText {
+  readonly channel: ConsentChannel;
+  readonly text: MessageText | null;
 }
 
 export interface InterventionProposed {
   readonly type: 'InterventionProposed';
   readonly data: InterventionSubject &
-    DecisionCause & {
+    DecisionCause &
+    MessageText & {
       readonly decisionId: string;
       readonly strategy: string;
       readonly strategyVersion: number;
@@ -136,10 +153,8 @@ export interface InterventionProposed {
       readonly alternatives: readonly ConsentChannel[];
       /** Epoch milliseconds before which it is not delivered; null for at once. */
       readonly notBefore: number | null;
-      readonly language: string;
-      readonly title: string;
-      readonly body: string;
-      readonly author: TextAuthor;
+      /** Absent where the text fits every channel. */
+      readonly fallbackTexts?: readonly FallbackText[];
       /** Epoch milliseconds. */
       readonly expiresAt: number;
       /** The consent event that allowed it; absent where the tenant's policy did. */

@@ -1,6 +1,6 @@
 import type { CollectionDefinition, Document } from '../../documentStore/documentStore.js';
 import type { ConsentChannel } from '../../domain/consent/events.js';
-import type { InterventionProposed } from '../../domain/intervention/events.js';
+import type { FallbackText, InterventionProposed } from '../../domain/intervention/events.js';
 import type { Severity, SignalType } from '../../domain/journey/events.js';
 
 export const interventionsCollection: CollectionDefinition = {
@@ -55,10 +55,13 @@ export interface InterventionDocument extends Document {
   readonly attempts: DeliveryAttempt[];
   /** When it is next looked after, though nothing happens; absent once it has arrived or was given up. */
   dueAt?: number;
-  readonly language: string | null;
-  readonly title: string | null;
-  readonly body: string | null;
-  readonly author: InterventionProposed['data']['author'] | null;
+  /** What was delivered; until then, what is for the channel that is tried first. */
+  language: string | null;
+  title: string | null;
+  body: string | null;
+  author: InterventionProposed['data']['author'] | null;
+  /** Absent where the text fits every channel. */
+  readonly fallbackTexts?: readonly FallbackText[];
   readonly expiresAt: number | null;
   /** First time of each; null until then. */
   deliveredAt: number | null;

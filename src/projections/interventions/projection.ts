@@ -1,3 +1,4 @@
+import type { ConsentChannel } from '../../domain/consent/events.js';
 import { callSettles } from '../../domain/intervention/delivery.js';
 import {
   type DeliveryFailed,
@@ -43,7 +44,7 @@ export const interventionsProjection: Projection = {
     switch (event.type) {
       case 'InterventionDelivered':
         document.deliveredAt ??= occurredAt;
-        document.channel = event.data.channel;
+        showAsSent(document, event.data.channel);
         document.reason = null;
         delete document.dueAt;
         setStatus(document, 'delivered', occurredAt);
@@ -73,7 +74,7 @@ export const interventionsProjection: Projection = {
         // Of a call whose outcome nobody knew.
         if (document.deliveredAt === null) {
           document.deliveredAt = occurredAt;
-          document.channel = event.data.channel;
+          showAsSent(document, event.data.channel);
           document.reason = null;
           delete document.dueAt;
           setStatus(document, 'delivered', occurredAt);
@@ -113,6 +114,12 @@ function dueAfter(event: DeliveryStarted | DeliveryFailed, at: number): number {
   return event.type === 'DeliveryFailed' ? (event.data.retryAt ?? at + callSettles) : at + callSettles;
 }
 
+function showAsSent(document: InterventionDocument, channel: ConsentChannel): void {
+  document.channel = channel;
+  const other = document.fallbackTexts?.find((each) => each.channel === channel)?.text;
+  if (other) Object.assign(document, other);
+}
+
 function setStatus(document: InterventionDocument, status: InterventionStatus, at: number): void {
   document.status = status;
   document.statusAt = at;
@@ -146,6 +153,7 @@ function decided(
     title: proposed?.title ?? null,
     body: proposed?.body ?? null,
     author: proposed?.author ?? null,
+    ...(proposed?.fallbackTexts && { fallbackTexts: proposed.fallbackTexts }),
     expiresAt: proposed?.expiresAt ?? null,
     deliveredAt: null,
     openedAt: null,

@@ -39,6 +39,16 @@ t.test('defaults are filled in', async (t) => {
   });
 });
 
+t.test('a benchmark is one scenario with its own options', async (t) => {
+  t.same(parse('bench'), { command: 'bench', scenario: 'ingestion', events: 200_000, runs: 3 });
+  t.same(parse('bench --quick --runs 2'), {
+    ...{ command: 'bench', scenario: 'ingestion', events: 20_000, runs: 2 },
+  });
+  t.same(parse('bench --scenario help-load --rate 50'), {
+    ...{ command: 'bench', scenario: 'help-load', rate: 50, seconds: 60 },
+  });
+});
+
 t.test('secrets come from the flag or the environment', async (t) => {
   const url = 'http://127.0.0.1:8080';
   t.match(parse(`import a.jsonl --url ${url}/ --key k1`, { WAYMARK_WRITE_KEY: 'k2' }), {
@@ -75,6 +85,10 @@ t.test('what is wrong is said, with what to do', async (t) => {
     ['keys rotate', /root, tenant or data/],
     ['keys rotate data', /USER is missing/],
     ['keys list --tenant acme', /--tenant belongs to keys rotate/],
+    ['bench --runs 0', /--runs must be a whole number from 1 to 100/],
+    ['bench --scenario walk', /no scenario "walk"; there are ingestion, help-load/],
+    ['bench --scenario help-load --runs 2', /--runs is no option of help-load/],
+    ['bench --rate 5', /--rate is no option of ingestion/],
   ];
   for (const [line, message] of wrong) {
     t.throws(() => parse(line), UsageError, line);

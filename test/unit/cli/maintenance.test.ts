@@ -56,7 +56,7 @@ t.test('a rebuild that fails is told as one', async (t) => {
 
 function status(state: ProcessorStatus['state'], rebuildProgress: number | null): ProcessorStatus {
   const error = state === 'failed' ? 'store gone' : null;
-  const rest = { version: 1, position: '42', lag: 0, behind: false, parked: 0 };
+  const rest = { version: 1, position: '42', lag: 0, waiting: 0, behind: false, parked: 0 };
   return { name: 'profiles', kind: 'projection', state, rebuildProgress, error, ...rest };
 }
 

@@ -27,6 +27,7 @@ const cause: HelpCause = {
 };
 const facts: HelpFacts = {
   enabled: true,
+  stale: false,
   resolved: false,
   permission: { allowed: true, consentEventId: null },
 };
@@ -45,7 +46,15 @@ const actor = { keyId: 'inbox-token', role: 'person' };
 function propose(changes: Partial<HelpFacts> = {}, written: typeof text | null = text): InterventionCommand {
   return {
     type: 'ProposeIntervention',
-    data: { cause, facts: { ...facts, ...changes }, chosen, text: written, writing, expiresAt: 1000 },
+    data: {
+      cause,
+      facts: { ...facts, ...changes },
+      chosen,
+      text: written,
+      fallbackTexts: [],
+      writing,
+      expiresAt: 1000,
+    },
   };
 }
 const overInbox = { channel: 'in_app', provider: 'inbox' } as const;
@@ -86,6 +95,7 @@ t.test('one reason is recorded where none is made', async (t) => {
     { type: 'InterventionDeclined', data: { ...cause, reason: 'resolved' } },
   ]);
   t.strictSame(reasonOf(propose({ enabled: false })), ['disabled']);
+  t.strictSame(reasonOf(propose({ stale: true }, null)), ['stale'], 'decided too long ago');
   t.strictSame(reasonOf(propose({}, null)), ['no-template']);
   t.strictSame(
     reasonOf(propose({ enabled: false, resolved: true }, null)),

@@ -1,0 +1,20 @@
+/** A self-signed certificate of `localhost` until 2126, and its key, which protects nothing but tests. */
+export const localhostCertificate = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUeATo0svhiEbWCiYq4wiuS3y+E2UwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA5MTMwNloYDzIxMjYxMTA1
+MDkxMzA2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASPBkyJOLTmi35o6KfvQgVxIBNMjFqP35t+9Y4ZzAZPFIyp0PffHaz+
+UvxOPL0CCtRqC6YmljtMPbbSM9WgyD1xo28wbTAdBgNVHQ4EFgQU399PxOz9SKHu
+ybhm3zi+h/hKKD0wHwYDVR0jBBgwFoAU399PxOz9SKHuybhm3zi+h/hKKD0wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAIIobCr63c+cOpOk5VYM+kmwAmI6A1dNxCNakimycdKhAiA5
+F7xQjS23JMa8OhwtjwjAV5gX9Kf3bFKQm8rv/3imag==
+-----END CERTIFICATE-----
+`;
+
+export const localhostPrivateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgxMz2LbkSsGHcdtEl
+cy1M5lKhw9CjzY4eewdHR9TEZE2hRANCAASPBkyJOLTmi35o6KfvQgVxIBNMjFqP
+35t+9Y4ZzAZPFIyp0PffHaz+UvxOPL0CCtRqC6YmljtMPbbSM9WgyD1x
+-----END PRIVATE KEY-----
+`;
