@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { CausedStreamPorts } from '../commands/causedStream.js';
 import { createAgent } from '../commands/help/agent.js';
 import { type AnalyseContextPorts, createAnalyseContext } from '../commands/help/analyseContext.js';
@@ -32,6 +33,8 @@ import { writeHelp } from '../reactors/writeHelp.js';
 
 /** Texts that models are asked for at the same time. */
 const slotCount = 16;
+/** Analyses that models are asked for at the same time. */
+const analysisSlots = 4;
 /** Milliseconds that the read model of what was spent may take to catch up; until then no model is asked. */
 const patience = 1000;
 
@@ -48,6 +51,7 @@ export interface HelpWritingParts {
   readonly policies: HelpPolicies;
   readonly documents: DocumentReader;
   readonly searchKnowledge: SearchKnowledge;
+  readonly log: Pick<Logger, 'warn'>;
   /** There once everything is put together. */
   processors(): Processors;
 }
@@ -92,7 +96,9 @@ export async function createHelpWriting(parts: HelpWritingParts) {
   return {
     reactor: writeHelp({ write, begin: () => budget.restart() }),
     analyse: createAnalyseContext({
-      ...{ streams, models, slots, budget, policyOf, situationOf, now },
+      ...{ streams, models, budget, policyOf, situationOf, now },
+      slots: new ModelSlots(analysisSlots),
+      onError: (error) => parts.log.warn({ err: error }, 'a situation is analysed by rules alone'),
       ...{ sealing: parts.sealing, journeys: parts.journeys, mayPersonalise: parts.mayPersonalise },
     }),
     /** For people. */

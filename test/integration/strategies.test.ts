@@ -137,14 +137,24 @@ t.test('the policy holds for the next decision', async (t) => {
     body: { data: { version: 1, enabled: false } },
   });
   t.match(await call('PUT', '/v1/help/policy', policy), { status: 409 });
+  const unknownPrompt = { ...policy.models, prompts: { writeHelp: 99 } };
+  t.match(await call('PUT', '/v1/help/policy', { ...policy, version: 1, models: unknownPrompt }), {
+    status: 400,
+    body: { errors: [{ path: 'models.prompts.writeHelp', code: 'unknown-version' }] },
+  });
+  const firstPrompt = { ...policy, enabled: false, models: { ...policy.models, prompts: { writeHelp: 1 } } };
+  t.match(await call('PUT', '/v1/help/policy', { ...firstPrompt, version: 1 }), {
+    status: 200,
+    body: { data: { version: 2, models: { prompts: { writeHelp: 1 } } } },
+  });
   const nowhere = { ...policy.quietHours, timeZone: 'Middle/Earth' };
-  t.match(await call('PUT', '/v1/help/policy', { ...policy, version: 1, quietHours: nowhere }), {
+  t.match(await call('PUT', '/v1/help/policy', { ...policy, version: 2, quietHours: nowhere }), {
     status: 400,
     body: { errors: [{ path: 'quietHours.timeZone' }] },
   });
   await track(attempt, attempt);
   t.match(await decisions(1), [
-    { reasonCode: 'disabled', reason: 'Help is switched off.', policyVersion: 1 },
+    { reasonCode: 'disabled', reason: 'Help is switched off.', policyVersion: 2 },
   ]);
 });
 

@@ -96,7 +96,7 @@ export async function openHelpSide(options: HelpSideOptions) {
   const { reactor: writer } = await createHelpWriting({
     ...{ models: [], streams, sealing: plainSealing, permissionFor },
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
-    journeys: write.journeys,
+    ...{ journeys: write.journeys, log },
     mayPersonalise: (...about) => write.consents.mayProcess(...about, 'personalisation'),
     openSealed: async (_, texts) => texts,
     searchKnowledge: async () => [],

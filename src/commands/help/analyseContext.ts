@@ -53,14 +53,16 @@ export interface AnalyseContextPorts extends AskModelsPorts {
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly sealing: Pick<Sealers, 'sealerOf'>;
   readonly models: readonly TextGenerator[];
+  /** Of their own: who reads insights takes none from who is to be helped. */
   readonly slots: ModelSlots;
   policyOf(tenantId: string): HelpPolicy;
   /** Whether the person's data may be used to personalise. */
   mayPersonalise(tenantId: string, subject: string): Promise<Permission>;
   situationOf(tenantId: string, subject: string): Promise<SituationOfPerson>;
+  readonly onError: (error: unknown) => void;
 }
 
-/** Rejects where the stores do. */
+/** Never rejects: what a store or the keys do not answer is `unavailable`. */
 export type AnalyseContext = (request: AnalysisRequest) => Promise<AnalysedContext>;
 
 const text = (longest: number) => z.string().trim().min(1).max(longest);
@@ -93,7 +95,7 @@ export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext
     return ports.journeys.beside(tenantId, subject, () => askAndRecord(ports, request, models));
   }
 
-  return async (request) => {
+  async function analyse(request: AnalysisRequest): Promise<AnalysedContext> {
     const { tenantId, subject, journeyVersion } = request;
     const policy = ports.policyOf(tenantId);
     if (!policy.enabled) return without('disabled');
@@ -115,6 +117,15 @@ export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext
       });
     underWay.set(key, asked);
     return asked;
+  }
+
+  return async (request) => {
+    try {
+      return await analyse(request);
+    } catch (error) {
+      ports.onError(error);
+      return without('unavailable');
+    }
   };
 }
 
