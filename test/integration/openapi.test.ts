@@ -65,6 +65,8 @@ t.test('a client generator makes types that compile', async (t) => {
   const program = ts.createProgram([join(folder, 'client', 'use.ts')], {
     strict: true,
     noEmit: true,
+    skipDefaultLibCheck: true,
+    lib: ['lib.es2022.d.ts'],
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2022,

@@ -51,18 +51,16 @@ t.test('at the end a message is no longer in quiet hours, wherever and whenever'
   const quarter = 15 * 60_000;
   let quiet = 0;
   for (const zone of zones) {
+    const faults: string[] = [];
     for (let day = 0; day < 365; day += 1) {
       const at = Date.parse('2026-01-01T00:00:00Z') + day * 86_400_000 + ((day * 7) % 96) * quarter;
       const end = quietUntil(night, utcOffsets(zone, at), at);
       if (end === undefined) continue;
       quiet += 1;
-      t.ok(end > at && end <= at + 86_400_000, `${zone} ${new Date(at).toISOString()}`);
-      t.equal(
-        quietUntil(night, utcOffsets(zone, end), end),
-        undefined,
-        `${zone} ${new Date(end).toISOString()}`,
-      );
+      const isOver = quietUntil(night, utcOffsets(zone, end), end) === undefined;
+      if (end <= at || end > at + 86_400_000 || !isOver) faults.push(new Date(at).toISOString());
     }
+    t.same(faults, [], zone);
   }
   t.ok(quiet > 500);
 });
