@@ -12,7 +12,7 @@ import {
 /** Where a processor stands: behind an event, or before the first. */
 export type Place = Position | 'start';
 
-/** Batches kept for processors that are a little behind the first. */
+/** Batches kept for processors that are a little behind the first, and as many for those that are further behind. */
 const keptBatches = 4;
 /** After a batch of this many events, unless it is full, the next is gathered for a moment. */
 const busyBatch = 16;
@@ -24,6 +24,8 @@ const busyBatch = 16;
  */
 export class EventFeed {
   readonly #kept: Batch[] = [];
+  /** Read again by processors that have fallen behind: apart, so that they take no batch from those that have not. */
+  readonly #readAgain: Batch[] = [];
   readonly #reading = new Map<string, Promise<Batch>>();
   readonly #stopped = new AbortController();
   /** Where each processor asked to go on, by the signal that stops it. */
@@ -103,7 +105,7 @@ export class EventFeed {
   }
 
   #find(from: Place): EventBatch | undefined {
-    for (const batch of this.#kept) {
+    for (const batch of [...this.#kept, ...this.#readAgain]) {
       if (samePlace(batch.from, from)) return new EventBatch(batch, 0);
       if (isBefore(batch.from, from) && isBefore(from, batch.next))
         return new EventBatch(batch, firstAfter(batch, from));
@@ -117,7 +119,7 @@ export class EventFeed {
     if (reading !== undefined) return reading;
     const started = this.eventStore
       .readAll({ from, maxCount: this.batchSize })
-      .then((slice) => this.#keep(from, slice))
+      .then((slice) => this.#keep(from, slice, this.#tail === undefined ? this.#kept : this.#readAgain))
       .finally(() => this.#reading.delete(key));
     this.#reading.set(key, started);
     return started;
@@ -152,7 +154,7 @@ export class EventFeed {
     }
   }
 
-  #keep(from: Place, { events, next, atEnd }: AllSlice): Batch {
+  #keep(from: Place, { events, next, atEnd }: AllSlice, among = this.#kept): Batch {
     const batch = {
       from,
       next: next ?? from,
@@ -162,8 +164,8 @@ export class EventFeed {
       decoded: new Array<Decoded>(events.length),
     };
     if (events.length > 0) {
-      this.#kept.push(batch);
-      if (this.#kept.length > keptBatches) this.#kept.shift();
+      among.push(batch);
+      if (among.length > keptBatches) among.shift();
     }
     return batch;
   }

@@ -14,7 +14,7 @@ import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { testConfiguration } from '../support/waymark.js';
 
 const seed = Number(process.env.SEED ?? Date.now()) % 2 ** 31;
-const runs = 6;
+const runs = 4;
 
 /** The first is erased. */
 const people = ['erased', 'other', 'third'] as const;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { AllSlice, EventStore } from '../../../src/eventStore/eventStore.js';
-import { EventFeed } from '../../../src/processors/eventFeed.js';
+import { EventFeed, type Place } from '../../../src/processors/eventFeed.js';
 import { action, appendTo } from '../../support/counting.js';
 import { openRig } from '../../support/processorRig.js';
 
@@ -53,6 +53,30 @@ t.test(
     t.equal(first?.select(tracked)[0], second?.select(tracked)[0]);
     t.equal(reads.subscribed, 1);
     t.equal(first?.select(new Set(['page-viewed.v1'])).length, 0);
+    feed.close();
+  },
+);
+
+t.test(
+  'who has fallen behind reads for itself, and takes no batch from those that are together',
+  async (t) => {
+    const { eventStore } = await openRig(t);
+    await appendTo(eventStore, 'a', ...Array.from({ length: 20 }, (_, at) => action(`${at}`)));
+    const { reads, counted } = counting(eventStore);
+    const feed = new EventFeed(counted, 2, 0);
+    const first = new AbortController();
+    const places: Place[] = ['start'];
+    for (let read = 0; read < 10; read++)
+      places.push((await feed.read(places.at(-1) ?? 'start', first.signal)).next);
+    const waiting = feed.read(places.at(-1) ?? 'start', first.signal);
+    await appendTo(eventStore, 'a', action('20'));
+    await waiting;
+
+    const late = new AbortController();
+    for (let read = 0; read < 6; read++) await feed.read(places[read] ?? 'start', late.signal);
+    const before = reads.all;
+    for (const place of places.slice(-4)) await feed.read(place, new AbortController().signal);
+    t.equal(reads.all, before, 'from memory');
     feed.close();
   },
 );
