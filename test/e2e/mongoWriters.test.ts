@@ -11,8 +11,8 @@ import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 import { seededRandom } from '../support/seededRandom.js';
 
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
-const kills = 12;
-const pauses = 4;
+const kills = 8;
+const pauses = 3;
 const program = fileURLToPath(new URL('../support/mongoWriter.js', import.meta.url));
 
 /** A process that goes on committing. */

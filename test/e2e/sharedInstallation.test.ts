@@ -137,14 +137,21 @@ t.test(
     t.teardown(() => Promise.all([first?.kill(), second?.kill()]));
     if (first === undefined || second === undefined) return;
     let [one, two] = [clientOf(first.url), clientOf(second.url)];
-    t.match(await one.call('PUT', '/v1/strategies/by-mail', strategyOver(['email', 'in_app'])), {
+    const content = { brief: 'Help with the export.', useModel: true };
+    t.match(await one.call('PUT', '/v1/strategies/by-mail', strategyOver(['email', 'in_app'], { content })), {
       status: 200,
     });
     const document = { version: 0, title: 'Export', text: 'Save, then export.', language: 'en' };
     t.match(await two.call('PUT', '/v1/knowledge/export', document), { status: 200 });
     await until(async () => (await two.call('GET', '/v1/strategies/by-mail')).status === 200, 'it is known');
+    for (const { get } of [one, two])
+      await until(
+        async () => (await get('/v1/knowledge/search?q=export')).length === 1,
+        'both find it',
+        30_000,
+      );
 
-    const people = Array.from({ length: 6 }, (_, at) =>
+    const people = Array.from({ length: 4 }, (_, at) =>
       canariesOf(`person${at}`, randomBytes(6).toString('hex')),
     );
     const [erased, , failedOver] = people;
@@ -216,20 +223,29 @@ t.test(
     await until(async () => (await effects()).total.treated.reached === 1, 'the effect is measured');
     await until(async () => (await effects()).total.responses.clicked === 1, 'the response is counted once');
 
-    t.equal(await requestConcluded(second.url, await eraseByRequest(second.url, erased.userId)), 'completed');
+    const interventions: readonly { readonly id: string; readonly userId: string }[] =
+      await two.get('/v1/interventions');
+    const [subject = ''] = interventions.find(({ userId }) => userId === erased.userId)?.id.split('.') ?? [];
+    t.match(subject, /^[0-9a-f]{32}$/);
+    const erasure = await eraseByRequest(second.url, erased.userId);
+    t.equal(await requestConcluded(second.url, erasure), 'completed');
     for (const { get } of [one, two]) {
       const theirs = async () => (await get('/v1/interventions')).length;
       await until(async () => (await theirs()) === people.length - 1, 'the erased person is gone');
       t.equal((await get('/v1/effects?strategy=by-mail')).considered, people.length - 1);
     }
+    for (const { get } of [one, two]) {
+      const processors = async (): Promise<readonly { readonly behind: boolean }[]> => get('/v1/processors');
+      await until(async () => (await processors()).every(({ behind }) => !behind), 'all is seen', 60_000);
+    }
     t.strictSame([await first.stop(), await second.stop()], [0, 0]);
 
     const store = new EventStoreDbEventStore({ url: events.url });
     t.teardown(() => store.close());
-    const readModels = await sameReadModels(t, store, environment.MONGODB_URL);
+    const readModels = await sameReadModels(t, store, environment.MONGODB_URL, [subject]);
     const count = (name: string) => readModels.get(name)?.split('\n').length;
     for (const name of ['interventions', 'decisions', 'profiles', 'struggles'])
-      t.equal(count(name), people.length - 1, name);
+      t.equal(count(name), people.length - 1, `${name}: of the erased person nothing`);
 
     const texts = [
       ['MongoDB', await everythingInMongo(environment.MONGODB_URL)],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { ServerCredentials } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import {
@@ -81,6 +82,73 @@ t.test('a server that accepts and says nothing', async (t) => {
   await until(() => sent.every(({ id }) => seen.includes(id)), 'the events are seen');
   t.equal(new Set(seen).size, seen.length, 'the subscription goes on, and gives nothing twice');
   t.equal((await stored(server, streamName)).length, 1, 'what nobody answered was not taken');
+  controller.abort();
+  await following;
+});
+
+t.test('a silence of many time-outs, under load', async (t) => {
+  const patience = 40;
+  const { store, faults, server } = await rig(t, { timeout: patience, heartbeat: patience });
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const slice of store.subscribeToAll({
+      from: 'start',
+      maxCount: 10,
+      signal: controller.signal,
+    }))
+      seen.push(...idsOf(slice.events));
+  })();
+  const acknowledged: string[] = [];
+  const refused: string[] = [];
+  let isOver = false;
+  const load = async (streamName: string) => {
+    for (let revision = -1n; !isOver; ) {
+      const [event] = events(1);
+      if (event === undefined) return;
+      const expected = revision < 0n ? 'noStream' : revision;
+      const appended = await store.appendToStream(streamName, [event], expected).catch(() => undefined);
+      if (appended === undefined) {
+        refused.push(event.id);
+        await setTimeout(10);
+        // What is unknown is found out before the next one.
+        const slice = await store.readStream(streamName, { maxCount: 1000 }).catch(() => undefined);
+        if (slice !== undefined) revision = BigInt(slice.events.length) - 1n;
+      } else {
+        acknowledged.push(event.id);
+        revision = appended.revision;
+      }
+    }
+  };
+  const loads = [1, 2, 3, 4].map((n) => load(`long-${n}-${randomUUID()}`));
+  await until(() => acknowledged.length > 20, 'it is under load');
+  faults.silent = true;
+  await until(() => store.failure === 'silent', 'it is noticed');
+  const { renewals } = store.statistics();
+  const [handles, told] = [process.getActiveResourcesInfo().length, refused.length];
+  await until(
+    () => store.statistics().renewals >= renewals + 20,
+    'it was connected to 20 times more',
+    60_000,
+  );
+  t.ok(refused.length > told, 'everybody is told so meanwhile');
+  t.equal(store.statistics().pendingBytes, 0, 'nothing is kept for later');
+  t.ok(process.getActiveResourcesInfo().length < handles + 20, 'no connection is left open');
+  faults.silent = false;
+  const before = acknowledged.length;
+  await until(() => acknowledged.length > before + 20, 'it goes on', 30_000);
+  isOver = true;
+  await Promise.all(loads);
+  const stored = (await server.store.readAll({ from: 'start', maxCount: 100_000 })).events;
+  const ids = idsOf(stored.filter(({ streamName }) => streamName.startsWith('long-')));
+  t.equal(new Set(ids).size, ids.length, 'nothing twice');
+  t.strictSame(
+    acknowledged.filter((id) => !ids.includes(id)),
+    [],
+    'nothing lost',
+  );
+  await until(() => seen.length >= ids.length, 'the subscription sees all of it');
+  t.strictSame(seen, ids, 'once, in order');
   controller.abort();
   await following;
 });

@@ -87,11 +87,9 @@ export function clientOf(url: string) {
     },
     async introduce(userId: string, traits: object) {
       const identify = { type: 'identify', userId, traits, messageId: randomUUID() };
-      await call('POST', '/v1/batch', { batch: [identify] }, testWriteKey);
-      await until(
-        async () => (await call('GET', `/v1/profiles/${userId}`)).status === 200,
-        'the profile is there',
-      );
+      const { body } = await call('POST', '/v1/batch', { batch: [identify] }, testWriteKey);
+      const path = `/v1/profiles/${userId}?waitFor=${encodeURIComponent(body.position)}`;
+      await until(async () => (await call('GET', path)).status === 200, 'the profile is there', 30_000);
     },
   };
 }

@@ -38,7 +38,8 @@ func main() {
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + os.Args[1] + "/",
+		// Tests kill it, and do not cut the machine's power: what it wrote is there all the same.
+		SQLiteURL: "file:" + os.Args[1] + "/?_pragma=synchronous(off)",
 	})
 	if err != nil {
 		log.Fatal(err)

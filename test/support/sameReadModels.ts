@@ -1,0 +1,42 @@
+import type { Test } from 'tap';
+import type { EventStore } from '../../src/eventStore/eventStore.js';
+import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocumentStore.js';
+import { loadPointer } from '../../src/processors/readModelPointer.js';
+import { projections as productProjections } from '../../src/projections/all.js';
+import { auditProjection } from '../../src/projections/audit/projection.js';
+import { dump, openRig } from './processorRig.js';
+
+const projections = [...productProjections, auditProjection];
+
+/**
+ * What stands in MongoDB is what a fold of all events from scratch gives. No instance may be running.
+ * @param erased pseudonyms of whom nothing may be told
+ * @returns the documents of each collection, as text
+ */
+export async function sameReadModels(
+  t: Test,
+  store: EventStore,
+  mongoUrl: string,
+  erased: readonly string[] = [],
+): Promise<ReadonlyMap<string, string>> {
+  const documents = openMongoDocumentStore({ url: mongoUrl, now: Date.now });
+  t.teardown(() => documents.close());
+  const fresh = await openRig(t);
+  fresh.now = Date.now();
+  const processors = fresh.processors({ eventStore: store, projections });
+  await processors.start();
+  await processors.caughtUp();
+  // Their events stay in the log until it is scavenged.
+  if (erased.length > 0) await processors.purge('default', erased);
+  const all = new Map<string, string>();
+  for (const projection of projections) {
+    const { live } = await loadPointer(documents, projection);
+    for (const { name } of projection.collections) {
+      const served = await dump(documents, live.collections[name] ?? name);
+      t.equal(served, await dump(fresh.documentStore, processors.liveCollection(name)), name);
+      all.set(name, served);
+    }
+  }
+  await processors.stop();
+  return all;
+}
