@@ -113,7 +113,7 @@ const worthSnapshot = 4n;
 const leftByEviction = 0.95;
 const maxConflicts = 10;
 /** Bytes, about. */
-const weights = { lane: 2000, messageId: 16, link: 100, feature: 1000, struggle: 500 } as const;
+const weights = { lane: 2500, messageId: 16, link: 100, feature: 1000, struggle: 500 } as const;
 
 export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;

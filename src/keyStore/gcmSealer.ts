@@ -1,12 +1,22 @@
 import { type Cipher, createCipheriv, type KeyObject } from 'node:crypto';
 import { blockBytes, galoisHash, galoisTable } from './galoisHash.js';
+import { takeRandom } from './randomPool.js';
 
 export const nonceLength = 12;
 export const tagLength = 16;
 
-/** What is hashed, and the counters that become the key stream; larger ones take their place where a text needs more. */
+/**
+ * Key streams are made for some texts at a time, in one call: that takes hardly longer than for one. Each has a block for the tag
+ * and some for a text; a longer text gets a stream of its own.
+ */
+const streamsAhead = 4;
+const blocksAhead = 4;
+const bytesAhead = blocksAhead * blockBytes;
+
+/** What is hashed, and the counters that become key streams; larger ones take their place where a text needs more. */
 let hashed = scratchOf(4096);
 let counters = scratchOf(4096);
+const hash = new Int32Array(4);
 
 /**
  * AES-256-GCM (NIST SP 800-38D) for many short texts under one key and with additional data that begin alike. OpenSSL's own
@@ -20,9 +30,20 @@ export class GcmSealer {
   readonly #rest: Buffer;
   readonly #begun = new Int32Array(4);
   readonly #wholeBytes: number;
+  /** Nonces that were drawn and their streams, each for one text. */
+  readonly #nonces = new Uint8Array(streamsAhead * nonceLength);
+  #streams: Uint8Array = noStreams;
+  #next = streamsAhead;
 
-  /** @param beginning of the additional data of every text */
-  constructor(key: KeyObject, beginning: string) {
+  /**
+   * @param beginning of the additional data of every text
+   * @param random draws bytes that were never drawn before; good until the next call
+   */
+  constructor(
+    key: KeyObject,
+    beginning: string,
+    private readonly random: (length: number) => Uint8Array = takeRandom,
+  ) {
     this.#blocks = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
     this.#table = galoisTable(this.#blocks.update(Buffer.alloc(blockBytes)));
     const bytes = Buffer.from(beginning);
@@ -32,51 +53,85 @@ export class GcmSealer {
   }
 
   /**
-   * Writes the tag at `tagAt` and the ciphertext at `textAt`, which has room for it.
-   * @param into holds the nonce in its first 12 bytes: one that was never used with this key
-   * @param ending of the additional data
+   * Writes the nonce at the beginning, the tag at `tagAt` and the ciphertext at `textAt`, which has room for it.
+   * @param into holds from `endingAt` to `textAt` the end of the additional data
    * @returns the bytes of the ciphertext, as many as those of the text in UTF-8
    */
-  seal(into: Buffer, tagAt: number, textAt: number, ending: string, text: string): number {
-    const room = 3 * (ending.length + text.length) + 4 * blockBytes;
+  seal(into: Buffer, tagAt: number, endingAt: number, textAt: number, text: string): number {
+    const room = textAt - endingAt + 3 * text.length + 4 * blockBytes;
     if (room > hashed.bytes.length) hashed = scratchOf(2 * room);
     const { bytes, view } = hashed;
-    this.#rest.copy(bytes);
-    const dataEnd = this.#rest.length + bytes.write(ending, this.#rest.length);
-    const textStart = padded(dataEnd);
-    bytes.fill(0, dataEnd, textStart);
+    const rest = this.#rest;
+    // Loops over bytes throughout: for so few, each of a buffer's own methods costs more.
+    for (let at = 0; at < rest.length; at++) bytes[at] = rest[at] ?? 0;
+    const dataEnd = rest.length + textAt - endingAt;
+    for (let at = rest.length; at < dataEnd; at++) bytes[at] = into[endingAt + at - rest.length] ?? 0;
+    const textStart = padWithZeros(bytes, dataEnd);
     const length = bytes.write(text, textStart);
-    const textEnd = padded(textStart + length);
-    const stream = this.#keyStream(into, textEnd - textStart);
-    for (let at = 0; at < length; at += 4) {
-      view.setInt32(textStart + at, view.getInt32(textStart + at) ^ stream.readInt32BE(blockBytes + at));
+    const streamAt = this.#take(into, padded(length));
+    const stream = this.#streams;
+    for (let at = 0; at < length; at++) {
+      const byte = (bytes[textStart + at] ?? 0) ^ (stream[streamAt + blockBytes + at] ?? 0);
+      bytes[textStart + at] = byte;
+      into[textAt + at] = byte;
     }
-    bytes.fill(0, textStart + length, textEnd);
-    bytes.copy(into, textAt, textStart, textStart + length);
+    const textEnd = padWithZeros(bytes, textStart + length);
     writeBits(view, textEnd, this.#wholeBytes + dataEnd);
     writeBits(view, textEnd + 8, length);
-    const hash = this.#begun.slice();
+    hash.set(this.#begun);
     galoisHash(this.#table, hash, view, 0, textEnd + blockBytes);
-    for (let word = 0; word < 4; word++)
-      into.writeInt32BE((hash[word] ?? 0) ^ stream.readInt32BE(4 * word), tagAt + 4 * word);
+    for (let at = 0; at < tagLength; at++) {
+      const word = hash[at >> 2] ?? 0;
+      into[tagAt + at] = (word >>> (24 - 8 * (at & 3))) ^ (stream[streamAt + at] ?? 0);
+    }
     return length;
   }
 
-  /** The encrypted counters: the first block is for the tag, the others for the text. */
-  #keyStream(nonce: Buffer, length: number): Buffer {
-    const size = blockBytes + length;
+  /**
+   * Takes a nonce and its stream: the first block is for the tag, the others for the text.
+   * @returns where the stream begins in `#streams`
+   */
+  #take(into: Buffer, length: number): number {
+    if (blockBytes + length > bytesAhead) {
+      this.#draw(1, blockBytes + length);
+      this.#next = streamsAhead;
+      this.#copyNonce(into, 0);
+      return 0;
+    }
+    if (this.#next === streamsAhead) {
+      this.#draw(streamsAhead, bytesAhead);
+      this.#next = 0;
+    }
+    const taken = this.#next++;
+    this.#copyNonce(into, taken);
+    return taken * bytesAhead;
+  }
+
+  #copyNonce(into: Buffer, taken: number): void {
+    const from = taken * nonceLength;
+    for (let at = 0; at < nonceLength; at++) into[at] = this.#nonces[from + at] ?? 0;
+  }
+
+  /** Draws nonces and encrypts the counters of each. */
+  #draw(streams: number, bytesEach: number): void {
+    const size = streams * bytesEach;
     if (size > counters.bytes.length) counters = scratchOf(2 * size);
     const { bytes, view } = counters;
-    const [first, second, third] = [nonce.readInt32BE(0), nonce.readInt32BE(4), nonce.readInt32BE(8)];
-    for (let at = 0, counter = 1; at < size; at += blockBytes, counter++) {
-      view.setInt32(at, first);
-      view.setInt32(at + 4, second);
-      view.setInt32(at + 8, third);
-      view.setInt32(at + nonceLength, counter);
+    const nonces = this.#nonces;
+    nonces.set(this.random(streams * nonceLength));
+    let at = 0;
+    for (let stream = 0; stream < streams; stream++) {
+      const from = stream * nonceLength;
+      for (let counter = 1; counter <= bytesEach / blockBytes; counter++, at += blockBytes) {
+        for (let byte = 0; byte < nonceLength; byte++) bytes[at + byte] = nonces[from + byte] ?? 0;
+        view.setInt32(at + nonceLength, counter);
+      }
     }
-    return this.#blocks.update(bytes.subarray(0, size));
+    this.#streams = this.#blocks.update(bytes.subarray(0, size));
   }
 }
+
+const noStreams = new Uint8Array(0);
 
 function scratchOf(size: number): { readonly bytes: Buffer; readonly view: DataView } {
   const bytes = Buffer.alloc(size);
@@ -85,6 +140,13 @@ function scratchOf(size: number): { readonly bytes: Buffer; readonly view: DataV
 
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** @returns the end of the block in which the bytes end */
+function padWithZeros(bytes: Buffer, end: number): number {
+  const paddedEnd = padded(end);
+  for (let at = end; at < paddedEnd; at++) bytes[at] = 0;
+  return paddedEnd;
 }
 
 function padded(end: number): number {

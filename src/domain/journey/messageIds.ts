@@ -1,3 +1,5 @@
+import { hash64 } from '../hash64.js';
+
 /** Words of a generation that is begun: room for 8 ids. */
 const smallest = 32;
 
@@ -108,21 +110,13 @@ function filled(table: Uint32Array, size: number): Uint32Array {
 }
 
 /** What `hash` found last: a pair would be an object for each message. */
+const found = new Uint32Array(2);
 let high = 0;
 let low = 0;
 
-/** cyrb53 (bryc, public domain) over UTF-16 code units, with all 64 bits of its state. Not for secrets. */
-function hash(text: string): void {
-  let h1 = 0xdeadbeef;
-  let h2 = 0x41c6ce57;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    h1 = Math.imul(h1 ^ unit, 2654435761);
-    h2 = Math.imul(h2 ^ unit, 1597334677);
-  }
-  h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909);
-  h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909);
-  high = h1 >>> 0;
-  low = h2 >>> 0;
+function hash(id: string): void {
+  hash64(id, found);
+  high = found[0] ?? 0;
+  low = found[1] ?? 0;
   if ((high | low) === 0) low = 1;
 }

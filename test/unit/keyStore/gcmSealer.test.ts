@@ -4,22 +4,28 @@ import fc from 'fast-check';
 import t from 'tap';
 import { GcmSealer, nonceLength, tagLength } from '../../../src/keyStore/gcmSealer.js';
 
-const textAt = nonceLength + tagLength;
+const endingAt = nonceLength + tagLength;
 
 function sealed(key: Buffer, nonce: Buffer, beginning: string, ending: string, text: string) {
+  const random = (length: number) => Buffer.concat([nonce, randomBytes(length - nonceLength)]);
+  return sealedBy(new GcmSealer(createSecretKey(key), beginning, random), ending, text);
+}
+
+function sealedBy(sealer: GcmSealer, ending: string, text: string) {
+  const textAt = endingAt + Buffer.byteLength(ending);
   const into = Buffer.alloc(textAt + 3 * text.length);
-  nonce.copy(into);
-  const length = new GcmSealer(createSecretKey(key), beginning).seal(into, nonceLength, textAt, ending, text);
-  return { tag: into.subarray(nonceLength, textAt), ciphertext: into.subarray(textAt, textAt + length) };
+  into.write(ending, endingAt);
+  const length = sealer.seal(into, nonceLength, endingAt, textAt, text);
+  const nonce = into.subarray(0, nonceLength);
+  return {
+    nonce,
+    tag: into.subarray(nonceLength, endingAt),
+    ciphertext: into.subarray(textAt, textAt + length),
+  };
 }
 
 /** What OpenSSL makes of it; throws where the tag does not fit. */
-function opened(
-  key: Buffer,
-  nonce: Buffer,
-  additional: string,
-  { tag, ciphertext }: ReturnType<typeof sealed>,
-) {
+function opened(key: Buffer, additional: string, { nonce, tag, ciphertext }: ReturnType<typeof sealed>) {
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
   decipher.setAAD(Buffer.from(additional));
   decipher.setAuthTag(tag);
@@ -36,7 +42,7 @@ t.test('OpenSSL opens what it seals, whatever the lengths', async () => {
   fc.assert(
     fc.property(bytes(32), bytes(nonceLength), text, text, text, (key, nonce, beginning, ending, value) => {
       const made = sealed(key, nonce, beginning, ending, value);
-      assert.equal(opened(key, nonce, beginning + ending, made), value);
+      assert.equal(opened(key, beginning + ending, made), value);
     }),
     { numRuns: 500 },
   );
@@ -48,18 +54,19 @@ t.test('gives the tag of test case 13 of the specification of GCM', async (t) =>
   t.equal(tag.toString('hex'), '530f8afbc74536b9a963b4f1c4cb738b');
 });
 
-t.test('one sealer seals many texts, each as if it were the only one', async (t) => {
-  const key = randomBytes(32);
-  const sealer = new GcmSealer(createSecretKey(key), 'who and whose\0');
-  for (const text of ['a', 'long '.repeat(4000), '', 'short again', 'x'.repeat(16), 'y'.repeat(4095)]) {
-    const nonce = randomBytes(nonceLength);
-    const into = Buffer.alloc(textAt + 3 * text.length);
-    nonce.copy(into);
-    const length = sealer.seal(into, nonceLength, textAt, text.slice(0, 20), text);
-    const made = {
-      tag: into.subarray(nonceLength, textAt),
-      ciphertext: into.subarray(textAt, textAt + length),
-    };
-    t.equal(opened(key, nonce, `who and whose\0${text.slice(0, 20)}`, made), text);
-  }
-});
+t.test(
+  'one sealer seals many texts, each as if it were the only one and under a nonce of its own',
+  async (t) => {
+    const key = randomBytes(32);
+    const sealer = new GcmSealer(createSecretKey(key), 'who and whose\0');
+    const lengths = [1, 5000, 0, 11, 48, 49, 16, 17, 4095, 2, 3, 4, 5, 6, 300, 7];
+    const nonces = new Set<string>();
+    for (const length of lengths) {
+      const text = 'x'.repeat(length);
+      const made = sealedBy(sealer, text.slice(0, 20), text);
+      t.equal(opened(key, `who and whose\0${text.slice(0, 20)}`, made), text);
+      nonces.add(made.nonce.toString('hex'));
+    }
+    t.equal(nonces.size, lengths.length);
+  },
+);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { isSealed } from '../../../src/domain/privacy/detection.js';
@@ -52,6 +52,20 @@ t.test('opens for nobody else and nowhere else', async (t) => {
     if (open(text.slice(0, start) + bytes.subarray(0, length).toString('base64url')) !== undefined)
       t.fail(`cut to ${length} bytes`);
   }
+});
+
+t.test('a text opens whose place stands in it in words', async (t) => {
+  const tenant = 'default';
+  const old = createSecretKey(Buffer.alloc(32, 7));
+  const start = `sealed:v1:1:${owner.subject}:`;
+  const place = Buffer.from('message/traits.email');
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', old, nonce);
+  cipher.setAAD(Buffer.from(`${tenant}\0${start}\0${place}`));
+  const text = Buffer.concat([cipher.update('"ada@example.com"'), cipher.final()]);
+  const length = Buffer.from([0, place.length]);
+  const payload = Buffer.concat([nonce, cipher.getAuthTag(), length, place, text]).toString('base64url');
+  t.equal(open(start + payload, tenant, { version: 1, key: old }), 'ada@example.com');
 });
 
 t.test('what only looks sealed is none of ours', async (t) => {
