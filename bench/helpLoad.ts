@@ -65,7 +65,7 @@ async function send(port: number, rate: number, seconds: number): Promise<LoadRe
   const requests = batchRequests(messages(rate * seconds), batchSize);
   const sent = await load({
     ...{ port, requests, connections, rate: rate / strugglesInBatch },
-    deadlineMilliseconds: 1000 * (seconds + 120),
+    deadlineMilliseconds: 10_000 * (seconds + 12),
   });
   expectComplete('struggles', sent, requests.length);
   return sent;
