@@ -136,8 +136,8 @@ t.test('a silence of many time-outs, under load', async (t) => {
   const { renewals } = store.statistics();
   const [handles, told] = [process.getActiveResourcesInfo().length, refused.length];
   await until(
-    () => store.statistics().renewals >= renewals + 20,
-    'it was connected to 20 times more',
+    () => store.statistics().renewals >= renewals + 6,
+    'it was connected to again and again',
     60_000,
   );
   t.ok(refused.length > told, 'everybody is told so meanwhile');
