@@ -7,7 +7,7 @@ import { EventLogDamaged } from '../../src/eventStore/eventStore.js';
 import { events, idsOf, readEverything } from '../support/eventStoreSamples.js';
 import { seededRandom } from '../support/seededRandom.js';
 
-const seed = Number(process.env.WAYMARK_TEST_SEED ?? 20_260_301);
+const seed = Number(process.env.SEED ?? 20_260_301);
 
 t.test('a last frame cut at any byte is removed, and all before it stays', async (t) => {
   const folder = t.testdir();

@@ -4,7 +4,7 @@ import t from 'tap';
 import { type RecordingServer, startRecordingServer, testKeys } from '../support/recordingServer.js';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-t.comment(`seed ${seed}: set WAYMARK_SEED to repeat`);
+t.comment(`seed ${seed}: set SEED to repeat`);
 
 async function post(
   server: RecordingServer,

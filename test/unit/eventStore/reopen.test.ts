@@ -7,7 +7,7 @@ import { type EventData, StreamDeleted, WrongExpectedRevision } from '../../../s
 import { events, idsOf, readEverything } from '../../support/eventStoreSamples.js';
 import { seededRandom } from '../../support/seededRandom.js';
 
-const seed = Number(process.env.WAYMARK_TEST_SEED ?? 4711);
+const seed = Number(process.env.SEED ?? 4711);
 const names = ['a', 'b', 'c', 'd', 'e'];
 
 /** What one stream should hold: a plain list, and what its metadata hides. */

@@ -2,7 +2,7 @@ import t from 'tap';
 import { StreamIndex } from '../../../src/eventStore/embedded/streamIndex.js';
 import { seededRandom } from '../../support/seededRandom.js';
 
-const seed = Number(process.env.WAYMARK_TEST_SEED ?? 11);
+const seed = Number(process.env.SEED ?? 11);
 
 t.test('every revision of interleaved streams is found', async (t) => {
   const random = seededRandom(seed);
