@@ -11,6 +11,10 @@ export const omitted = '[omitted]';
 const shortest = 3;
 /** From here on a value is found within longer words too. */
 const longWord = 5;
+/** Scripts that put no blanks between words: a name of two characters is one, and stands within others. */
+const unparted = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]/u;
+/** Of somebody with more values nothing is shown: each is looked for at each place of each text. */
+const mostValues = 200;
 
 export interface HiddenValues {
   readonly personal: Reader['personal'];
@@ -21,8 +25,8 @@ export interface HiddenValues {
 }
 
 /**
- * Leaves out what is known of the person, in any case and however its words are parted, and whatever looks like an address or
- * a number. The name can be replaced by a stand-in.
+ * Leaves out what is known of the person, in any case, width and composition of letters and however its words are parted, and
+ * whatever looks like an address or a number. The name can be replaced by a stand-in.
  */
 export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hide {
   const isShown = ({ trait }: Reader['personal'][number]) => trait !== null && shownTraits.includes(trait);
@@ -31,12 +35,14 @@ export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hid
     .filter((value) => value !== name?.value)
     // A longer value may hold a shorter one.
     .sort((a, b) => b.length - a.length);
+  if (hidden.length > mostValues) return (text) => (shown.has(text) ? text : omitted);
   const nameFound = name === null ? undefined : anyOf([name.value]);
   const others = anyOf(hidden);
   return (text) => {
     if (shown.has(text)) return text;
+    const composed = text.normalize('NFKC');
     // First what may hold the name, such as a whole name.
-    const rest = others === undefined ? text : text.replace(others, () => omitted);
+    const rest = others === undefined ? composed : composed.replace(others, () => omitted);
     return redactText(
       name === null || nameFound === undefined ? rest : rest.replace(nameFound, () => name.standIn),
     );
@@ -49,11 +55,15 @@ function anyOf(values: readonly string[]): RegExp | undefined {
   return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
 }
 
-/** Its words, one after the other, with anything but letters and digits between them. */
+/**
+ * Its words, one after the other, with anything but letters and digits between them. A word begins with a letter or digit: one
+ * of marks alone could end anywhere within what parts the words, and finding none would take for ever.
+ */
 function sourceOf(value: string): string | undefined {
-  const words = value.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const length = words.join('').length;
-  if (length < shortest) return undefined;
+  const words = value.normalize('NFKC').match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? [];
+  const { length } = words.join('');
+  const isUnparted = unparted.test(value);
+  if (length < (isUnparted ? 2 : shortest)) return undefined;
   const source = words.join('[^\\p{L}\\p{N}]*');
-  return length < longWord ? `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])` : source;
+  return length < longWord && !isUnparted ? `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])` : source;
 }
