@@ -128,10 +128,9 @@ class Conversation {
         maxOutputTokens,
         stream: true,
       },
+      this.usage,
       { deadline, signal, now: () => this.ports.now() },
     );
-    this.usage.inputTokens += turn.usage.inputTokens;
-    this.usage.outputTokens += turn.usage.outputTokens;
     if (turn.stop === 'refusal') return failed('model-refused');
     const { text, toolCalls } = turn;
     this.#messages.push({ role: 'assistant', text, toolCalls });
