@@ -1,12 +1,12 @@
 import { OpenAI } from 'openai';
 import {
-  estimatedTokens,
   GenerationFailed,
   type GenerationMessage,
   type GenerationTurn,
   type ToolCall,
 } from '../../commands/textGenerator.js';
 import {
+  countedTokens,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -82,8 +82,8 @@ function toTurn(answer: OpenAI.ChatCompletion, asked: object): GenerationTurn {
     text: message.content ?? '',
     toolCalls,
     usage: {
-      inputTokens: answer.usage?.prompt_tokens ?? estimatedTokens(asked),
-      outputTokens: answer.usage?.completion_tokens ?? estimatedTokens(message),
+      inputTokens: countedTokens(answer.usage?.prompt_tokens, asked),
+      outputTokens: countedTokens(answer.usage?.completion_tokens, message),
     },
     stop:
       finish_reason === 'content_filter' || message.refusal
