@@ -1,3 +1,4 @@
+import { normaliseName } from '../../domain/privacy/personalNames.js';
 import { redactText } from '../../domain/privacy/redactText.js';
 import type { Reader } from './reader.js';
 
@@ -29,30 +30,38 @@ export interface HiddenValues {
  * whatever looks like an address or a number. The name can be replaced by a stand-in.
  */
 export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hide {
-  const isShown = ({ trait }: Reader['personal'][number]) => trait !== null && shownTraits.includes(trait);
+  const isShown = ({ trait }: Value) => trait !== null && shownTraits.includes(trait);
   const shown = new Set(personal.filter(isShown).map(({ value }) => value));
-  const hidden = [...new Set(personal.filter((each) => !isShown(each)).map(({ value }) => value))]
-    .filter((value) => value !== name?.value)
-    // A longer value may hold a shorter one.
-    .sort((a, b) => b.length - a.length);
+  const known = personal.filter((each) => !isShown(each)).flatMap(withParts);
+  // A longer value may hold a shorter one.
+  const hidden = [...new Set([...known, ...(name === null ? [] : [name.value])])].sort(
+    (a, b) => b.length - a.length,
+  );
   if (hidden.length > mostValues) return (text) => (shown.has(text) ? text : omitted);
-  const nameFound = name === null ? undefined : anyOf([name.value]);
-  const others = anyOf(hidden);
+  const sources = hidden.flatMap((value) => {
+    const source = sourceOf(value);
+    if (source === undefined) return [];
+    return value === name?.value ? `(${source})` : source;
+  });
+  const found = sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
   return (text) => {
     if (shown.has(text)) return text;
     const composed = text.normalize('NFKC');
-    // First what may hold the name, such as a whole name.
-    const rest = others === undefined ? composed : composed.replace(others, () => omitted);
+    if (found === undefined) return redactText(composed);
+    // The one group there can be is the name's; without it an offset, a number, comes in its place.
     return redactText(
-      name === null || nameFound === undefined ? rest : rest.replace(nameFound, () => name.standIn),
+      composed.replace(found, (_, group) => (typeof group === 'string' && name ? name.standIn : omitted)),
     );
   };
 }
 
-/** Undefined where none of the values can be looked for. */
-function anyOf(values: readonly string[]): RegExp | undefined {
-  const sources = values.flatMap((value) => sourceOf(value) ?? []);
-  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
+type Value = Reader['personal'][number];
+
+/** Traits that hold a name of several words, each of which names the person. */
+const wholeNames = new Set(['name', 'fullname', 'displayname']);
+
+function withParts({ trait, value }: Value): readonly string[] {
+  return trait !== null && wholeNames.has(normaliseName(trait)) ? [value, ...value.split(/\s+/u)] : [value];
 }
 
 /**

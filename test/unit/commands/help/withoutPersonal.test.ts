@@ -22,6 +22,7 @@ t.test('leaves out what is known of the person, however it is written', async (t
     'USER.81 opened it': '[omitted] opened it',
     'my nottinghamMap': 'my [omitted]Map',
     'rex, Rexroth and T-rex': '[omitted], Rexroth and T-[omitted]',
+    'Mrs Dyk asked': 'Mrs [omitted] asked',
     'Q stays': 'Q stays',
     'ask Zoe\u0308': 'ask Personname',
     ＮＯＴＴＩＮＧＨＡＭ: '[omitted]',
@@ -36,6 +37,13 @@ t.test('leaves out what is known of the person, however it is written', async (t
 t.test('a name without a stand-in is left out, and nothing known leaves texts as they are', async (t) => {
   t.equal(hidePersonal({ personal, shownTraits, name: null })('hello Zoë'), 'hello [omitted]');
   t.equal(hidePersonal({ personal: [], shownTraits: [], name: null })('hello Zoë'), 'hello Zoë');
+});
+
+t.test('a whole name has the stand-in, and its parts alone are left out', async (t) => {
+  const whole = [{ trait: 'name', value: 'Grace Hopper' }];
+  const hide = hidePersonal({ personal: whole, shownTraits, name: { value: 'Grace Hopper', standIn } });
+  t.equal(hide('for grace_hopper, from Grace'), 'for Personname, from [omitted]');
+  t.equal(hidePersonal({ personal: whole, shownTraits, name: null })('Ask Hopper'), 'Ask [omitted]');
 });
 
 t.test('no value makes a text take for ever', async (t) => {
