@@ -44,11 +44,15 @@ export interface ExecutedStream<State> {
 /** More conflicts in a row than this many writers of one stream could cause. */
 const maxAttempts = 10;
 
-/** An erased (tombstoned) stream is as one that never was. */
+/**
+ * An erased (tombstoned) stream is as one that never was.
+ * @param until only what was recorded up to then; epoch milliseconds
+ */
 export async function loadCaused<State, Command, Event extends DomainEvent>(
   { eventStore }: Pick<CausedStreamPorts, 'eventStore'>,
   kind: CausedStreamKind<State, Command, Event>,
   streamName: string,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<LoadedStream<State, Event>> {
   let state = kind.initialState;
   let last: Recorded<Event> | undefined;
@@ -57,6 +61,7 @@ export async function loadCaused<State, Command, Event extends DomainEvent>(
     expected = stored.revision;
     const recorded = decode(stored);
     if (recorded === undefined || !kind.isEvent(recorded.event)) continue;
+    if (recorded.metadata.recordedAt > until) break;
     last = { ...recorded, event: recorded.event };
     state = kind.evolve(state, recorded.event);
   }

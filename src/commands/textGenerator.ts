@@ -77,6 +77,19 @@ const passing: ReadonlySet<GenerationFailure> = new Set([
   'malformed',
 ]);
 
+/** What a provider may charge for though no answer came of it: it had the question, and may have begun to answer. */
+export const mayBeCharged: ReadonlySet<GenerationFailure> = new Set([
+  'timeout',
+  'out-of-time',
+  'interrupted',
+  'malformed',
+]);
+
+/** For what nobody counted: budgets hold all the same. About four characters a token. */
+export function estimatedTokens(said: object): number {
+  return Math.ceil(JSON.stringify(said).length / 4);
+}
+
 /** Holds nothing of what was asked or answered. */
 export class GenerationFailed extends Error {
   override readonly name = 'GenerationFailed';

@@ -46,6 +46,11 @@ declare module 'fastify' {
      * @throws what the ports reject with: then nothing may be answered
      */
     recordAbout(subjects: readonly string[]): Promise<void>;
+    /**
+     * Refuses before anything is done for the answer: making one can ask a model. What is refused meanwhile is found on the
+     * answer's way out. @throws CodedError `purpose-not-allowed`
+     */
+    allowAbout(subjects: readonly string[]): Promise<void>;
   }
 }
 
@@ -63,6 +68,9 @@ export function addPersonalValues(app: FastifyInstance, ports: PersonalValuePort
   app.decorateRequest('entrySubjects', null);
   app.decorateRequest('recordAbout', async function recordAbout(this: FastifyRequest, subjects) {
     await recordReading(ports, readerIn(this), { ...callOf(this), subjects });
+  });
+  app.decorateRequest('allowAbout', async function allowAbout(this: FastifyRequest, subjects) {
+    await allowUse(ports, readerIn(this), subjects);
   });
   app.addHook('preSerialization', (request, _, payload, done) => {
     const { config } = request.routeOptions;

@@ -1,15 +1,9 @@
-import { isCurrent } from '../domain/analysis/decide.js';
 import type { ContextAnalysed } from '../domain/analysis/events.js';
-import { evolve, initialState } from '../domain/analysis/evolve.js';
-import { analysisStreamName } from '../domain/analysis/streamName.js';
 import type { ProfileDocument } from '../projections/profiles/document.js';
 import { riskFactorsOf } from '../projections/profiles/view.js';
 import { contextByRules } from './contextByRules.js';
 import type { ContextAnalysis } from './models/contextAnalysis.js';
 import { isoTime } from './models/fields.js';
-import type { PersonView } from './person.js';
-import { readEvents } from './personHistory.js';
-import type { QueryPorts } from './view.js';
 
 export interface AnalysedContext {
   /** Texts sealed; null where no model's analysis holds. */
@@ -21,20 +15,6 @@ export interface AnalysedContext {
 /** How much is known of a person: an analysis by a model stands until this changes. */
 export function journeyVersionOf({ totals }: ProfileDocument): number {
   return totals.events;
-}
-
-/** What was recorded by a past moment, `asOf`, and held then. */
-export async function pastAnalysis(
-  { eventStore }: Pick<QueryPorts, 'eventStore'>,
-  { tenantId, profile }: PersonView,
-  asOf: number,
-): Promise<AnalysedContext> {
-  let state = initialState;
-  for await (const { event } of readEvents(eventStore, analysisStreamName(tenantId, profile.subject), asOf))
-    if (event.type === 'ContextAnalysed') state = evolve(state, event);
-  const isHeld = isCurrent(state, { journeyVersion: journeyVersionOf(profile), at: asOf });
-  const analysed = isHeld && state.last?.findings ? state.last : null;
-  return { analysed, reason: analysed === null ? 'no-model' : null };
 }
 
 /** By a model where one's analysis holds, else by rules. */

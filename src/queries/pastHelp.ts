@@ -61,12 +61,13 @@ export function createPastHelp(parts: PastHelpParts) {
 
   return async (tenantId: string): Promise<readonly PastHelpEntry[]> => {
     const found = known.get(tenantId);
-    if (found !== undefined && parts.now() - found.at < holds)
-      return Promise.race([found.entries, wait(patience, [], { ref: false })]);
-    const before = found === undefined ? [] : await found.entries;
-    const entries = measure(tenantId, before);
+    const soon = (entries: Promise<readonly PastHelpEntry[]>) =>
+      Promise.race([entries, wait(patience, [], { ref: false })]);
+    if (found !== undefined && parts.now() - found.at < holds) return soon(found.entries);
+    const before = found?.entries ?? Promise.resolve([]);
+    const entries = before.then((last) => measure(tenantId, last));
     known.set(tenantId, { at: parts.now(), entries });
-    return found === undefined ? Promise.race([entries, wait(patience, [], { ref: false })]) : before;
+    return soon(found === undefined ? entries : before);
   };
 }
 

@@ -75,6 +75,12 @@ for (const provider of ['anthropic', 'openai'] as const) {
       ...{ source: 'model', intent: findings.intent },
     });
     t.equal(server.asked.length, 2, 'neither a rebuild nor a past moment calls anybody');
+    await side.post('consents', { userId, decision: 'withdraw', purpose: 'personalisation' });
+    t.match(
+      await contextAnalysis(`${insights}?asOf=${past}`),
+      { source: 'rules', fallbackReason: 'no-consent' },
+      'nor is it shown any more',
+    );
   });
 }
 
@@ -128,6 +134,18 @@ t.test('what users typed stays data, what is personal stays here', async (t) => 
   );
   const outside = messages.map(({ content }) => content.replaceAll(/<data>[^<>]*<\/data>/g, '')).join('\n');
   t.notMatch(outside, /ignore all rules/);
+});
+
+t.test('too much of one kind leaves the others to be told', async (t) => {
+  const names = Array.from({ length: 20 }, (_, at) => `note${at}`);
+  const notes = [1, 2].map((each) => `${each} ${'a word '.repeat(28)}`);
+  const { server, contextAnalysis } = await openAnalysis(t, () => analysis, {
+    traits: Object.fromEntries(names.map((name) => [name, notes])),
+    policy: { disclosure: { name: 'omit', traits: names } },
+  });
+  await contextAnalysis();
+  t.notMatch(server.asked[0]?.text, 'a word', 'the traits');
+  t.match(server.asked[0]?.text, 'featureAdoptionRate', 'the behaviour');
 });
 
 t.test('goes with its person, also while it is made', async (t) => {

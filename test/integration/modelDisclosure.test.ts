@@ -18,7 +18,7 @@ t.test('planted everywhere, no personal value reaches the provider', async (t) =
     { does: 'calls', tool: 'read_profile', input: {} },
     { does: 'calls', tool: 'read_struggles', input: {} },
     { does: 'calls', tool: 'read_videos', input: {} },
-    write('Shall we look at it, Personname?', 'You can press Save first and then try again.'),
+    write('Shall we look at it, personname?', 'You can press Save first and try again, Personname.'),
   ];
   const { server, waymark, struggle, post, ofType } = await openModelSide(
     t,
@@ -44,7 +44,7 @@ t.test('planted everywhere, no personal value reaches the provider', async (t) =
     })),
   });
   const { shown, generated } = await struggle(userId);
-  t.match(shown, 'look at it, Augusta?', 'the name is put back');
+  t.match(shown, /look at it, Augusta\?.*again, Augusta\./, 'the name is put back');
   const sent = server.asked.map(({ text }) => text).join('\n');
   for (const secret of secrets) t.notMatch(sent, secret);
   t.match(sent, /board of Personname, \[omitted\]/, 'the name has a stand-in, the rest is left out');

@@ -114,8 +114,16 @@ t.test('support reads one person, with purpose and ticket, and no list', async (
 });
 
 t.test('a purpose that the person refused is refused, on every way to that one person', async (t) => {
-  const { side, ann, read, session } = await openPlanted(t);
+  let analyses = 0;
+  const { side, ann, read, session } = await openPlanted(t, {
+    async analyse() {
+      analyses += 1;
+      return { analysed: null, reason: 'no-model' };
+    },
+  });
   side.personal.refused.add(`${ann} analytics`);
+  t.equal((await read('/api/events/user/ann/insights', 'analyst')).status, 403);
+  t.equal(analyses, 0, 'refused before a model could be asked');
   const ways = ['/v1/profiles/ann', '/v1/profiles/ann/struggles', `/v1/sessions/${session}`];
   for (const url of [...ways, '/v1/interventions?userId=ann', '/api/events/user/ann/insights']) {
     const refused = await read(url, 'analyst');

@@ -52,6 +52,8 @@ export type RunAgent = (
 const mostOutput = 1024;
 /** Calls of tools in one turn. */
 const mostCalls = 4;
+/** Models change the case of words. */
+const standInAnyhow = new RegExp(nameStandIn, 'gi');
 /** Refusals after which a model is not asked again: it is told the reasons once. */
 const mostRefusals = 2;
 
@@ -128,10 +130,9 @@ class Conversation {
         maxOutputTokens,
         stream: true,
       },
+      this.usage,
       { deadline, signal, now: () => this.ports.now() },
     );
-    this.usage.inputTokens += turn.usage.inputTokens;
-    this.usage.outputTokens += turn.usage.outputTokens;
     if (turn.stop === 'refusal') return failed('model-refused');
     const { text, toolCalls } = turn;
     this.#messages.push({ role: 'assistant', text, toolCalls });
@@ -167,7 +168,7 @@ class Conversation {
     const parsed = proposal.safeParse(input);
     if (!parsed.success) return { complaint: 'Give a title and a body, both plain text.' };
     const { name, checkedFor, policy } = this.task;
-    const named = (text: string) => (name === null ? text : text.replaceAll(nameStandIn, () => name));
+    const named = (text: string) => (name === null ? text : text.replace(standInAnyhow, () => name));
     const text = { title: named(parsed.data.title), body: named(parsed.data.body) };
     let reasons = await this.ports.check(text, checkedFor);
     if (reasons.length === 0 && policy.compliance.secondModel) {

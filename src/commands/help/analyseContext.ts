@@ -3,7 +3,6 @@ import { isCurrent } from '../../domain/analysis/decide.js';
 import {
   type AnalysisAttempt,
   type ContextAnalysed,
-  type ContextFindings,
   complexities,
   interactionStyles,
   levels,
@@ -32,6 +31,8 @@ export interface AnalysisRequest {
   readonly subject: string;
   /** Counts what is known of the person: an analysis stands until it changes. */
   readonly journeyVersion: number;
+  /** A past moment, epoch milliseconds: what held then, and nobody is asked. */
+  readonly asOf?: number | undefined;
 }
 
 export interface AnalysedContext {
@@ -44,8 +45,8 @@ export interface AnalysedContext {
 /** What a model is asked about, and for whom. */
 export interface SituationOfPerson {
   readonly reader: Reader;
-  /** Without traits that the policy does not disclose. */
-  readonly situation: unknown;
+  /** By part, each of which is shown by itself. Without traits that the policy does not disclose. */
+  readonly situation: Readonly<Record<string, unknown>>;
 }
 
 export interface AnalyseContextPorts extends AskModelsPorts {
@@ -84,7 +85,8 @@ const mostOutput = 1200;
 
 /**
  * Has a model describe a person's situation: at most once for what is known of them, and again after an hour. Recorded, so that
- * whoever reads it later calls nobody. Nothing is asked or shown where the person's consent does not cover it.
+ * whoever reads it later calls nobody. Nothing is asked, nor shown of a past moment, where the person's consent does not cover
+ * it now.
  */
 export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext {
   const underWay = new Map<string, Promise<AnalysedContext>>();
@@ -96,12 +98,13 @@ export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext
   }
 
   async function analyse(request: AnalysisRequest): Promise<AnalysedContext> {
-    const { tenantId, subject, journeyVersion } = request;
+    const { tenantId, subject, journeyVersion, asOf } = request;
     const policy = ports.policyOf(tenantId);
-    if (!policy.enabled) return without('disabled');
+    if (asOf === undefined && !policy.enabled) return without('disabled');
     if (!(await ports.mayPersonalise(tenantId, subject)).allowed) return without('no-consent');
-    const { state } = await loadAnalysis(ports.streams, tenantId, subject);
-    if (isCurrent(state, { journeyVersion, at: ports.now() })) return contextOf(state.last);
+    const { state } = await loadAnalysis(ports.streams, tenantId, subject, asOf);
+    if (isCurrent(state, { journeyVersion, at: asOf ?? ports.now() })) return contextOf(state.last);
+    if (asOf !== undefined) return without('no-model');
     const models = modelsInOrder(ports.models, policy.models);
     if (models.length === 0) return without('no-model');
     const key = `${tenantId} ${subject}`;
@@ -147,7 +150,9 @@ async function askAndRecord(
   const hide = hideFor(reader, { disclosure: { ...policy.disclosure, name: 'omit' } });
   const question = {
     prompt: promptFor('analyseContext', policy.models),
-    message: `What is known of the person:\n${asData(situation, hide)}`,
+    message: Object.entries(situation)
+      .map(([part, known]) => `Of the person, ${part}:\n${asData(known, hide)}`)
+      .join('\n\n'),
     tool,
   };
   const { result, attempts, reason } = await askModels(
@@ -166,8 +171,13 @@ async function askAndRecord(
   if (attempts.length === 0) return without(reason ?? 'no-model');
   // What changed meanwhile counts.
   const isAllowed = (await ports.mayPersonalise(tenantId, subject)).allowed;
+  const sealer = await ports.sealing.sealerOf(tenantId, subject);
+  // Another instance erased the person: nothing about them may be recorded any more.
+  if (sealer === undefined) return without('erased');
   const sealed =
-    isAllowed && result !== null ? await sealedFindings(ports, tenantId, subject, result, at) : null;
+    isAllowed && result !== null
+      ? withTexts(result, (each, path) => sealer.seal(`analysis-${at}`, path, each))
+      : null;
   const command = {
     type: 'RecordAnalysis',
     data: {
@@ -178,19 +188,6 @@ async function askAndRecord(
   } as const;
   const state = await recordAnalysis(ports.streams, tenantId, command);
   return isAllowed ? contextOf(state.last) : without('no-consent');
-}
-
-/** Null for a person who was erased meanwhile. */
-async function sealedFindings(
-  { sealing }: AnalyseContextPorts,
-  tenantId: string,
-  subject: string,
-  found: ContextFindings,
-  at: number,
-): Promise<ContextFindings | null> {
-  const sealer = await sealing.sealerOf(tenantId, subject);
-  if (sealer === undefined) return null;
-  return withTexts(found, (each, path) => sealer.seal(`analysis-${at}`, path, each));
 }
 
 function disclosedOf({ disclosure }: HelpPolicy, { personal }: Reader): readonly string[] {

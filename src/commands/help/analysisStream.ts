@@ -16,8 +16,9 @@ const analyses: CausedStreamKind<AnalysisState, AnalysisCommand, AnalysisEvent> 
   longest: kept,
 };
 
-export function loadAnalysis(ports: CausedStreamPorts, tenantId: string, subject: string) {
-  return loadCaused(ports, analyses, analysisStreamName(tenantId, subject));
+/** @param until only what was recorded up to then; epoch milliseconds */
+export function loadAnalysis(ports: CausedStreamPorts, tenantId: string, subject: string, until?: number) {
+  return loadCaused(ports, analyses, analysisStreamName(tenantId, subject), until);
 }
 
 /** @returns the state with what followed */

@@ -16,8 +16,21 @@ const deepest = 4;
  * @param hide what becomes of each text and name in it before anything is cut
  */
 export function asData(value: unknown, hide: Hide): string {
-  const json = (JSON.stringify(bounded(value, hide, 0)) ?? 'null').replaceAll(/[<>&\u2028\u2029]/g, escaped);
-  return `<data>${json.length <= longestData ? json : '"too much to be shown"'}</data>`;
+  const json = jsonOf(bounded(value, hide, 0));
+  return delimited(json.length <= longestData ? json : '"too much to be shown"');
+}
+
+/** The same in full, of what is bounded already and may be shown: whoever judges a text must see all of it. */
+export function asWholeData(value: unknown): string {
+  return delimited(jsonOf(value));
+}
+
+function jsonOf(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').replaceAll(/[<>&\u2028\u2029]/g, escaped);
+}
+
+function delimited(json: string): string {
+  return `<data>${json}</data>`;
 }
 
 function escaped(character: string): string {

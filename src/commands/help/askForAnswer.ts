@@ -6,7 +6,7 @@ import {
   type TextGenerator,
   type ToolDefinition,
 } from '../textGenerator.js';
-import { askModel } from './askModel.js';
+import { askModel, type TurnLimits } from './askModel.js';
 import { costOf } from './modelPrices.js';
 import type { Prompt } from './prompts/prompt.js';
 
@@ -17,14 +17,10 @@ export interface Question<T> {
   readonly tool: { readonly name: string; readonly description: string; readonly answer: z.ZodType<T> };
 }
 
-export interface QuestionLimits {
+export interface QuestionLimits extends TurnLimits {
   /** Tokens, read and written. */
   readonly maxTokens: number;
   readonly maxOutputTokens: number;
-  /** Epoch milliseconds; the signal aborts then. */
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-  now(): number;
 }
 
 export interface Answered<T> {
@@ -72,9 +68,7 @@ export async function askForAnswer<T>(
         ...{ system: prompt.system, messages, tools: [definition], stream: true },
         maxOutputTokens: Math.min(left, limits.maxOutputTokens),
       };
-      const turn = await askModel(generator, request, limits);
-      usage.inputTokens += turn.usage.inputTokens;
-      usage.outputTokens += turn.usage.outputTokens;
+      const turn = await askModel(generator, request, usage, limits);
       if (turn.stop === 'refusal') return ended(null, 'model-refused');
       const { text, toolCalls } = turn;
       const [call] = toolCalls;

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  estimatedTokens,
   GenerationFailed,
   type GenerationRequest,
   type GenerationTurn,
+  mayBeCharged,
   type TextGenerator,
 } from '../textGenerator.js';
 
@@ -11,18 +13,31 @@ const shortPause = 200;
 /** Milliseconds that an answer takes at least: with less time left there is no other try. */
 const shortestAnswer = 500;
 
+/** Tokens. Grows with each call of a conversation, of those that fail by what they were sent, estimated. */
+export interface TokenUsage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
+export interface TurnLimits {
+  /** Epoch milliseconds; the signal aborts then. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  now(): number;
+}
+
 /**
  * One turn of a model, tried once more where the failure may pass and the provider's wish for a pause leaves time.
- * @param deadline epoch milliseconds; the signal aborts then
  * @throws GenerationFailed
  */
 export async function askModel(
   generator: TextGenerator,
   request: GenerationRequest,
-  { deadline, signal, now }: { deadline: number; signal: AbortSignal; now: () => number },
+  usage: TokenUsage,
+  { deadline, signal, now }: TurnLimits,
 ): Promise<GenerationTurn> {
   try {
-    return await generator.generate(request, signal);
+    return await counted(generator, request, usage, signal);
   } catch (error) {
     if (!(error instanceof GenerationFailed) || !error.isPassing) throw error;
     const wait = error.retryAfter ?? shortPause;
@@ -30,6 +45,26 @@ export async function askModel(
     await pause(wait, undefined, { signal }).catch(() => {
       throw error;
     });
-    return generator.generate(request, signal);
+    return counted(generator, request, usage, signal);
+  }
+}
+
+async function counted(
+  generator: TextGenerator,
+  request: GenerationRequest,
+  usage: TokenUsage,
+  signal: AbortSignal,
+): Promise<GenerationTurn> {
+  try {
+    const turn = await generator.generate(request, signal);
+    usage.inputTokens += turn.usage.inputTokens;
+    usage.outputTokens += turn.usage.outputTokens;
+    return turn;
+  } catch (error) {
+    if (error instanceof GenerationFailed && mayBeCharged.has(error.code)) {
+      const { system, messages, tools } = request;
+      usage.inputTokens += estimatedTokens({ system, messages, tools });
+    }
+    throw error;
   }
 }

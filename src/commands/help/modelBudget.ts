@@ -79,7 +79,12 @@ export class ModelBudget {
     if (account !== undefined && now - account.readAt >= freshFor) {
       account.readAt = now;
       // Where it cannot be read, what is counted here has to do.
-      account.spent = await this.recorded(tenantId, day).catch(() => account.spent);
+      const { tokens, microUsd } = await this.recorded(tenantId, day).catch(() => account.spent);
+      // What was spent here may not be recorded yet.
+      account.spent = {
+        tokens: Math.max(tokens, account.spent.tokens),
+        microUsd: Math.max(microUsd, account.spent.microUsd),
+      };
     }
     return account;
   }

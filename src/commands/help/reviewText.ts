@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CheckedText, ComplianceReason } from '../../domain/content/compliance.js';
 import type { TextReview } from '../../domain/intervention/events.js';
 import type { TextGenerator } from '../textGenerator.js';
-import { asData } from './asData.js';
+import { asWholeData } from './asData.js';
 import { askForAnswer } from './askForAnswer.js';
 import { type AskModelsPorts, askModels, modelsInOrder, nameOfModel } from './askModels.js';
 import { promptFor } from './prompts/prompts.js';
@@ -61,7 +61,7 @@ export function createReviewText(
     const about = { purpose: content.brief, channel: brief.channel, language };
     const question = {
       prompt: promptFor('reviewText', policy.models),
-      message: `The task was:\n${JSON.stringify(about)}\n\nThe message:\n${asData(textPieces({ title, body }), (text) => text)}`,
+      message: `The task was:\n${JSON.stringify(about)}\n\nThe message:\n${asWholeData({ title, body })}`,
       tool,
     };
     const { result, attempts } = await askModels(
@@ -82,9 +82,4 @@ export function createReviewText(
         : [...new Set(result.concerns)].map((code) => ({ code, detail: concerns[code] }));
     return { reasons, reviews: attempts };
   };
-}
-
-/** In parts that are short enough each to be shown. */
-function textPieces({ title, body }: CheckedText) {
-  return { title, body: body.match(/[\s\S]{1,200}/gu) ?? [] };
 }

@@ -1,3 +1,4 @@
+import { normaliseName } from '../../domain/privacy/personalNames.js';
 import { redactText } from '../../domain/privacy/redactText.js';
 import type { Reader } from './reader.js';
 
@@ -11,6 +12,10 @@ export const omitted = '[omitted]';
 const shortest = 3;
 /** From here on a value is found within longer words too. */
 const longWord = 5;
+/** Scripts that put no blanks between words: a name of two characters is one, and stands within others. */
+const unparted = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]/u;
+/** Of somebody with more values nothing is shown: each is looked for at each place of each text. */
+const mostValues = 200;
 
 export interface HiddenValues {
   readonly personal: Reader['personal'];
@@ -21,39 +26,53 @@ export interface HiddenValues {
 }
 
 /**
- * Leaves out what is known of the person, in any case and however its words are parted, and whatever looks like an address or
- * a number. The name can be replaced by a stand-in.
+ * Leaves out what is known of the person, in any case, width and composition of letters and however its words are parted, and
+ * whatever looks like an address or a number. The name can be replaced by a stand-in.
  */
 export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hide {
-  const isShown = ({ trait }: Reader['personal'][number]) => trait !== null && shownTraits.includes(trait);
+  const isShown = ({ trait }: Value) => trait !== null && shownTraits.includes(trait);
   const shown = new Set(personal.filter(isShown).map(({ value }) => value));
-  const hidden = [...new Set(personal.filter((each) => !isShown(each)).map(({ value }) => value))]
-    .filter((value) => value !== name?.value)
-    // A longer value may hold a shorter one.
-    .sort((a, b) => b.length - a.length);
-  const nameFound = name === null ? undefined : anyOf([name.value]);
-  const others = anyOf(hidden);
+  const known = personal.filter((each) => !isShown(each)).flatMap(withParts);
+  // A longer value may hold a shorter one.
+  const hidden = [...new Set([...known, ...(name === null ? [] : [name.value])])].sort(
+    (a, b) => b.length - a.length,
+  );
+  if (hidden.length > mostValues) return (text) => (shown.has(text) ? text : omitted);
+  const sources = hidden.flatMap((value) => {
+    const source = sourceOf(value);
+    if (source === undefined) return [];
+    return value === name?.value ? `(${source})` : source;
+  });
+  const found = sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
   return (text) => {
     if (shown.has(text)) return text;
-    // First what may hold the name, such as a whole name.
-    const rest = others === undefined ? text : text.replace(others, () => omitted);
+    const composed = text.normalize('NFKC');
+    if (found === undefined) return redactText(composed);
+    // The one group there can be is the name's; without it an offset, a number, comes in its place.
     return redactText(
-      name === null || nameFound === undefined ? rest : rest.replace(nameFound, () => name.standIn),
+      composed.replace(found, (_, group) => (typeof group === 'string' && name ? name.standIn : omitted)),
     );
   };
 }
 
-/** Undefined where none of the values can be looked for. */
-function anyOf(values: readonly string[]): RegExp | undefined {
-  const sources = values.flatMap((value) => sourceOf(value) ?? []);
-  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu');
+type Value = Reader['personal'][number];
+
+/** Traits that hold a name of several words, each of which names the person. */
+const wholeNames = new Set(['name', 'fullname', 'displayname']);
+
+function withParts({ trait, value }: Value): readonly string[] {
+  return trait !== null && wholeNames.has(normaliseName(trait)) ? [value, ...value.split(/\s+/u)] : [value];
 }
 
-/** Its words, one after the other, with anything but letters and digits between them. */
+/**
+ * Its words, one after the other, with anything but letters and digits between them. A word begins with a letter or digit: one
+ * of marks alone could end anywhere within what parts the words, and finding none would take for ever.
+ */
 function sourceOf(value: string): string | undefined {
-  const words = value.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const length = words.join('').length;
-  if (length < shortest) return undefined;
+  const words = value.normalize('NFKC').match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? [];
+  const { length } = words.join('');
+  const isUnparted = unparted.test(value);
+  if (length < (isUnparted ? 2 : shortest)) return undefined;
   const source = words.join('[^\\p{L}\\p{N}]*');
-  return length < longWord ? `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])` : source;
+  return length < longWord && !isUnparted ? `(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])` : source;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AnalyseContext } from '../../commands/help/analyseContext.js';
-import { journeyVersionOf, pastAnalysis } from '../../queries/contextAnalysis.js';
+import { journeyVersionOf } from '../../queries/contextAnalysis.js';
 import { insightsOf } from '../../queries/insights.js';
 import { readJourney } from '../../queries/journey.js';
 import { insights } from '../../queries/models/insights.js';
@@ -62,11 +62,8 @@ export function addPeople(app: FastifyInstance, ports: QueryPorts, analyse: Anal
     async (person, { asOf }) => {
       const { tenantId, profile } = person;
       const journeyVersion = journeyVersionOf(profile);
-      const analysed =
-        asOf === undefined
-          ? await analyse({ tenantId, subject: profile.subject, journeyVersion })
-          : await pastAnalysis(ports, person, asOf);
-      return insightsOf(person, analysed);
+      const { subject } = profile;
+      return insightsOf(person, await analyse({ tenantId, subject, journeyVersion, asOf }));
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Shown } from '../../queries/models/fields.js';
 import type { Page, PageRequest } from '../../queries/page.js';
@@ -17,15 +17,18 @@ const aboutOnePerson = { params, travelsInTime: true, access: 'person', personal
 
 type PersonInput<Q extends z.ZodRawShape> = ReadInput<typeof params, Q>;
 
-/** A read about one user: 404 where nothing is known of them, and `asOf` any past moment. */
+/**
+ * A read about one user: 404 where nothing is known of them, refused before it is made where they refused the reader's
+ * purpose, and `asOf` any past moment.
+ */
 export function addPersonRead<Q extends z.ZodRawShape, M extends z.ZodType>(
   app: FastifyInstance,
   ports: QueryPorts,
   route: PersonRoute<Q, M>,
   read: (person: PersonView, input: PersonInput<Q>) => Promise<Shown<z.output<M>>>,
 ): void {
-  addRead(app, ports, { ...route, ...aboutOnePerson }, async (input) => {
-    const view = await openUser(ports, route.readModels, input);
+  addRead(app, ports, { ...route, ...aboutOnePerson }, async (input, request) => {
+    const view = await openUser(ports, route.readModels, input, request);
     return view && { view, found: await read(view, input) };
   });
 }
@@ -36,16 +39,19 @@ export function addPersonList<Q extends z.ZodRawShape, M extends z.ZodType>(
   route: PersonRoute<Q, M>,
   read: (person: PersonView, input: PersonInput<Q>, page: PageRequest) => Promise<Page<Shown<z.output<M>>>>,
 ): void {
-  addList(app, ports, { ...route, ...aboutOnePerson }, async (input, page) => {
-    const view = await openUser(ports, route.readModels, input);
+  addList(app, ports, { ...route, ...aboutOnePerson }, async (input, page, request) => {
+    const view = await openUser(ports, route.readModels, input, request);
     return view && { view, found: await read(view, input, page) };
   });
 }
 
-function openUser(
+async function openUser(
   ports: QueryPorts,
   readModels: readonly string[],
   { tenantId, params: { userId }, asOf }: Pick<PersonInput<z.ZodRawShape>, 'tenantId' | 'params' | 'asOf'>,
+  request: Pick<FastifyRequest, 'allowAbout'>,
 ): Promise<PersonView | undefined> {
-  return openPerson(ports, tenantId, { kind: 'user', value: userId }, readModels, asOf);
+  const person = await openPerson(ports, tenantId, { kind: 'user', value: userId }, readModels, asOf);
+  if (person !== undefined) await request.allowAbout(person.subjects);
+  return person;
 }

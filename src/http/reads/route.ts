@@ -51,11 +51,13 @@ export interface Found<T> {
 /** Undefined stands for `not-found`. */
 export type Read<P extends z.ZodRawShape, Q extends z.ZodRawShape, T> = (
   input: ReadInput<P, Q>,
+  request: Pick<FastifyRequest, 'allowAbout'>,
 ) => Promise<Found<T> | undefined>;
 
 export type ReadPage<P extends z.ZodRawShape, Q extends z.ZodRawShape, T> = (
   input: ReadInput<P, Q>,
   page: PageRequest,
+  request: Pick<FastifyRequest, 'allowAbout'>,
 ) => Promise<Found<Page<T>> | undefined>;
 
 const position = z
@@ -74,7 +76,7 @@ export function addRead<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
   const inputs = inputsOf(route);
   app.get(route.url, optionsOf(route, inputs.allowed, answer), async (request, reply) => {
     const input = await receive(ports, route, inputs, request);
-    const { view, found } = existing(await read(input));
+    const { view, found } = existing(await read(input, request));
     request.subjects = view.subjects ?? null;
     return send(reply, { data: found, position: view.position });
   });
@@ -99,7 +101,7 @@ export function addList<P extends z.ZodRawShape, Q extends z.ZodRawShape, M exte
     const { limit, cursor } = parseParameters(pages, request.query);
     const scope = cursorScope({ route: route.url, ...input });
     const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
-    const { view, found } = existing(await read(input, { limit, ...(after && { after }) }));
+    const { view, found } = existing(await read(input, { limit, ...(after && { after }) }, request));
     request.subjects = view.subjects ?? null;
     request.entrySubjects = found.subjects ?? null;
     const nextCursor = found.next === undefined ? null : encodeCursor(scope, found.next);

@@ -5,6 +5,7 @@ import {
   type GenerationTurn,
 } from '../../commands/textGenerator.js';
 import {
+  countedTokens,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -37,7 +38,7 @@ export function anthropicGenerator(configuration: ProviderConfiguration): Provid
     const answer = request.stream
       ? await caller.messages.stream(asked, { signal }).finalMessage()
       : await caller.messages.create(asked, { signal });
-    return toTurn(answer);
+    return toTurn(answer, asked);
   });
 }
 
@@ -67,16 +68,18 @@ function toMessage(message: GenerationMessage): Anthropic.MessageParam {
   }
 }
 
-function toTurn(answer: Anthropic.Message): GenerationTurn {
+function toTurn(answer: Anthropic.Message, asked: object): GenerationTurn {
   // Whatever claims to be the provider may answer anything; and a stream that was cut off has no reason to have stopped.
   if (!Array.isArray(answer.content) || !answer.stop_reason) throw new GenerationFailed('malformed');
-  const { input_tokens, output_tokens } = answer.usage;
   return {
     text: answer.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n'),
     toolCalls: answer.content.flatMap((block) =>
       block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
     ),
-    usage: { inputTokens: input_tokens, outputTokens: output_tokens },
+    usage: {
+      inputTokens: countedTokens(answer.usage?.input_tokens, asked),
+      outputTokens: countedTokens(answer.usage?.output_tokens, answer.content),
+    },
     stop: stopOf(answer.stop_reason),
   };
 }

@@ -6,6 +6,7 @@ import {
   type ToolCall,
 } from '../../commands/textGenerator.js';
 import {
+  countedTokens,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -81,8 +82,8 @@ function toTurn(answer: OpenAI.ChatCompletion, asked: object): GenerationTurn {
     text: message.content ?? '',
     toolCalls,
     usage: {
-      inputTokens: answer.usage?.prompt_tokens ?? estimate(asked),
-      outputTokens: answer.usage?.completion_tokens ?? estimate(message),
+      inputTokens: countedTokens(answer.usage?.prompt_tokens, asked),
+      outputTokens: countedTokens(answer.usage?.completion_tokens, message),
     },
     stop:
       finish_reason === 'content_filter' || message.refusal
@@ -102,9 +103,4 @@ function toCall(id: string, { name, arguments: written }: { name: string; argume
   } catch {
     return { id, name, input: null };
   }
-}
-
-/** For servers that do not count: budgets hold all the same. About four characters a token. */
-function estimate(said: object): number {
-  return Math.ceil(JSON.stringify(said).length / 4);
 }

@@ -1,6 +1,7 @@
 import CircuitBreaker from 'opossum';
 import type { ModelPrice } from '../../commands/help/modelPrices.js';
 import {
+  estimatedTokens,
   GenerationFailed,
   type GenerationFailure,
   type GenerationRequest,
@@ -82,6 +83,16 @@ export function providerGenerator(
     inFlight: () => inFlight,
     close: () => breaker.shutdown(),
   };
+}
+
+/**
+ * What a provider counted, or what it should have: some count nothing, and whoever speaks the protocol may answer anything, which
+ * would let budgets be overdrawn.
+ */
+export function countedTokens(counted: unknown, said: object): number {
+  return typeof counted === 'number' && Number.isSafeInteger(counted) && counted >= 0
+    ? counted
+    : estimatedTokens(said);
 }
 
 /** Of the provider's health. */

@@ -100,6 +100,7 @@ t.test('help that was measured to help, in the version in force, is past help', 
     ],
   } as const satisfies StrategyDefinition;
   let reads = 0;
+  let now = 1.5 * day;
   const reader = memoryReader(new Map([['decisions', new Map(documents.map((each) => [each.id, each]))]]));
   const pastHelp = createPastHelp({
     documents: {
@@ -112,7 +113,7 @@ t.test('help that was measured to help, in the version in force, is past help', 
     strategiesOf: () => new Map([['nudge', { version: 2, definition }]]),
     detectLanguage: async () => 'en',
     onError: (error) => t.fail('no errors', { error }),
-    now: () => 1.5 * day,
+    now: () => now,
   });
   t.match(await pastHelp('default'), [
     {
@@ -123,4 +124,8 @@ t.test('help that was measured to help, in the version in force, is past help', 
   const readOnce = reads;
   t.equal((await pastHelp('default')).length, 1);
   t.equal(reads, readOnce, 'what was measured stands for a while');
+  now += day / 24;
+  for (const known of await Promise.all([pastHelp('default'), pastHelp('default')])) t.equal(known.length, 1);
+  await pastHelp('default');
+  t.equal(reads, 2 * readOnce, 'measured again once, however many ask');
 });

@@ -60,6 +60,17 @@ t.test('what others spent is known within a minute, beside what is under way her
   t.equal(await budget.reserve('acme', tokens(250), most), undefined);
 });
 
+t.test('what was spent here and is not recorded yet stays counted', async (t) => {
+  let now = day;
+  const budget = new ModelBudget(
+    async () => ({ tokens: 0, microUsd: 0 }),
+    () => now,
+  );
+  (await budget.reserve('acme', tokens(180), most))?.settle({ tokens: 90, microUsd: 0 });
+  now += 60_000;
+  t.equal(await budget.reserve('acme', tokens(180), most), undefined);
+});
+
 t.test('money that cannot be counted is not spent; nor where it is not known what was', async (t) => {
   let known = false;
   const budget = new ModelBudget(
