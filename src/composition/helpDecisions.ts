@@ -18,6 +18,7 @@ import type { Reactor } from '../processors/processor.js';
 import type { Processors } from '../processors/processors.js';
 import { liveReader } from '../queries/documentReader.js';
 import { eventCame, findDecisionsSince, findKnownPerson, subjectsOf } from '../queries/helpFacts.js';
+import { laggingProfiles } from '../queries/laggingProfiles.js';
 import { attributeOutcomes } from '../reactors/attributeOutcomes.js';
 import { decideHelp } from '../reactors/decideHelp.js';
 import type { Partition } from '../reactors/partition.js';
@@ -67,6 +68,7 @@ export async function createHelpDecisions(parts: HelpDecisionParts) {
     suppressedFor: parts.suppressedFor,
     served: parts.served,
     personOf: (...about) => findKnownPerson(documents, ...about),
+    profiles: laggingProfiles(() => parts.processors()),
   };
   const decide = createDecideHelp({
     ...ground,
@@ -132,6 +134,7 @@ export async function createHelpDecisions(parts: HelpDecisionParts) {
       decide,
       strategies.of,
       async (...about) => (await journeys.peek(...about, ({ started }) => started)) === true,
+      () => eventStore.head(),
       streams.now,
     ),
     reactors: [

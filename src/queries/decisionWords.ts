@@ -28,7 +28,10 @@ const sentences: Readonly<Record<string, (facts: Facts) => string>> = {
     })[String(reason)] ??
     'The person has not agreed to it, has withdrawn consent, or has processing restricted.',
   'no-provider': () => 'This installation has no provider for it.',
-  'no-address': () => 'The person has no address for it.',
+  'no-address': ({ profileBehind }) =>
+    profileBehind === true
+      ? 'No address for it was known yet: the read model of profiles was behind.'
+      : 'The person has no address for it.',
   suppressed: () => 'Messages to this address are suppressed after a bounce or a complaint.',
   fatigue: ({ counted, window, sent, limit }) =>
     `It would be too much: within ${span(window)} ${sent} of ${limit} were used${counted === 'any' ? ' over all channels' : ''}.`,

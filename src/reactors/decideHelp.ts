@@ -70,6 +70,7 @@ async function onStruggle(
     happening: { kind: 'struggle', on, signalType, featureId, severity },
     causedAt: occurredAt,
     causedBy: recorded,
+    position: recorded.position,
     context: () => contextOf(recorded.streamName, struggleId, recorded.revision),
   });
 }
@@ -91,6 +92,7 @@ async function onAction(
       happening: { kind: 'event', name },
       causedAt: occurredAt,
       causedBy: recorded,
+      position: recorded.position,
     });
   }
   for (const { id, version, definition } of strategiesOf(tenantId).enabled.absence) {

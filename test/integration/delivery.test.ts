@@ -60,6 +60,40 @@ t.test('a message goes out by mail once, each call recorded before it is made', 
   t.strictSame([found.userId, found.subjects], ['ada', [subject]]);
 });
 
+t.test('who says their address and struggles at once is reached there', async (t) => {
+  const side = await openDeliverySide(t, ['email', 'in_app']);
+  const people = Array.from({ length: 8 }, (_, at) => `person${at}`);
+  // One after the other, so that the read model of profiles has just stored what came before.
+  for (const [at, userId] of people.entries()) {
+    const attempt = { type: 'track', userId, event: 'Task Attempted', properties: { feature: 'export' } };
+    const traits = { email: `${userId}@example.org` };
+    t.match(await side.send({ type: 'identify', userId, traits }, attempt, attempt), { status: 200 });
+    await until(
+      async () =>
+        (await side.helpEvents()).filter(({ event }) => event.type === 'InterventionProposed').length > at,
+      'help is offered',
+    );
+  }
+  await until(() => side.sendgrid.requests.length === people.length, 'all are sent a mail');
+  const decisions = await side.get('/v1/profiles/person0/decisions');
+  t.notMatch(JSON.stringify(decisions), /no-address/);
+});
+
+t.test('so is who says it just before help is asked for', async (t) => {
+  const side = await openDeliverySide(t, ['email', 'in_app'], {
+    trigger: { kind: 'request' },
+    goal: { kind: 'return' },
+  });
+  const people = Array.from({ length: 8 }, (_, at) => `person${at}`);
+  for (const userId of people) {
+    const traits = { email: `${userId}@example.org` };
+    t.match(await side.send({ type: 'identify', userId, traits }), { status: 200 });
+    const asked = await side.call('POST', '/v1/interventions', { userId, strategyId: 'by-mail' });
+    t.match(asked, { status: 200, body: { data: { outcome: 'proposed' } } });
+  }
+  await until(() => side.sendgrid.requests.length === people.length, 'all are sent a mail');
+});
+
 t.test('another provider stands in; then the provider is tried again; then the next channel', async (t) => {
   const side = await openDeliverySide(t, ['email', 'in_app']);
   side.sendgrid.behave(isDown);

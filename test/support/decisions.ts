@@ -41,6 +41,7 @@ export const somebody: PersonFacts = {
   preferredChannels: [],
   history: [],
   utcOffsets: [{ from: noon - day, offset: 0 }],
+  profileBehind: false,
 };
 
 export function ground(changed: Partial<DecisionGround> = {}): DecisionGround {

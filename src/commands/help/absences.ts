@@ -63,7 +63,7 @@ export function createSettleAbsence(ports: SettleAbsencePorts): SettleAbsence {
       return;
     }
     await decide({
-      ...{ tenantId, subject, decisionId, causedBy: last, causedAt: dueAt },
+      ...{ tenantId, subject, decisionId, causedBy: last, causedAt: dueAt, position: last.position },
       cause: causedBy('absence'),
       happening: { kind: 'absence', strategyId },
     });

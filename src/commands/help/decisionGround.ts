@@ -10,6 +10,7 @@ import type {
 import type { DecisionCause } from '../../domain/decision/events.js';
 import { reasonsForNobody } from '../../domain/decision/weigh.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
+import type { Position } from '../../domain/metadata.js';
 import type { HelpChannel } from '../../domain/strategy/definition.js';
 import { utcOffsets } from './utcOffsets.js';
 
@@ -22,6 +23,8 @@ export interface HelpOccasion {
   readonly happening: Happening;
   /** Epoch milliseconds. */
   readonly causedAt: number;
+  /** The cause's place in the log, before which the person may have said something of note; absent where it has none. */
+  readonly position?: Position | undefined;
   /** Of a struggle: what its journey says by now. */
   readonly context?: () => Promise<OccasionContext>;
 }
@@ -39,11 +42,19 @@ export interface KnownPerson extends Pick<PersonFacts, 'standing' | 'preferredCh
   readonly timeZone: string | null;
 }
 
+/** The read model of profiles, which lags. */
+export interface LaggingProfiles {
+  hasSeen(position: Position): boolean;
+  /** False where it did not see the position for as long as it may be waited for. */
+  waitFor(position: Position): Promise<boolean>;
+}
+
 export interface GroundPorts {
   /** Whether the person's consent covers personalised help over a channel now. */
   permissionFor(tenantId: string, subject: string, channel: ConsentChannel): Promise<Permission>;
   /** @param since epoch milliseconds: what was decided before is of no interest */
   personOf(tenantId: string, subject: string, since: number): Promise<KnownPerson>;
+  readonly profiles: LaggingProfiles;
   /** Channels that the person is not to be reached over, after a bounce or a complaint. */
   suppressedFor(tenantId: string, subject: string): Promise<ReadonlySet<HelpChannel>>;
   /** Channels that this installation has a provider for. */
@@ -67,7 +78,36 @@ export async function gatherGround(
   return { ...ground, person: await gatherPerson(ports, occasion, strategies, policy, now) };
 }
 
+/** Waits for a profile that is behind only where what it may lack could change the decision. */
 export async function gatherPerson(
+  ports: GroundPorts,
+  occasion: HelpOccasion,
+  strategies: readonly CandidateStrategy[],
+  policy: HelpPolicy,
+  now: number,
+): Promise<PersonFacts> {
+  const { position } = occasion;
+  const isBehind = position !== undefined && !ports.profiles.hasSeen(position);
+  const person = await readPerson(ports, occasion, strategies, policy, now);
+  if (!isBehind || !lacksSomething(person, strategies)) return person;
+  const seen = await ports.profiles.waitFor(position);
+  return { ...(await readPerson(ports, occasion, strategies, policy, now)), profileBehind: !seen };
+}
+
+/** A condition that is asked and cannot be answered, or a channel that only the address stands in the way of. */
+function lacksSomething(
+  { standing, permissions, unreachable }: PersonFacts,
+  strategies: readonly CandidateStrategy[],
+): boolean {
+  const hasConditions = ({ definition: { conditions } }: CandidateStrategy) =>
+    Object.values(conditions).some((condition) => condition !== undefined);
+  if (standing === null && strategies.some(hasConditions)) return true;
+  return [...unreachable].some(
+    ([channel, obstacle]) => obstacle !== 'no-provider' && permissions.get(channel)?.allowed !== false,
+  );
+}
+
+async function readPerson(
   ports: GroundPorts,
   { tenantId, subject, context }: HelpOccasion,
   strategies: readonly CandidateStrategy[],
@@ -100,6 +140,7 @@ export async function gatherPerson(
     preferredChannels: known.preferredChannels,
     history: known.history,
     utcOffsets: utcOffsets(timeZone, now),
+    profileBehind: false,
   };
 }
 

@@ -1,5 +1,6 @@
 import { causedBy } from '../../domain/decision/cause.js';
 import { CodedError } from '../../domain/errors.js';
+import type { Position } from '../../domain/metadata.js';
 import type { Decided, DecideHelp } from './decideHelp.js';
 import { knownStrategy, type StrategiesInForce } from './strategies.js';
 
@@ -27,6 +28,8 @@ export function createRequestHelp(
   decide: DecideHelp,
   strategiesOf: (tenantId: string) => StrategiesInForce,
   isKnown: (tenantId: string, subject: string) => Promise<boolean>,
+  /** Of the last event recorded. */
+  head: () => Promise<Position | undefined>,
   now: () => number,
 ): RequestHelp {
   return async ({ tenantId, subject, strategyId, requestId, correlationId }) => {
@@ -39,7 +42,7 @@ export function createRequestHelp(
     const decisionId = `request-${requestId}.${strategyId}`;
     const at = now();
     const decided = await decide({
-      ...{ tenantId, subject, decisionId, causedAt: at },
+      ...{ tenantId, subject, decisionId, causedAt: at, position: await head() },
       cause: causedBy('request'),
       happening: { kind: 'request', strategyId },
       causedBy: { id: correlationId, metadata: metadataOf(tenantId, requestId, correlationId, at) },

@@ -77,7 +77,7 @@ function quiet(until: number, expiresAt: number): DecisionReason {
 function reasonsAgainst(
   channel: ConsentChannel,
   { policy, now }: DecisionGround,
-  { permissions, unreachable, history }: PersonFacts,
+  { permissions, unreachable, history, profileBehind }: PersonFacts,
 ): DecisionReason[] {
   const reasons: DecisionReason[] = [];
   const permission = permissions.get(channel);
@@ -86,7 +86,10 @@ function reasonsAgainst(
     reasons.push({ code: 'no-consent', facts: { reason, consentEventId } });
   }
   const obstacle = unreachable.get(channel);
-  if (obstacle !== undefined) reasons.push({ code: obstacle });
+  if (obstacle !== undefined) {
+    const mayHavePassed = profileBehind && obstacle !== 'no-provider';
+    reasons.push({ code: obstacle, ...(mayHavePassed && { facts: { profileBehind } }) });
+  }
   for (const limit of policy.fatigue) {
     if (limit.channel !== 'any' && limit.channel !== channel) continue;
     const sent = weightSent(limit, policy.weights, history, now);

@@ -63,6 +63,8 @@ export interface PersonFacts {
   readonly history: readonly PastHelp[];
   /** What to add to UTC for the person's own clock, from each of these times on, oldest first; covers the next two days. */
   readonly utcOffsets: readonly { readonly from: number; readonly offset: number }[];
+  /** Whether the profile had not seen the cause when it could be waited for no longer: it may lack what the person had said. */
+  readonly profileBehind: boolean;
 }
 
 /** Help that was decided on. */

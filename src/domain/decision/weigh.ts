@@ -105,16 +105,17 @@ export function reasonsForNobody({
 function reasonsOfPerson(
   { id, definition: { conditions, cooldown } }: CandidateStrategy,
   { cause, now }: DecisionGround,
-  { resolved, standing, history }: PersonFacts,
+  { resolved, standing, history, profileBehind }: PersonFacts,
 ): DecisionReason[] {
   const reasons: DecisionReason[] = [];
   const { segments, riskLevels, stages } = conditions;
+  const behind = profileBehind && { profileBehind };
   if (segments !== undefined && !segments.some((each) => each === standing?.segment))
-    reasons.push({ code: 'other-segment', facts: { is: standing?.segment ?? null } });
+    reasons.push({ code: 'other-segment', facts: { is: standing?.segment ?? null, ...behind } });
   if (riskLevels !== undefined && !riskLevels.some((each) => each === standing?.riskLevel))
-    reasons.push({ code: 'other-risk-level', facts: { is: standing?.riskLevel ?? null } });
+    reasons.push({ code: 'other-risk-level', facts: { is: standing?.riskLevel ?? null, ...behind } });
   if (stages !== undefined && !stages.some((each) => each === standing?.stage))
-    reasons.push({ code: 'other-stage', facts: { is: standing?.stage ?? null } });
+    reasons.push({ code: 'other-stage', facts: { is: standing?.stage ?? null, ...behind } });
   if (resolved) reasons.push({ code: 'resolved' });
   // The holdout waits out the cooldown as if helped, so that both arms are decided about as often.
   let last = Number.NEGATIVE_INFINITY;
