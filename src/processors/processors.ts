@@ -29,6 +29,8 @@ import { Turns } from './turns.js';
 /** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
 const defaultBatchSize = 1000;
 const reactorBatchSize = 1000;
+/** Milliseconds that one reactor waits for another: as good as not, since they wait for models and providers. */
+const reactorPatience = 50;
 const defaultCommitSize = 50_000;
 /** Milliseconds between two ticks of the projections' clock. */
 const clockInterval = 60_000;
@@ -101,7 +103,7 @@ export class Processors implements ReadModels {
     this.#news = shared === undefined ? noNews : shareReadModelNews(shared.sharedState);
     this.#remote = shared && new RemoteCalls(shared.sharedState, (call) => this.#carryOut(call));
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
-    const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
+    const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0, reactorPatience);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
