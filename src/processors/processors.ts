@@ -243,7 +243,8 @@ export class Processors implements ReadModels {
   /** Streams of which something about these persons is parked, so that read models may know nothing of it. */
   async parkedStreams(tenantId: string, subjects: readonly string[]): Promise<string[]> {
     const names = new Set<string>();
-    if (this.statuses().every(({ parked }) => parked === 0)) return [];
+    // What other instances have parked is not counted here.
+    if (this.#remote === undefined && this.statuses().every(({ parked }) => parked === 0)) return [];
     const about = { name: parkedCollection.name, tenantId, subjects };
     for await (const page of documentsAbout<ParkedEvent>(this.options.documentStore, about))
       for (const { streamName } of page) names.add(streamName);
