@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const jobs = 2;
+const jobs = 3;
 /** Seconds that a file may take which does not set its own limit. */
 const timeout = 180;
 /** Milliseconds after which a file is killed that does not even notice its own limit. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type RecordingServer, startRecordingServer, testKeys } from '../support/recordingServer.js';
 
-const seed = Number(process.env.WAYMARK_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 t.comment(`seed ${seed}: set WAYMARK_SEED to repeat`);
 
 async function post(

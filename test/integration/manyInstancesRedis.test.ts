@@ -14,7 +14,7 @@ import { openRig } from '../support/processorRig.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
 import { seededRandom } from '../support/seededRandom.js';
 
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 t.test('on Redis', { skip: noRedis ?? false }, async (t) => {
   const server = await startRedisServer();

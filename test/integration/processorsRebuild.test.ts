@@ -5,7 +5,7 @@ import { action, appendTo, type CountDocument, countingProjection } from '../sup
 import { delegate, dump, openRig, type Rig } from '../support/processorRig.js';
 import { seededRandom } from '../support/seededRandom.js';
 
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 t.comment(`seed ${seed}`);
 
 async function append(rig: Rig, count: number, random: (bound: number) => number): Promise<void> {

@@ -8,7 +8,7 @@ import { type Instance, instancesOn } from './instances.js';
 import { dump, openRig, type Rig } from './processorRig.js';
 import { seededRandom } from './seededRandom.js';
 
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 /** The counting projection under other names, so that there is something to share. */
 export function projectionsOf(count: number): Projection[] {

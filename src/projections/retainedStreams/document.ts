@@ -16,7 +16,7 @@ export interface RetainedStreamDocument extends Document {
   readonly category: RetentionCategory;
   /** Whose it is; absent of streams that are about many. */
   readonly subject?: string;
-  /** When its first event occurred: nothing in it is past its period before this is. */
+  /** When its first event occurred, of a journey the earliest of its sessions: nothing in it is past its period before this is. */
   readonly since: number;
   /** When its last event occurred; null of a journey, which says itself when it is at its end. */
   until: number | null;

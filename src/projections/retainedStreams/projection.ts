@@ -12,11 +12,11 @@ const collection = retainedStreamsCollection.name;
 
 /**
  * One document a stream of which something can be past its period: where the retention job looks. A journey is written
- * when it begins, not with each of its events.
+ * when it begins, and where a session turns out to be older than its beginning, not with each of its events.
  */
 export const retainedStreamsProjection: Projection = {
   name: 'retainedStreams',
-  version: 4,
+  version: 5,
   collections: [retainedStreamsCollection],
   aboutPersons: [collection],
   forgetPast: {
@@ -29,6 +29,7 @@ export const retainedStreamsProjection: Projection = {
   eventTypes: [
     'JourneyStarted',
     'JourneyTruncated',
+    'SessionStarted',
     ...decisionEventTypes,
     ...interventionEventTypes,
     ...reachabilityEventTypes,
@@ -60,7 +61,7 @@ function firstSeen(id: string, { event, streamName, metadata }: Entry): Retained
     const subject = subjectOfJourney(streamName);
     return { ...about, category: 'activity', ...(subject !== undefined && { subject }), until: null };
   }
-  if (event.type === 'JourneyTruncated') return undefined;
+  if (event.type === 'JourneyTruncated' || event.type === 'SessionStarted') return undefined;
   return isInterventionEvent(event) ||
     isDecisionEvent(event) ||
     isReachabilityEvent(event) ||
@@ -72,7 +73,11 @@ function firstSeen(id: string, { event, streamName, metadata }: Entry): Retained
 function seenAgain(
   known: RetainedStreamDocument,
   { event, revision, metadata }: Entry,
-): RetainedStreamDocument {
+): RetainedStreamDocument | undefined {
   if (event.type === 'JourneyTruncated') return { ...known, keptAt: `${revision}` };
+  if (event.type === 'SessionStarted') {
+    const { startedAt } = event.data;
+    return startedAt < known.since ? { ...known, since: startedAt } : undefined;
+  }
   return known.until === null ? known : { ...known, until: Math.max(known.until, metadata.occurredAt) };
 }
