@@ -29,6 +29,8 @@ import { Turns } from './turns.js';
 /** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
 const defaultBatchSize = 1000;
 const reactorBatchSize = 1000;
+/** Milliseconds that one reactor waits for another: as good as not, since they wait for models and providers. */
+const reactorPatience = 50;
 const defaultCommitSize = 50_000;
 /** Milliseconds between two ticks of the projections' clock. */
 const clockInterval = 60_000;
@@ -101,7 +103,7 @@ export class Processors implements ReadModels {
     this.#news = shared === undefined ? noNews : shareReadModelNews(shared.sharedState);
     this.#remote = shared && new RemoteCalls(shared.sharedState, (call) => this.#carryOut(call));
     const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
-    const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0);
+    const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0, reactorPatience);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
@@ -241,7 +243,8 @@ export class Processors implements ReadModels {
   /** Streams of which something about these persons is parked, so that read models may know nothing of it. */
   async parkedStreams(tenantId: string, subjects: readonly string[]): Promise<string[]> {
     const names = new Set<string>();
-    if (this.statuses().every(({ parked }) => parked === 0)) return [];
+    // What other instances have parked is not counted here.
+    if (this.#remote === undefined && this.statuses().every(({ parked }) => parked === 0)) return [];
     const about = { name: parkedCollection.name, tenantId, subjects };
     for await (const page of documentsAbout<ParkedEvent>(this.options.documentStore, about))
       for (const { streamName } of page) names.add(streamName);

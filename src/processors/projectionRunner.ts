@@ -33,7 +33,7 @@ import type { Turns } from './turns.js';
 const farewell = 15_000;
 /** Milliseconds without events after which what was folded is committed, due or not. */
 const quiet = 80;
-/** Subjects whose documents are removed between two batches: few, so that it stays in step with the other projections. */
+/** Subjects whose documents are removed at a time: few, so that it stays in step with the other projections. */
 const purgedAtATime = 256;
 
 /** What is past its period, of each tenant that has periods. */
@@ -186,9 +186,10 @@ export class ProjectionRunner {
     for (let served: number | undefined; served !== this.#pointer?.live.generation; ) {
       served = this.#pointer?.live.generation;
       await this.withStored((build) => build.commit());
-      for (let from = 0; from < subjects.length; from += purgedAtATime) {
+      for (let from = 0, took = 0; from < subjects.length; from += purgedAtATime) {
+        if (from > 0 && this.isHere) await this.#letEventsPass(took);
         const some = subjects.slice(from, from + purgedAtATime);
-        await this.withStored((build) => build.purge(tenantId, some));
+        took = await this.withStored((build) => timed(build.purge(tenantId, some)));
       }
       if (!this.isHere) await this.#elsewhere.look();
     }
@@ -327,6 +328,12 @@ export class ProjectionRunner {
     }
   }
 
+  /** Until what came meanwhile is processed, at most so many milliseconds: the other projections wait for this one. */
+  async #letEventsPass(longest: number): Promise<void> {
+    const head = await this.parts.eventStore.head();
+    if (head !== undefined) await this.gate.wait(head, longest);
+  }
+
   /** Unless it was replaced meanwhile. */
   #onLive(build: ProjectionBuild, work: () => Promise<void>): Promise<void> {
     return this.#exclusive.run(async () => {
@@ -441,4 +448,11 @@ export class ProjectionRunner {
   #warn(error: unknown, message: string): void {
     this.parts.logger.warn({ processor: this.projection.name, err: error }, message);
   }
+}
+
+/** @returns how many milliseconds it took */
+async function timed(work: Promise<void>): Promise<number> {
+  const began = performance.now();
+  await work;
+  return performance.now() - began;
 }

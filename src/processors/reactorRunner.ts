@@ -59,13 +59,11 @@ export class ReactorRunner {
     readonly reactor: Reactor,
     readonly parts: RunnerParts,
   ) {
-    const { documentStore, eventStore, time } = parts;
+    const { time } = parts;
     this.#queues = this.#newQueues();
     this.#progress = new Progress(() => time.now());
     this.#checkpoint = `reactor.${reactor.name}`;
-    this.#parked = new ParkedEvents(documentStore, eventStore, reactor.name, this.#checkpoint, () =>
-      time.now(),
-    );
+    this.#parked = this.#newParked();
     this.#wireNames = wireNamesOf(reactor.eventTypes);
     this.#claim = parts.claims.claim(`reactor ${reactor.name}`);
   }
@@ -138,7 +136,13 @@ export class ReactorRunner {
 
   /** Removes what is parked about these persons, once an attempt to process parked events is over. */
   forget(tenantId: string, subjects: readonly string[]): Promise<void> {
-    return this.#parking.run(() => this.#parked.forget(tenantId, subjects));
+    return this.#parking.run(async () => {
+      if (this.isHere) return this.#parked.forget(tenantId, subjects);
+      // What another instance has parked the store alone knows.
+      const stored = this.#newParked();
+      await stored.load();
+      await stored.forget(tenantId, subjects);
+    });
   }
 
   async caughtUp(position: Position | undefined): Promise<boolean> {
@@ -239,6 +243,11 @@ export class ReactorRunner {
     this.#passedOver = 0;
     this.#progress.elsewhere();
     await this.#claim.release();
+  }
+
+  #newParked(): ParkedEvents {
+    const { documentStore, eventStore, time } = this.parts;
+    return new ParkedEvents(documentStore, eventStore, this.reactor.name, this.#checkpoint, () => time.now());
   }
 
   #newQueues(): StreamQueues {

@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import type { DocumentStore } from '../../src/documentStore/documentStore.js';
 import { journeyStreamName } from '../../src/domain/journey/streamName.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
-import type { Reactor } from '../../src/processors/processor.js';
+import type { Projection, Reactor } from '../../src/processors/processor.js';
 import { action, appendTo, countingProjection } from '../support/counting.js';
 import { delegate, openRig } from '../support/processorRig.js';
 import { writeSide } from '../support/writeSide.js';
@@ -86,6 +87,47 @@ t.test('what reactors and projections have parked about a person goes, and nothi
   );
   await processors.purge('default', [ada]);
 });
+
+t.test(
+  'a read model that is slow to forget persons processes the events that came before it goes on',
+  async (t) => {
+    const rig = await openRig(t);
+    let queries = 0;
+    let folded = 0;
+    let foldedBetween = -1;
+    const slow: DocumentStore = {
+      ...delegate(rig.documentStore),
+      async find(collection, query) {
+        if (collection.startsWith('persons.')) queries += 1;
+        if (queries === 1) {
+          await appendTo(rig.eventStore, streamOf(bob), ...Array.from({ length: 10 }, () => action('one')));
+          await setTimeout(1000);
+        }
+        // The first of the next 256 subjects, 64 at a time.
+        if (queries === 5) foldedBetween = folded;
+        return rig.documentStore.find(collection, query);
+      },
+    };
+    const projection: Projection = {
+      name: 'persons',
+      version: 1,
+      collections: [{ name: 'persons', indexes: [['tenantId', 'subject']] }],
+      aboutPersons: ['persons'],
+      eventTypes: ['ActionTracked'],
+      keys: () => [],
+      evolve: () => {
+        folded += 1;
+      },
+    };
+    const processors = rig.processors({ documentStore: slow, projections: [projection], batchSize: 1 });
+    await processors.start();
+    await processors.purge(
+      'default',
+      Array.from({ length: 300 }, (_, at) => `${at}`.padStart(32, '0')),
+    );
+    t.equal(foldedBetween, 10);
+  },
+);
 
 t.test(
   'a link under way is recorded whole before its user is suspended, and none is begun then',

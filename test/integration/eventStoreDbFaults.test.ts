@@ -216,12 +216,13 @@ t.test('what a server calls a conflict after a lost answer is read back', async 
   t.strictSame(await stored(server, streamName), idsOf([...first, ...second]));
 
   faults.failBeforeWrite = 1;
-  const append = store.appendToStream(streamName, events(1), 3n);
-  await server.store.appendToStream(streamName, events(1), 3n);
-  const error = await append.then(
+  // It may fail while the other is still being written.
+  const failing = store.appendToStream(streamName, events(1), 3n).then(
     () => undefined,
     (given: unknown) => given,
   );
+  await server.store.appendToStream(streamName, events(1), 3n);
+  const error = await failing;
   t.ok(error instanceof WrongExpectedRevision && error.actual === 4n, 'what others wrote is a conflict');
 });
 
@@ -321,7 +322,7 @@ t.test('a server that gives its events slowly is read to the end all the same', 
   const { store, faults } = await rig(t);
   const sent = events(25);
   await store.appendToStream(`slow-${randomUUID()}`, sent, 'noStream');
-  faults.slow = timeout / 8;
+  faults.slowEvents = timeout / 8;
   const seen: string[] = [];
   let from: Parameters<typeof store.readAll>[0]['from'] = 'start';
   for (let atEnd = false; !atEnd; ) {
@@ -332,6 +333,17 @@ t.test('a server that gives its events slowly is read to the end all the same', 
   }
   t.strictSame(seen, idsOf(sent));
 });
+
+t.test(
+  'a server that takes too long for one event is out of reach, and not asked for it for ever',
+  async (t) => {
+    const { store, faults } = await rig(t);
+    await store.appendToStream(`slower-${randomUUID()}`, events(3), 'noStream');
+    const { next } = await store.readAll({ from: 'start', maxCount: 1 });
+    faults.slowEvents = 0.7 * timeout;
+    await t.rejects(store.readAll({ from: next ?? 'start', maxCount: 100 }), unavailable);
+  },
+);
 
 t.test('hundreds of appends at once on a fresh connection', async (t) => {
   const { store } = await rig(t, { timeout: 5000 });

@@ -190,3 +190,28 @@ t.test('stops also while a store is away and more events wait than it holds', as
   await processors.stop();
   t.match(processors.statuses(), [{ state: 'stopped' }]);
 });
+
+// Each that stands would cost the others as long as projections wait for one another.
+t.test('reactors that stand do not hold up the others', async (t) => {
+  const rig = await openRig(t);
+  const standing = [1, 2, 3, 4].map(
+    (batch): Reactor => ({
+      name: `standing-${batch}`,
+      replayPolicy: 'never',
+      eventTypes: ['ActionTracked'],
+      isMine: ({ streamName }) => streamName >= `s${batch}`,
+      react: () => new Promise(() => undefined),
+    }),
+  );
+  const { seen, reactor } = recorder();
+  const processors = rig.abandoned({ reactors: [...standing, reactor] });
+  await processors.start();
+  for (let batch = 0; batch < 10; batch++)
+    await appendTo(rig.eventStore, `s${batch}`, ...Array.from({ length: 1000 }, () => action('one')));
+  await rig.until(() => seen.length === 10_000, 'the quick one has seen everything');
+  t.same(
+    processors.statuses().map(({ waiting }) => waiting),
+    [1000, 1000, 1000, 1000, 0],
+    'and the others hold no more than they may',
+  );
+});

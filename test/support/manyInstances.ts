@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { journeyStreamName } from '../../src/domain/journey/streamName.js';
 import type { Projection, Reactor } from '../../src/processors/processor.js';
 import type { Processors } from '../../src/processors/processors.js';
 import type { SharedState } from '../../src/sharedState/sharedState.js';
@@ -148,6 +149,35 @@ export function manyInstances(t: Test, open: () => SharedState): void {
     await rig.until(() => two.processors.liveCollection('counts-0') !== before, 'the new build is served');
     t.equal(await documentsOf(rig, two.processors, some), await fromScratch(t, rig, some));
     await t.rejects(two.processors.retryParked('counts-0', 'none'), { code: 'not-found' });
+    await one.stop();
+    await two.stop();
+  });
+
+  t.test('what another instance has parked about a person is found, and goes', async (t) => {
+    const rig = await openRig(t);
+    const instance = instancesOn(rig, open);
+    const refuses: Reactor = {
+      name: 'refuses',
+      replayPolicy: 'never',
+      eventTypes: ['ActionTracked'],
+      react: () => Promise.reject(new TypeError('no')),
+    };
+    const [one, two] = [1, 2].map(() => instance({ projections: [], reactors: [refuses] }));
+    if (one === undefined || two === undefined) return;
+    await one.start();
+    await rig.until(() => one.runs().length === 1, 'the first runs it');
+    await two.start();
+    const [gone, stays] = ['a'.repeat(32), 'b'.repeat(32)] as const;
+    const streamOf = (subject: string) => journeyStreamName('default', subject);
+    for (const subject of [gone, stays]) await appendTo(rig.eventStore, streamOf(subject), action('one'));
+    await rig.until(() => one.processors.statuses()[0]?.parked === 2, 'both are parked');
+    t.same(await two.processors.parkedStreams('default', [gone]), [streamOf(gone)]);
+    await two.processors.purge('default', [gone]);
+    const { documents } = await two.processors.parked('refuses', { limit: 10 });
+    t.same(
+      documents.map(({ streamName }) => streamName),
+      [streamOf(stays)],
+    );
     await one.stop();
     await two.stop();
   });

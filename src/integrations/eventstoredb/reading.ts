@@ -27,6 +27,14 @@ interface Page {
   readonly isCut: boolean;
 }
 
+/** When a page ends before the server has sent all. */
+interface Patience {
+  /** Milliseconds. */
+  readonly longest: number;
+  /** Events that whoever asks has already: a page of these alone would be asked for again for ever. */
+  readonly known: number;
+}
+
 export class Reading {
   /** The last visible event of all up to a position. */
   #scanned: { readonly upTo: Position; readonly visible: Position | undefined } | undefined;
@@ -53,9 +61,11 @@ export class Reading {
     let next = from;
     for (let wanted = maxCount; ; wanted = Math.max(maxCount, passedOver)) {
       // The event at the position itself comes along.
-      const count = next === 'start' ? wanted : wanted + 1;
+      const known = next === 'start' ? 0 : 1;
+      const count = wanted + known;
       // Where events come slowly, those that have come are not lost to the time-out.
-      const page = await this.#page(allRead('forwards', next, count), this.connection.timeout / 2);
+      const patience = { longest: this.connection.timeout / 2, known };
+      const page = await this.#page(allRead('forwards', next, count), patience);
       const behind = page.events.filter(({ event }) => isBehind(event, next));
       const visible = behind.flatMap(({ event }) => (isVisible(event) ? [event] : []));
       const events = visible.slice(0, maxCount);
@@ -95,10 +105,14 @@ export class Reading {
     return (await this.lastOf(streamName))?.event.revision;
   }
 
-  async #page(request: ReadReq, longest = Number.POSITIVE_INFINITY): Promise<Page> {
+  async #page(
+    request: ReadReq,
+    patience: Patience = { longest: Number.POSITIVE_INFINITY, known: 0 },
+  ): Promise<Page> {
+    const { longest, known } = patience;
     try {
       return await this.connection.repeatable((client, signal) =>
-        readPage(client.read(request, signal), performance.now() + longest),
+        readPage(client.read(request, signal), performance.now() + longest, known),
       );
     } catch (error) {
       if (isType(error, 'stream-deleted')) throw new StreamDeleted();
@@ -107,8 +121,8 @@ export class Reading {
   }
 }
 
-/** @param until by the process's clock: the page ends then, after one event at least */
-async function readPage(messages: AsyncIterable<ReadResp>, until: number): Promise<Page> {
+/** @param until by the process's clock: the page ends then, after one event at least beside those `known` */
+async function readPage(messages: AsyncIterable<ReadResp>, until: number, known: number): Promise<Page> {
   const events: StoredEvent[] = [];
   let bytes = 0;
   let lastRevision: bigint | undefined;
@@ -119,7 +133,7 @@ async function readPage(messages: AsyncIterable<ReadResp>, until: number): Promi
     if (stored === undefined) continue;
     events.push(stored);
     bytes += stored.bytes;
-    if (bytes > maxPageBytes || performance.now() > until)
+    if (events.length > known && (bytes > maxPageBytes || performance.now() > until))
       return { exists: true, events, lastRevision, isCut: true };
   }
   return { exists: true, events, lastRevision, isCut: false };

@@ -4,6 +4,8 @@ export interface Faults {
   silent: boolean;
   /** Waits before each answer; milliseconds. */
   slow: number;
+  /** Waits before each event that it sends; milliseconds. */
+  slowEvents: number;
   /** So many of the next appends are written and never answered. */
   loseAnswers: number;
   /** So many of the next appends are written, and then the stream of appends fails. */
@@ -36,6 +38,7 @@ export function noFaults(): Faults {
   return {
     silent: false,
     slow: 0,
+    slowEvents: 0,
     loseAnswers: 0,
     failAfterWrite: 0,
     failBeforeWrite: 0,

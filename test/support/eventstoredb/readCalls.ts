@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import streams, { type ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Position } from '../../../src/domain/metadata.js';
@@ -144,7 +145,8 @@ function filterOf(options: Options): (event: RecordedEvent) => boolean {
   return ({ type }) => pattern.test(type);
 }
 
-function sendEvent(call: Call, event: RecordedEvent, faults: Faults): Promise<boolean> {
+async function sendEvent(call: Call, event: RecordedEvent, faults: Faults): Promise<boolean> {
+  if (faults.slowEvents > 0) await delay(faults.slowEvents);
   return send(call, recordedMessage(event, textOf(event), faults.clockOffset), faults);
 }
 
