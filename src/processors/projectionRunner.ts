@@ -407,7 +407,6 @@ export class ProjectionRunner {
   async #swap(build: ProjectionBuild): Promise<void> {
     if (this.#pointer === undefined) return;
     if (this.#live === undefined || !this.#progress.behind) await this.#reachedEnd(build);
-    await build.commit();
     for await (const { tenantId, subjects } of manyAtATime(this.parts.erasedPersons()))
       await build.purge(tenantId, subjects);
     this.#pointer = await storePointer(this.parts.documentStore, swapped(this.#pointer));
