@@ -32,11 +32,7 @@ export async function removeTraces(
   if (subjects.length === 0) return;
   await settled(tenantId, subjects);
   const about = await streamsAbout(tenantId, subjects);
-  const own = subjects.flatMap((subject) => [
-    journeyStreamName(tenantId, subject),
-    analysisStreamName(tenantId, subject),
-  ]);
-  const streams = [...about, ...own];
+  const streams = [...about, ...ownStreams(tenantId, subjects)];
   // First the streams, so that nothing is recorded any more that would make a document anew.
   const limited = atATime(streamsAtATime);
   await Promise.all(
@@ -68,16 +64,24 @@ export async function verifyErased(
       limited(async () => {
         const keys = await Promise.all(subjects.map((subject) => keyStore.find(tenantId, subject)));
         const streams = await Promise.all(
-          subjects.map((subject) => isDeleted(eventStore, journeyStreamName(tenantId, subject))),
+          ownStreams(tenantId, subjects).map((streamName) => isDeleted(eventStore, streamName)),
         );
         return [
           { check: 'every key is destroyed', holds: keys.every((key) => key?.is === 'destroyed') },
-          { check: 'every journey is deleted', holds: streams.every(Boolean) },
+          { check: 'every journey and every analysis of it is deleted', holds: streams.every(Boolean) },
           { check: 'no read model names the person', holds: !subjects.some((subject) => named.has(subject)) },
         ];
       }),
     ),
   );
+}
+
+/** Streams whose names follow from whose they are. */
+function ownStreams(tenantId: string, subjects: readonly string[]): string[] {
+  return subjects.flatMap((subject) => [
+    journeyStreamName(tenantId, subject),
+    analysisStreamName(tenantId, subject),
+  ]);
 }
 
 async function isDeleted(eventStore: EventStore, streamName: string): Promise<boolean> {
