@@ -3,6 +3,7 @@ import { accessStreamName } from '../domain/access/streamName.js';
 import { CodedError } from '../domain/errors.js';
 import { encode } from '../eventStore/codec.js';
 import type { EventData, EventStore } from '../eventStore/eventStore.js';
+import { callMetadata } from './callMetadata.js';
 import { createOwnStreams } from './ownStreams.js';
 
 export interface PersonalRead {
@@ -91,15 +92,7 @@ export function createAccessLog(options: {
           count: everyone.length,
         },
       };
-      const metadata = {
-        messageId: correlationId,
-        correlationId,
-        causationId: correlationId,
-        tenantId,
-        schemaVersion: 1,
-        occurredAt: recordedAt,
-        recordedAt,
-      };
+      const metadata = callMetadata(tenantId, correlationId, recordedAt);
       events.push(encode({ id: newId(), event, metadata }));
     }
     return events;

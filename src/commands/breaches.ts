@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { BreachCommand } from '../domain/breach/commands.js';
 import { decide } from '../domain/breach/decide.js';
 import { isBreachEvent } from '../domain/breach/events.js';
@@ -8,12 +7,11 @@ import { CodedError } from '../domain/errors.js';
 import type { EventMetadata, Position } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { conflictPause } from './conflictPause.js';
 
 const eventsAtATime = 500;
 /** More conflicts in a row than officers of one breach cause. */
 const maxAttempts = 8;
-/** Milliseconds; doubled with each attempt, about half a second in all. */
-const firstWait = 1;
 
 export interface BreachResult {
   readonly breach: KnownBreach;
@@ -80,7 +78,7 @@ export function createBreaches({
         } catch (error) {
           if (!(error instanceof WrongExpectedRevision)) throw error;
           // What the other one wrote can be read only when it is durable.
-          await setTimeout(firstWait * 2 ** attempt);
+          await conflictPause(attempt);
         }
       }
       throw new CodedError('conflict', 'The breach is being changed by others; try again.');

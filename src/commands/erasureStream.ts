@@ -2,9 +2,9 @@ import type { ErasureCommand } from '../domain/erasure/commands.js';
 import { decide } from '../domain/erasure/decide.js';
 import { type ErasureState, evolve, initialState } from '../domain/erasure/evolve.js';
 import { erasureStreamName } from '../domain/erasure/streamName.js';
-import type { EventMetadata } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import type { EventStore } from '../eventStore/eventStore.js';
+import { callMetadata } from './callMetadata.js';
 import type { PrivacyRequestAddress } from './privacyRequestStream.js';
 
 export interface ErasureStreams {
@@ -35,15 +35,7 @@ export async function executeOnErasure(
   const { state, expected } = await loadErasure(eventStore, address);
   const events = decide(command, state);
   const at = now();
-  const metadata: EventMetadata = {
-    messageId: requestId,
-    correlationId: requestId,
-    causationId: requestId,
-    tenantId,
-    schemaVersion: 1,
-    occurredAt: at,
-    recordedAt: at,
-  };
+  const metadata = callMetadata(tenantId, requestId, at);
   if (events.length > 0) {
     await eventStore.appendToStream(
       erasureStreamName(tenantId, requestId),

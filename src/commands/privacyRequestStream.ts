@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../domain/errors.js';
 import type { EventMetadata, Position } from '../domain/metadata.js';
 import type { PrivacyRequestCommand } from '../domain/privacyRequest/commands.js';
@@ -8,12 +7,11 @@ import { evolve, initialState, type PrivacyRequestState } from '../domain/privac
 import { privacyRequestStreamName } from '../domain/privacyRequest/streamName.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { conflictPause } from './conflictPause.js';
 
 const eventsAtATime = 500;
 /** More conflicts in a row than officers, fulfilment and callbacks of one request cause. */
 const maxAttempts = 8;
-/** Milliseconds; doubled with each attempt, about half a second in all. */
-const firstWait = 1;
 
 export interface PrivacyRequestStreams {
   readonly eventStore: EventStore;
@@ -108,7 +106,7 @@ export async function executeOnPrivacyRequest(
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       // What the other one wrote can be read only when it is durable.
-      await setTimeout(firstWait * 2 ** attempt);
+      await conflictPause(attempt);
     }
   }
   throw new CodedError('conflict', 'The request is being changed by others; try again.');

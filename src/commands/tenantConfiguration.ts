@@ -1,9 +1,10 @@
 import type { DomainEvent } from '../domain/domainEvent.js';
 import { CodedError } from '../domain/errors.js';
-import type { EventMetadata, Position } from '../domain/metadata.js';
+import type { Position } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
 import { atATime } from './atATime.js';
+import { callMetadata } from './callMetadata.js';
 
 /** What tenants configure, all in one stream, and what it means. */
 export interface ConfigurationKind<State, Command extends TimedCommand, Event extends DomainEvent, InForce> {
@@ -99,15 +100,7 @@ export async function openTenantConfiguration<
       const read = await readOn();
       const events = kind.decide(command, stateOf(tenantId));
       if (events.length === 0) return { inForce: of(tenantId), position: read };
-      const metadata: EventMetadata = {
-        messageId: correlationId,
-        correlationId,
-        causationId: correlationId,
-        tenantId,
-        schemaVersion: 1,
-        occurredAt: command.data.at,
-        recordedAt: command.data.at,
-      };
+      const metadata = callMetadata(tenantId, correlationId, command.data.at);
       try {
         const { position } = await eventStore.appendToStream(
           kind.streamName,

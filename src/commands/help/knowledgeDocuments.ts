@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../domain/errors.js';
 import type { KnowledgeCommand } from '../../domain/knowledge/commands.js';
 import { decide } from '../../domain/knowledge/decide.js';
@@ -6,15 +5,15 @@ import { isKnowledgeEvent } from '../../domain/knowledge/events.js';
 import { evolve, initialState, type KnowledgeState } from '../../domain/knowledge/evolve.js';
 import { mostCharacters, mostDocuments } from '../../domain/knowledge/faults.js';
 import { knowledgeStreamName } from '../../domain/knowledge/streamName.js';
-import type { EventMetadata, Position } from '../../domain/metadata.js';
+import type { Position } from '../../domain/metadata.js';
 import { decode, encode } from '../../eventStore/codec.js';
 import { type EventStore, WrongExpectedRevision } from '../../eventStore/eventStore.js';
+import { callMetadata } from '../callMetadata.js';
+import { conflictPause } from '../conflictPause.js';
 
 const eventsAtATime = 500;
 /** More conflicts in a row than those who write one document cause. */
 const maxAttempts = 8;
-/** Milliseconds; doubled with each attempt, about half a second in all. */
-const firstWait = 1;
 
 export interface ChangedKnowledge {
   readonly state: KnowledgeState;
@@ -71,15 +70,7 @@ export function changeKnowledge({
       const { state, revision, position } = await load(streamName);
       const events = decide(command, state);
       if (events.length === 0) return { state, position };
-      const metadata: EventMetadata = {
-        messageId: correlationId,
-        correlationId,
-        causationId: correlationId,
-        tenantId,
-        schemaVersion: 1,
-        occurredAt: command.data.at,
-        recordedAt: command.data.at,
-      };
+      const metadata = callMetadata(tenantId, correlationId, command.data.at);
       try {
         const appended = await eventStore.appendToStream(
           streamName,
@@ -90,7 +81,7 @@ export function changeKnowledge({
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
         // What the other one wrote can be read only when it is durable.
-        await setTimeout(firstWait * 2 ** attempt);
+        await conflictPause(attempt);
       }
     }
     throw new CodedError('conflict', 'The document is being changed by others; try again.');
