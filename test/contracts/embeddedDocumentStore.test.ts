@@ -1,9 +1,10 @@
 import t from 'tap';
 import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
+import { testFolder } from '../support/testFolder.js';
 import { documentStoreContract } from './documentStore.js';
 
 await documentStoreContract(t, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   let store = openEmbeddedDocumentStore({ folder });
   return {
     store,

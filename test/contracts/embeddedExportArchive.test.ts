@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openExportFolder } from '../../src/integrations/embedded/exportFolder.js';
 import { bytesOf } from '../support/exports.js';
+import { testFolder } from '../support/testFolder.js';
 import { exportArchiveContract } from './exportArchive.js';
 
 t.test('the folder keeps the contract', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await exportArchiveContract(t, () => openExportFolder(folder));
 });
 
 t.test('a file holds nothing in the clear, and no change to it passes', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const archive = await openExportFolder(folder);
   const entry = { tenantId: 'default', exportId: 'e', subject: 'a'.repeat(32) };
   const key = randomBytes(32);

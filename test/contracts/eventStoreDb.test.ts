@@ -1,9 +1,10 @@
 import t from 'tap';
 import { EventStoreDbEventStore } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
 import { startEventStoreDbServer } from '../support/eventstoredb/server.js';
+import { testFolder } from '../support/testFolder.js';
 import { eventStoreContract } from './eventStore.js';
 
-const server = await startEventStoreDbServer({ folder: t.testdir() });
+const server = await startEventStoreDbServer({ folder: testFolder(t) });
 t.teardown(() => server.stop());
 
 /** The same on a server that is there already, shared or not: its streams are new ones. */

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../src/integrations/embedded/localRootKey.js';
+import { testFolder } from '../support/testFolder.js';
 import { keyStoreContract } from './keyStore.js';
 
-const parent = t.testdir();
+const parent = testFolder(t);
 let rigs = 0;
 
 keyStoreContract(t, 'the key file under a local root key', async () => {

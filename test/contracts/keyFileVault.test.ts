@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
 import { vaultRootKey } from '../../src/integrations/vault/vaultRootKey.js';
+import { testFolder } from '../support/testFolder.js';
 import { startVaultServer, vaultToken } from '../support/vaultServer.js';
 import { keyStoreContract } from './keyStore.js';
 
-const parent = t.testdir();
+const parent = testFolder(t);
 const vault = await startVaultServer();
 t.teardown(() => vault.close());
 let rigs = 0;

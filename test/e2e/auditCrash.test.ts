@@ -4,11 +4,12 @@ import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 const rounds = 2;
 
 t.test(`the audit trail fits its heads after each of ${rounds} kill -9`, { timeout: 170_000 }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const anchorFile = join(folder, 'anchor.jsonl');
   const environment = { WAYMARK_AUDIT_ANCHOR: pathToFileURL(anchorFile).href };
   const dataFolder = join(folder, 'data');

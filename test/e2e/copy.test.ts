@@ -13,6 +13,7 @@ import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.
 import { runProgram } from '../support/programRun.js';
 import { seededRandom } from '../support/seededRandom.js';
 import { startServerProcess, testAdminToken } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
@@ -80,7 +81,7 @@ t.test(
   `to EventStoreDB, killed again and again, and back (SEED=${seed})`,
   { timeout: 170_000 },
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const data = join(folder, 'data');
     const file = join(folder, 'events.jsonl');
     writeFileSync(file, lines.join('\n'));
@@ -161,7 +162,7 @@ t.test(
 );
 
 t.test('what cannot be copied is said in a line', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const empty = await runProgram(['copy', '--to', 'esdb://127.0.0.1:1?tls=false'], join(folder, 'none'));
   t.equal(empty.code, 1);
   t.match(empty.errors, /There is no Waymark data in /);

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { seededRandom } from '../support/seededRandom.js';
 import { type ServerProcess, startServerProcess, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { everything } from '../support/writeSide.js';
 
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
@@ -21,7 +22,7 @@ interface Sent {
 
 t.test(`kill -9 under load, ${rounds} times (SEED=${seed})`, { timeout: 170_000 }, async (t) => {
   const random = seededRandom(seed);
-  const dataFolder = t.testdir();
+  const dataFolder = testFolder(t);
   const sent: Sent[] = Array.from({ length: clients }, (_, i) => ({
     key: `client${i}`,
     userId: `user-${i}`,

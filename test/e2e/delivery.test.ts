@@ -3,6 +3,7 @@ import t from 'tap';
 import { clientOf, mailSettings, openMailServers, strategyOver } from '../support/deliverySide.js';
 import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { startServerProcess } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 t.setTimeout(180_000);
@@ -12,7 +13,7 @@ t.test('from a struggle to an e-mail, to what the provider tells, to the measure
   const { sendgrid, ses } = await openMailServers(t);
   const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   const settings = { ...mailSettings(sendgrid, ses), SENDGRID_WEBHOOK_PUBLIC_KEY: key };
-  const server = await startServerProcess(t.testdir(), settings);
+  const server = await startServerProcess(testFolder(t), settings);
   t.teardown(() => server.kill());
   const { call, get, send, struggle, introduce } = clientOf(server.url);
   t.equal((await call('PUT', '/v1/strategies/by-mail', strategyOver(['email']))).status, 200);

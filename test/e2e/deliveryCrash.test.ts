@@ -1,13 +1,14 @@
 import t from 'tap';
 import { clientOf, mailSettings, openMailServers, strategyOver } from '../support/deliverySide.js';
 import { startServerProcess } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 t.setTimeout(180_000);
 
 t.test('a call that a crash cut short is not made twice', async (t) => {
   const { sendgrid, ses } = await openMailServers(t);
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const settings = mailSettings(sendgrid, ses);
   const first = await startServerProcess(folder, settings);
   t.teardown(() => first.kill());

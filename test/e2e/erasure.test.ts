@@ -10,6 +10,7 @@ import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures
 import { runProgram } from '../support/programRun.js';
 import { receiptOf } from '../support/receipts.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { testConfiguration } from '../support/waymark.js';
 
 const newMark = () => randomBytes(6).toString('hex');
@@ -59,8 +60,8 @@ async function seen(server: Waymark, person: Canaries, position: string) {
 t.test(
   'after an erasure nothing of a person is left, whatever is done then, and nobody else is touched',
   async (t) => {
-    const folder = t.testdir();
-    const ledger = join(t.testdir({ ledger: {} }), 'ledger', 'erasures.jsonl');
+    const folder = testFolder(t);
+    const ledger = join(testFolder(t, { ledger: {} }), 'ledger', 'erasures.jsonl');
     const data = join(folder, 'data');
     const start = (dataFolder: string) =>
       startWaymark({ ...testConfiguration(dataFolder), erasureLedger: ledger }, createLogger('silent'));

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { type DyingServer, dieInRecovery, type Step, startDyingServer } from '../support/dyingServer.js';
 import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** Erased together. */
 const people = 20;
@@ -79,7 +80,7 @@ async function staysErased(t: Test, server: DyingServer, round: string, userIds:
 }
 
 t.test('erasures that are killed at any step are carried out in the end', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   let server = await startDyingServer(folder);
   t.teardown(() => server.stop());
   for (const step of steps) {

@@ -4,13 +4,14 @@ import { readReceipt } from '../../src/commands/erasureReceipt.js';
 import { allConcluded, eraseAllByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { receiptOf } from '../support/receipts.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** 10,000 take minutes; how long they take is measured with as many. */
 const persons = Number(process.env.ERASURES ?? 1000);
 
 t.test('thousands that are queued at once are erased while events come in', async (t) => {
-  const folder = t.testdir();
-  const ledger = join(t.testdir({ ledger: {} }), 'ledger', 'erasures.jsonl');
+  const folder = testFolder(t);
+  const ledger = join(testFolder(t, { ledger: {} }), 'ledger', 'erasures.jsonl');
   const server = await startServerProcess(folder, { WAYMARK_ERASURE_LEDGER: ledger });
   t.teardown(() => server.stop());
   const send = async (batch: readonly object[]) => {

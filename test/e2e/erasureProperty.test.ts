@@ -11,6 +11,7 @@ import { type Canaries, canariesOf, found } from '../support/canaries.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { receiptOf } from '../support/receipts.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { testConfiguration } from '../support/waymark.js';
 
 const seed = Number(process.env.SEED ?? Date.now()) % 2 ** 31;
@@ -172,7 +173,7 @@ t.test(`whatever was recorded and whatever is done, an erasure holds (SEED=${see
   let run = 0;
   await fc.assert(
     fc.asyncProperty(journeys, async ({ marks, before, since, later }) => {
-      const folder = t.testdir({});
+      const folder = testFolder(t, {});
       run += 1;
       const data = join(folder, `data-${run}`);
       const backup = join(folder, `backup-${run}`);

@@ -11,6 +11,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { allEvents } from '../support/writeSide.js';
 
@@ -66,7 +67,7 @@ async function inboxOf(server: ServerProcess, userId: string): Promise<unknown[]
 }
 
 t.test('the whole program with its events on EventStoreDB', { timeout: 170_000 }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const data = join(folder, 'data');
   const store = await startEventStoreDbServer({ folder: join(folder, 'eventstoredb') });
   t.teardown(() => store.stop());
@@ -180,7 +181,7 @@ interface Load {
 }
 
 t.test('a network and a server that fail under load', { timeout: 170_000 }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   let store = await startEventStoreDbServer({ folder: join(folder, 'eventstoredb') });
   const { port } = store;
   t.teardown(() => store.stop());

@@ -10,6 +10,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** Enough for an archive of several pieces. */
 const events = 2000;
@@ -67,7 +68,7 @@ async function prepared(server: ServerProcess, exportId: string): Promise<Record
 }
 
 t.test('a person gets their data over HTTP, once, and hostile requests are refused', async (t) => {
-  const folder = t.testdir({ data: {}, out: {} });
+  const folder = testFolder(t, { data: {}, out: {} });
   const server = await startServerProcess(join(folder, 'data'), { LOG_LEVEL: 'debug' });
   t.teardown(() => server.stop());
   await send(server, 10);
@@ -129,7 +130,7 @@ const steps: readonly Step[] = [
 ];
 
 t.test('killed at each step, each export is made again, and nothing half is served', async (t) => {
-  const folder = t.testdir({ data: {}, out: {} });
+  const folder = testFolder(t, { data: {}, out: {} });
   const data = join(folder, 'data');
   let server = await startDyingServer(data);
   await send(server, events);

@@ -7,6 +7,7 @@ import t from 'tap';
 import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../src/integrations/embedded/localRootKey.js';
 import { seededRandom } from '../support/seededRandom.js';
+import { testFolder } from '../support/testFolder.js';
 
 const child = fileURLToPath(new URL('../support/keyFileChild.js', import.meta.url));
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
@@ -18,7 +19,7 @@ t.test(
   `kill -9 among openings, destroyings and rotations (SEED=${seed})`,
   { timeout: 120_000 },
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const random = seededRandom(seed);
     const keys = new Map<string, string>();
     const destroyed = new Set<string>();

@@ -14,6 +14,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { everything } from '../support/writeSide.js';
 
@@ -38,7 +39,7 @@ interface Installation {
 }
 
 async function install(t: Test): Promise<Installation> {
-  const folder = t.testdir({ events: {}, one: {}, two: {}, three: {} });
+  const folder = testFolder(t, { events: {}, one: {}, two: {}, three: {} });
   const eventStore = await startEventStoreDbProcess(`${folder}/events`);
   t.teardown(() => eventStore.kill());
   const redis = await startRedisServer();

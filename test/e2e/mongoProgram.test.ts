@@ -15,6 +15,7 @@ import {
   testWriteKey,
 } from '../support/serverProcess.js';
 import { type NetworkState, startTcpProxy } from '../support/tcpProxy.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 /** Milliseconds in which an answer must come, also while MongoDB says nothing: its deadline and some room. */
@@ -79,7 +80,7 @@ t.test(
   'the whole program on MongoDB, through faults',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer, timeout: 170_000 },
   async (t) => {
-    const folder = t.testdir({ mongo: {}, keys: {} });
+    const folder = testFolder(t, { mongo: {}, keys: {} });
     let ferret: FerretServer = await startFerretServer(join(folder, 'mongo'));
     const proxy = await startTcpProxy(ferret.port, { delay: 40 });
     const url = `mongodb://127.0.0.1:${proxy.port}/program`;

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { countMoocEvents, type MoocCounts, moocLines, moocMissing } from '../support/moocCounts.js';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** One small course: 27,035 events. */
 const course = ['--courses', '645'];
@@ -17,7 +18,7 @@ t.test(
   'a real course, imported both ways, is counted as it is in the file',
   { skip: moocMissing },
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const file = join(folder, 'course.jsonl');
     const lines: string[] = [];
     for await (const line of moocLines(...course)) lines.push(line);

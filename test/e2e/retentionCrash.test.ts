@@ -7,6 +7,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 async function call(
@@ -44,7 +45,7 @@ const steps: readonly Step[] = [
 t.test(
   'a round that is killed at each step is gone on with, and nothing past its period is left',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const first = await startServerProcess(folder);
     const batch = Array.from({ length: people }, (_, index) => ({
       ...{ type: 'track', userId: `u${index}`, event: 'Old', timestamp: daysAgo(50) },

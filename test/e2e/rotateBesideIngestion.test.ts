@@ -9,6 +9,7 @@ import {
   testAdminToken,
   testWriteKey,
 } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 const persons = 1500;
@@ -37,7 +38,7 @@ const emailOf = async (server: ServerProcess, at: number, position: string) =>
   (await call(server, 'GET', `/v1/profiles/person-${at}?waitFor=${position}`)).body.data.traits.email;
 
 t.test('keys of every level are rotated while events come in, none of which is refused', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const rootKeyFile = join(folder, 'root.key');
   let server = await startServerProcess(folder);
   t.teardown(() => server.stop());

@@ -24,6 +24,7 @@ import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
 import { sameReadModels } from '../support/sameReadModels.js';
 import { startServerProcess } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -38,7 +39,7 @@ t.test(
       WAYMARK_WRITE_KEY: '',
       WAYMARK_ADMIN_TOKEN: '',
     };
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const servers = await Promise.all(
       ['one', 'two'].map((name) => startServerProcess(join(folder, name), environment)),
     );
@@ -100,7 +101,7 @@ t.test(
   'from a struggle to its effect over two servers on shared engines, one of which is killed in the middle',
   { skip: noRedis ?? noMongoServer, timeout: 150_000 },
   async (t) => {
-    const folder = t.testdir({ events: {}, one: {}, two: {} });
+    const folder = testFolder(t, { events: {}, one: {}, two: {} });
     const events = await startEventStoreDbProcess(join(folder, 'events'));
     t.teardown(() => events.kill());
     const redis = await startRedisServer();

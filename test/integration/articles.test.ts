@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(60_000);
@@ -14,7 +15,7 @@ t.test(
   'the commands that answer each article do',
   { skip: canRun ? false : 'needs curl and a Linux shell' },
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const { secret } = await (await openAccessKeys(testConfiguration(folder))).create('privacy-officer');
     const waymark = await startTestWaymark(folder);
     t.teardown(() => waymark.stop());

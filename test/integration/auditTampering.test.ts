@@ -9,19 +9,20 @@ import type { Document } from '../../src/documentStore/documentStore.js';
 import type { RecordedEvent } from '../../src/eventStore/eventStore.js';
 import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
 import { newHeadKey, openAuditRig, rewriteLog, signedFolder, verifyFolder } from '../support/auditRig.js';
+import { testFolder } from '../support/testFolder.js';
 
 const key = newHeadKey();
 t.setTimeout(120_000);
 let original: string;
 
 t.before(async () => {
-  original = t.testdir();
+  original = testFolder(t);
   await signedFolder(original, key, join(original, 'anchor.jsonl'));
 });
 
 /** Of everything that stands in a trail's folder, how it was and how someone left it. */
 async function tampered(t: Test, tamper: (folder: string, anchorFile: string) => Promise<void>) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await cp(original, folder, { recursive: true });
   const anchorFile = join(folder, 'anchor.jsonl');
   const before = await verifyFolder(folder, { anchorFile, trusted: key });

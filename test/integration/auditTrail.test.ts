@@ -16,6 +16,7 @@ import { openAuditRig } from '../support/auditRig.js';
 import { runProgram } from '../support/programRun.js';
 import { subjectNumber } from '../support/projectionFold.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(120_000);
@@ -46,7 +47,7 @@ async function caughtUp({ application }: Waymark): Promise<void> {
 }
 
 t.test('from a read to its proof, over HTTP and then offline', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());
   const { url } = waymark;
@@ -239,7 +240,7 @@ t.test('heads wait for an anchor that cannot be reached, and come in their order
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const rig = await openAuditRig(t.testdir(), { anchor: httpAnchor(`http://127.0.0.1:${port}/heads`) });
+  const rig = await openAuditRig(testFolder(t), { anchor: httpAnchor(`http://127.0.0.1:${port}/heads`) });
   t.teardown(() => rig.close());
   for (const status of [503, 302, 200]) {
     answerWith = status;
@@ -257,7 +258,7 @@ t.test('heads wait for an anchor that cannot be reached, and come in their order
 });
 
 t.test('a key file that holds something else is refused, and an own key is made once', async (t) => {
-  const file = join(t.testdir(), 'audit.key');
+  const file = join(testFolder(t), 'audit.key');
   const made = await readOrCreateAuditKey(file);
   t.equal((await readOrCreateAuditKey(file)).keyId, made.keyId);
   await writeFile(file, 'nothing of the kind');
@@ -266,7 +267,7 @@ t.test('a key file that holds something else is refused, and an own key is made 
 });
 
 t.test('a folder that has events and no trail yet is what it is', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const eventStore = await openEmbeddedEventStore({ folder: join(folder, 'events'), clock: Date.now });
   const event = { id: randomUUID(), type: 'page-viewed.v1', data: {}, metadata: {} };
   await eventStore.appendToStream('journey-default_x', [event], 'noStream');

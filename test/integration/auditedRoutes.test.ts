@@ -4,6 +4,7 @@ import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { linkTokens } from '../../src/http/help/linkTokens.js';
 import { routesOf } from '../support/allRoutes.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(120_000);
@@ -102,7 +103,7 @@ const handled = 'personal-data-handled.v1';
 t.test(
   'whoever reads or changes something about a person stands in the audit trail, by every route',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const keys = await openAccessKeys(testConfiguration(folder));
     const officer = await keys.create('administrator');
     const { built: waymark, routes } = await routesOf(() => startTestWaymark(folder));

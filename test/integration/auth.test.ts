@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import t from 'tap';
 import { accessOf } from '../../src/http/auth.js';
 import { startRecordingServer, testKeys } from '../support/recordingServer.js';
+import { testFolder } from '../support/testFolder.js';
 
 const routes: FastifyPluginAsync = async (scope) => {
   scope.get('/things/:id', async (request) => ({ role: accessOf(request).role }));
@@ -59,7 +60,7 @@ t.test('without a valid key nothing is read and nothing is written', async (t) =
 
 t.test('an unknown and a revoked key get the same answer', async (t) => {
   const { openAccessKeyFile } = await import('../../src/integrations/embedded/accessKeyFile.js');
-  const keys = openAccessKeyFile({ path: `${t.testdir()}/keys.json`, given: [], now: Date.now });
+  const keys = openAccessKeyFile({ path: `${testFolder(t)}/keys.json`, given: [], now: Date.now });
   const { keyId, secret } = await keys.create('write');
   const server = await startRecordingServer({ accessKeys: keys });
   t.teardown(server.close);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { connectLive } from '../support/liveClient.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(120_000);
@@ -68,7 +69,7 @@ const batch = [
 ];
 
 t.test('an analyst reads every route, and no personal value leaves by any of them', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const analyst = await (await openAccessKeys(testConfiguration(folder))).create('analyst');
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());

@@ -8,6 +8,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configurationNames, readConfiguration } from '../../src/config.js';
+import { testFolder } from '../support/testFolder.js';
 
 const text = z.string();
 const service = z.looseObject({
@@ -129,7 +130,7 @@ t.test('each instance has a folder of its own', async (t) => {
 });
 
 t.test('the secrets are made by the script, once, and Waymark accepts what it is given', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   cpSync('deploy/makeSecrets.sh', join(folder, 'deploy/makeSecrets.sh'));
   const make = () => execFileSync('sh', ['deploy/makeSecrets.sh'], { cwd: folder, encoding: 'utf8' });
   const waymark = composed.services['waymark-1'];

@@ -7,13 +7,14 @@ import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEv
 import type { EventStore } from '../../src/eventStore/eventStore.js';
 import { decisionAt, grant, withdraw } from '../support/consentDecisions.js';
 import { message } from '../support/journeySpecification.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents, writeSide } from '../support/writeSide.js';
 
 const analytics = { purpose: 'analytics' } as const;
 const cause = { correlationId: 'test', recordedAt: 1 };
 
 async function open(t: Test, rule?: ConsentPolicy['rules']['analytics'], necessary: string[] = []) {
-  const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => eventStore.close());
   const rules = { ...defaultConsentPolicy.rules, ...(rule && { analytics: rule }) };
   const side = writeSide(eventStore, { consentPolicy: { rules, necessaryEvents: new Set(necessary) } });

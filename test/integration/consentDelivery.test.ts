@@ -5,6 +5,7 @@ import { interventionIdFor } from '../../src/domain/intervention/streamName.js';
 import type { Recorded } from '../../src/domain/metadata.js';
 import { decisionAt, grant, withdraw } from '../support/consentDecisions.js';
 import { openHelpSide } from '../support/helpSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 const cause = { correlationId: 'test', recordedAt: 1 };
@@ -52,7 +53,7 @@ t.test('without consent nothing is proposed or sent, and the decision names the 
     ['both', withdraw(1, { ...personalisation, channel: 'in_app' }), 'ConsentWithdrawn', 'withdrawn'],
     ['restricted', { type: 'RestrictProcessing', data: decisionAt(1) }, 'ProcessingRestricted', 'restricted'],
   ];
-  const folder = t.testdir(Object.fromEntries(refusing.map(([name]) => [name, {}])));
+  const folder = testFolder(t, Object.fromEntries(refusing.map(([name]) => [name, {}])));
   for (const [name, command, type, reason] of refusing) {
     const side = await open(t, `${folder}/${name}`);
     const struggle = await side.struggle();
@@ -73,7 +74,7 @@ t.test('without consent nothing is proposed or sent, and the decision names the 
 });
 
 t.test('an offer names the consent that allowed it', async (t) => {
-  const side = await open(t, t.testdir());
+  const side = await open(t, testFolder(t));
   await side.decide(grant(1, personalisation));
   await side.react(await side.struggle());
   const consentEventId = await side.idOf('ConsentGranted');
@@ -85,7 +86,7 @@ t.test('an offer names the consent that allowed it', async (t) => {
 });
 
 t.test('a withdrawal stops what was proposed and not delivered', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const first = await open(t, folder, () => {
     throw new Error('the process is gone');
   });
@@ -111,7 +112,7 @@ t.test('a withdrawal stops what was proposed and not delivered', async (t) => {
 });
 
 t.test('what waits in the inbox of someone who withdrew is not handed out any more', async (t) => {
-  const side = await open(t, t.testdir());
+  const side = await open(t, testFolder(t));
   await side.react(await side.struggle());
   await side.caughtUp();
   const waiting = async () => [

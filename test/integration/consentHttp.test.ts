@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 const write = { 'x-write-key': testWriteKey };
@@ -14,7 +15,7 @@ interface Answer {
 }
 
 async function open(t: Test) {
-  const waymark = await startTestWaymark(t.testdir());
+  const waymark = await startTestWaymark(testFolder(t));
   t.teardown(() => waymark.stop());
   async function call(
     method: 'GET' | 'POST',
@@ -208,7 +209,7 @@ t.test('what is no decision is refused whole, and says why', async (t) => {
 });
 
 t.test('decisions survive a restart', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const body = JSON.stringify({ userId: 'ada', decision: 'withdraw', ...analytics });
   const first = await startTestWaymark(folder);
   await fetch(`${first.url}/v1/consents`, { method: 'POST', headers: write, body });

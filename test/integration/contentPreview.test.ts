@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
@@ -48,7 +49,7 @@ const greeting = {
 };
 
 t.test('shows how a content reads with samples, by language, channel and complexity', async (t) => {
-  const { preview, read } = await open(t, t.testdir());
+  const { preview, read } = await open(t, testFolder(t));
   t.match(await preview({ content: greeting, featureId: 'export_report', variables: { name: 'Ada' } }), {
     status: 200,
     body: {
@@ -87,7 +88,7 @@ t.test('shows how a content reads with samples, by language, channel and complex
 });
 
 t.test('says what would keep it from being sent, and what is wrong with a template', async (t) => {
-  const { preview } = await open(t, t.testdir());
+  const { preview } = await open(t, testFolder(t));
   const said = async (title: string, body: string) =>
     (await preview({ content: { templates: { en: { title, body } } } })).body.data;
   t.match((await said('HURRY NOW', 'Visit evil.example/x today.')).faults.map(({ code }) => code).sort(), [
@@ -105,7 +106,7 @@ t.test('says what would keep it from being sent, and what is wrong with a templa
 });
 
 t.test('for a person: their language, wording and name, as far as the reader may see them', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const analyst = await (await openAccessKeys(testConfiguration(folder))).create('analyst');
   const { preview, identify, read, waymark } = await open(t, folder);
   await identify('zoe-81724', {
@@ -142,7 +143,7 @@ t.test('for a person: their language, wording and name, as far as the reader may
 });
 
 t.test('refuses what is malformed, and keys that may read nobody', async (t) => {
-  const { preview, send } = await open(t, t.testdir());
+  const { preview, send } = await open(t, testFolder(t));
   for (const body of [
     { channel: 'fax' },
     { content: { templates: 1 } },
@@ -157,7 +158,7 @@ t.test('refuses what is malformed, and keys that may read nobody', async (t) => 
 });
 
 t.test('goes by the help policy of the tenant, which is checked when it is stored', async (t) => {
-  const { preview, read, put } = await open(t, t.testdir());
+  const { preview, read, put } = await open(t, testFolder(t));
   const shown: { data: { compliance: object; changedAt: null; changedBy: null } } = JSON.parse(
     JSON.stringify((await read('/v1/help/policy')).body),
   );
@@ -175,7 +176,7 @@ t.test('goes by the help policy of the tenant, which is checked when it is store
 });
 
 t.test('a strategy with a template that cannot be rendered is not stored', async (t) => {
-  const { put } = await open(t, t.testdir());
+  const { put } = await open(t, testFolder(t));
   const strategy = {
     ...{
       version: 0,

@@ -5,11 +5,12 @@ import type { StrategyDefinition } from '../../src/domain/strategy/definition.js
 import type { DecisionDocument } from '../../src/projections/decisions/document.js';
 import { day, minute, struggleHelp } from '../support/decisions.js';
 import { openHelpSide } from '../support/helpSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { allEvents } from '../support/writeSide.js';
 
 async function open(t: Test) {
-  const side = await openHelpSide({ folder: t.testdir() });
+  const side = await openHelpSide({ folder: testFolder(t) });
   t.teardown(side.close);
   let messages = 0;
   return {

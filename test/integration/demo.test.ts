@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { testFolder } from '../support/testFolder.js';
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 t.test('the demonstration prints what to look at, and all of it can be read', async (t) => {
   const parameters = ['demo', '--learners', '40', '--days', '2', '--speed', '3600', '--seed', '3'];
-  const env = { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', WAYMARK_DATA: t.testdir() };
+  const env = { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', WAYMARK_DATA: testFolder(t) };
   const child = spawn(process.execPath, [program, ...parameters], { env });
   const exited = once(child, 'exit');
   let output = '';

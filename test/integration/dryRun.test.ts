@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 t.setTimeout(120_000);
@@ -23,7 +24,7 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 }
 
 t.test('a dry run changes nothing and answers what really happens then', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());
   const { stores, application } = waymark;

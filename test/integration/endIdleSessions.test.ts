@@ -3,12 +3,13 @@ import t from 'tap';
 import { createEndIdleSessions } from '../../src/commands/endIdleSessions.js';
 import { endIdleSessions } from '../../src/reactors/endIdleSessions.js';
 import { openHelpSide } from '../support/helpSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 const minute = 60_000;
 
 t.test('idle sessions end by the clock, with what was abandoned in them', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const end = createEndIdleSessions(side.journeys, randomUUID);
   const errors: unknown[] = [];

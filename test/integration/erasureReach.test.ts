@@ -3,10 +3,11 @@ import type { Waymark } from '../../src/composition/waymark.js';
 import type { QuarantineDocument } from '../../src/projections/quarantine/document.js';
 import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 async function started(t: Test): Promise<Waymark> {
-  const waymark = await startTestWaymark(t.testdir());
+  const waymark = await startTestWaymark(testFolder(t));
   t.teardown(() => waymark.stop());
   return waymark;
 }

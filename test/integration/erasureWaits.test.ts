@@ -6,6 +6,7 @@ import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEv
 import type { Projection, Reactor } from '../../src/processors/processor.js';
 import { action, appendTo, countingProjection } from '../support/counting.js';
 import { delegate, openRig } from '../support/processorRig.js';
+import { testFolder } from '../support/testFolder.js';
 import { writeSide } from '../support/writeSide.js';
 
 const [ada, bob] = ['a'.repeat(32), 'b'.repeat(32)] as const;
@@ -132,7 +133,7 @@ t.test(
 t.test(
   'a link under way is recorded whole before its user is suspended, and none is begun then',
   async (t) => {
-    const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+    const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
     t.teardown(() => eventStore.close());
     const { journeys } = writeSide(eventStore);
     const cause = { correlationId: 'c', recordedAt: 1 };

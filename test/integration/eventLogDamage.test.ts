@@ -6,11 +6,12 @@ import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEv
 import { EventLogDamaged } from '../../src/eventStore/eventStore.js';
 import { events, idsOf, readEverything } from '../support/eventStoreSamples.js';
 import { seededRandom } from '../support/seededRandom.js';
+import { testFolder } from '../support/testFolder.js';
 
 const seed = Number(process.env.SEED ?? 20_260_301);
 
 t.test('a last frame cut at any byte is removed, and all before it stays', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const { kept, last } = await logOfThreeFrames(folder);
   const frame = (await frames(folder)).at(-1);
   if (frame === undefined) throw new Error('no frame');
@@ -36,7 +37,7 @@ t.test('a last frame cut at any byte is removed, and all before it stays', async
 });
 
 t.test('a frame before the last that is cut is damage', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await logOfThreeFrames(folder);
   const [first] = await frames(folder);
   if (first === undefined) throw new Error('no frame');
@@ -45,7 +46,7 @@ t.test('a frame before the last that is cut is damage', async (t) => {
 });
 
 t.test('a frame that is missing is damage', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await logOfThreeFrames(folder);
   const second = (await frames(folder))[1];
   if (second === undefined) throw new Error('no frame');
@@ -54,7 +55,7 @@ t.test('a frame that is missing is damage', async (t) => {
 });
 
 t.test('bytes after a frame are damage', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await logOfThreeFrames(folder);
   const last = (await frames(folder)).at(-1);
   if (last === undefined) throw new Error('no frame');
@@ -63,7 +64,7 @@ t.test('bytes after a frame are damage', async (t) => {
 });
 
 t.test('a flipped bit in any frame is found', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await logOfThreeFrames(folder);
   const all = await frames(folder);
   const random = seededRandom(seed);
@@ -84,7 +85,7 @@ t.test('a flipped bit in any frame is found', async (t) => {
 });
 
 t.test('a bit flipped in the data file within an event is found, and nothing is changed', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const marker = 'a-text-that-stands-nowhere-else';
   const store = await openEmbeddedEventStore({ folder, clock: Date.now });
   const [event] = events(1);
@@ -101,7 +102,7 @@ t.test('a bit flipped in the data file within an event is found, and nothing is 
 });
 
 t.test('a data file that is no database, or is cut, is refused', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const store = await openEmbeddedEventStore({ folder, clock: Date.now });
   await store.appendToStream('first', events(2000), 'noStream');
   await store.close();
@@ -127,7 +128,7 @@ t.test('a data file that is no database, or is cut, is refused', async (t) => {
 });
 
 t.test('verify finds what was damaged after opening', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await logOfThreeFrames(folder);
   const store = await openEmbeddedEventStore({ folder, clock: Date.now });
   t.strictSame(await store.verify(), { frames: 3, events: 6 });

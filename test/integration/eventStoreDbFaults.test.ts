@@ -17,6 +17,7 @@ import {
 import { startProxy } from '../support/eventstoredb/proxy.js';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../support/eventstoredb/server.js';
 import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 /** What the client does wrong, and what a server may: each must end in an answer, within a time. Milliseconds. */
@@ -24,7 +25,7 @@ const timeout = 400;
 
 const unavailable = { code: 'event-store-unavailable' };
 let folders = 0;
-const root = t.testdir();
+const root = testFolder(t);
 
 async function rig(t: Test, options: Partial<EventStoreDbOptions> = {}) {
   const server = await startEventStoreDbServer({ folder: join(root, String(folders++)) });
@@ -567,7 +568,7 @@ t.test('wrong credentials are named, and asked for no more than once', async (t)
 
 const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not there';
 t.test('credentials and TLS come from the connection string', { skip }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const { key, cert, path } = selfSigned(folder);
   const server = await startEventStoreDbServer({
     folder: join(folder, 'store'),
@@ -606,7 +607,7 @@ function selfSigned(folder: string): { key: Buffer; cert: Buffer; path: string }
 }
 
 t.test('a server that is killed keeps what it acknowledged, and is used again when it is back', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   let server = await startEventStoreDbProcess(folder);
   t.teardown(() => server.stop());
   const store = new EventStoreDbEventStore({ url: server.url, timeout: 2000 });

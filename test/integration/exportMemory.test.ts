@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { testFolder } from '../support/testFolder.js';
 
 const program = fileURLToPath(new URL('../support/exportManyEvents.js', import.meta.url));
 const events = Number(process.env.EVENTS ?? 100_000);
 
 t.test(`an export of ${events} events needs no more than 64 MiB`, { timeout: 600_000 }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const run = (action: string) =>
     execFileSync(process.execPath, [program, action, folder, String(events)]).toString();
   run('record');

@@ -8,9 +8,10 @@ import { type ZipEntry, zip } from '../../src/queries/personExport/zipWriter.js'
 import { bytesOf, testSealing, testSigningKey, unpacked } from '../support/exports.js';
 import { runProgram } from '../support/programRun.js';
 import { openReadSide } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 t.test('an export is checked away from its installation, and every change to it is found', async (t) => {
-  const folder = t.testdir({ data: {}, out: {} });
+  const folder = testFolder(t, { data: {}, out: {} });
   const side = await openReadSide(join(folder, 'data'));
   t.teardown(() => side.close());
   await side.send([

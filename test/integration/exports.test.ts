@@ -9,12 +9,13 @@ import { openExportFolder } from '../../src/integrations/embedded/exportFolder.j
 import { createPersonExport } from '../../src/queries/personExport/personExport.js';
 import { bytesOf, testSealing, testSigningKey, unpacked } from '../support/exports.js';
 import { openReadSide } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 const day = 24 * 60 * 60 * 1000;
 
 async function openSide(t: Test) {
-  const folder = t.testdir({ out: {} });
+  const folder = testFolder(t, { out: {} });
   const side = await openReadSide(folder);
   t.teardown(() => side.close());
   await side.send([

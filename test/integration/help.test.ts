@@ -3,6 +3,7 @@ import type { ChannelMessage } from '../../src/commands/channel.js';
 import type { DomainEvent } from '../../src/domain/domainEvent.js';
 import type { Recorded } from '../../src/domain/metadata.js';
 import { openHelpSide } from '../support/helpSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 type HelpSide = Awaited<ReturnType<typeof openHelpSide>>;
@@ -49,7 +50,7 @@ async function typesIn(side: HelpSide): Promise<string[]> {
 const delivered = ['InterventionProposed', 'InterventionDelivered'];
 
 t.test('a struggle becomes one delivered message, with its causes on record', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const cause = await struggle(side, 'ada', 'export_report', { context: { locale: 'de-AT' } });
   await side.react(cause);
@@ -86,7 +87,7 @@ t.test('a struggle becomes one delivered message, with its causes on record', as
 });
 
 t.test('handing the reactor everything again, also after a restart, sends nothing', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const first = await openHelpSide({ folder, reacts: false });
   for (const userId of ['ada', 'grace', 'edsger']) {
     await first.react(await struggle(first, userId, 'upload'));
@@ -106,7 +107,7 @@ t.test('handing the reactor everything again, also after a restart, sends nothin
 t.test(
   'after a crash between proposing and sending, the same message is sent with the same key',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const attempts: ChannelMessage[] = [];
     const first = await openHelpSide({
       folder,
@@ -137,7 +138,7 @@ t.test('one reason is recorded where no help is offered', async (t) => {
     { reason: 'stale', policy: {}, more: { occurredAt: Date.now() - 11 * 60_000 } },
   ];
   for (const { reason, policy, more } of cases) {
-    const side = await openHelpSide({ folder: t.testdir({ [reason]: {} }), policy, reacts: false });
+    const side = await openHelpSide({ folder: testFolder(t, { [reason]: {} }), policy, reacts: false });
     const cause = await struggle(side, 'ada', 'upload', more);
     await side.react(cause);
     await side.react(cause);
@@ -148,7 +149,7 @@ t.test('one reason is recorded where no help is offered', async (t) => {
 });
 
 t.test('a struggle that is over by the time it is looked at is left alone', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const cause = await struggle(side, 'ada', 'upload');
   await struggle(side, 'ada', 'upload', { name: 'Task Completed' });
@@ -159,7 +160,7 @@ t.test('a struggle that is over by the time it is looked at is left alone', asyn
 t.test(
   'one offer for a person and feature within the cooldown, whatever the read model has seen',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const again = (side: HelpSide, userId: string, feature: string) =>
       struggle(side, userId, feature, { name: 'Error Shown', properties: { feature, errorCode: 'E1' } });
 
@@ -185,7 +186,7 @@ t.test(
 );
 
 t.test('a struggle grown high is a second occasion, for which the cooldown holds too', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const cause = await struggle(side, 'ada', 'upload');
   for (let more = 0; more < 3; more += 1) await struggle(side, 'ada', 'upload');

@@ -11,6 +11,7 @@ import { createLogger } from '../../src/http/logger.js';
 import { referenceOf } from '../../src/integrations/channels/messageReference.js';
 import { contractMessage } from '../contracts/channel.js';
 import { startRecordingServer } from '../support/recordingServer.js';
+import { testFolder } from '../support/testFolder.js';
 import { testConfiguration } from '../support/waymark.js';
 
 t.setTimeout(60_000);
@@ -32,7 +33,7 @@ const settings = {
 
 /** The whole product. */
 async function start(t: Test) {
-  const configuration = { ...testConfiguration(t.testdir()), channels: configurationOf(settings) };
+  const configuration = { ...testConfiguration(testFolder(t)), channels: configurationOf(settings) };
   const waymark = await startWaymark(configuration, createLogger('silent'));
   t.teardown(() => waymark.stop());
   const tokens = linkTokens(waymark.application.signerFor('message links'));

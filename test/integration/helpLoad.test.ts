@@ -4,6 +4,7 @@ import { defaultHelpPolicy } from '../../src/domain/helpPolicy/policy.js';
 import { createLogger } from '../../src/http/logger.js';
 import { startLanguageModel } from '../support/languageModel.js';
 import { testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { testConfiguration } from '../support/waymark.js';
 import { allEvents } from '../support/writeSide.js';
@@ -20,7 +21,7 @@ t.test('while a model does not answer, all whom it is not asked for are helped f
   });
   const { url, stop, application, stores } = await startWaymark(
     {
-      ...testConfiguration(t.testdir()),
+      ...testConfiguration(testFolder(t)),
       models: [
         {
           provider: 'openai',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { hostileText, type JsonSchemaPart, nearly } from '../support/hostileRequests.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 t.setTimeout(240_000);
@@ -26,7 +27,7 @@ const runs = 25;
 const statedRefusals = new Set(['request-type-not-supported']);
 
 t.test('whatever is sent to whichever route, the server answers for it: never a 5xx', async (t) => {
-  const waymark = await startTestWaymark(t.testdir());
+  const waymark = await startTestWaymark(testFolder(t));
   t.teardown(() => waymark.stop());
   await fetch(`${waymark.url}/v1/identify`, {
     method: 'POST',

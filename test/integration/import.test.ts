@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 const lines = Array.from({ length: 250 }, (_, n) =>
   JSON.stringify({
@@ -17,7 +18,7 @@ const lines = Array.from({ length: 250 }, (_, n) =>
 );
 
 t.test('into the local store: all, again, and with bad lines', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const data = join(folder, 'data');
   const file = join(folder, 'events.jsonl.gz');
   writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
@@ -45,7 +46,7 @@ t.test('into the local store: all, again, and with bad lines', async (t) => {
 });
 
 t.test('into a running server', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const server = await startServerProcess(join(folder, 'server'));
   t.teardown(() => server.stop());
   const file = join(folder, 'events.jsonl');
@@ -62,7 +63,7 @@ t.test('into a running server', async (t) => {
 });
 
 t.test('what cannot be done is said in one line', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const missing = await runProgram(['import', join(folder, 'missing.jsonl')], folder);
   t.equal(missing.code, 1);
   t.match(missing.errors, /ENOENT|no such file/);
@@ -75,7 +76,7 @@ t.test('what cannot be done is said in one line', async (t) => {
 });
 
 t.test('keys are made and revoked', async (t) => {
-  const data = t.testdir();
+  const data = testFolder(t);
   const made = await runProgram(['keys', 'create', '--role', 'administrator'], data);
   t.equal(made.code, 0, made.errors);
   const keyId = /key +(\S+)/.exec(made.output)?.[1] ?? '';

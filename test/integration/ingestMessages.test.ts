@@ -6,10 +6,11 @@ import { createCheckMessages } from '../../src/commands/checkMessages.js';
 import { type JourneySnapshot, toSnapshot } from '../../src/commands/journeySnapshots.js';
 import { openEmbeddedEventStore } from '../../src/eventStore/embedded/embeddedEventStore.js';
 import { message, minute } from '../support/journeySpecification.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents, writeSide } from '../support/writeSide.js';
 
 async function openStore(t: Test) {
-  const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => eventStore.close());
   return eventStore;
 }
@@ -48,7 +49,7 @@ t.test('a duplicate is answered only when the original is durable', async (t) =>
 });
 
 t.test('deduplication outlives the memory: eviction, restart, snapshots', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const snapshots = new Map<string, JourneySnapshot>();
   const messages = Array.from({ length: 1200 }, (_, i) => message(i * minute));
   const first = await openEmbeddedEventStore({ folder, clock: Date.now });

@@ -6,6 +6,7 @@ import { type Canaries, canariesOf, found } from '../support/canaries.js';
 import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { startTcpProxy } from '../support/tcpProxy.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { startVaultServer, vaultToken } from '../support/vaultServer.js';
 import { testConfiguration } from '../support/waymark.js';
@@ -40,7 +41,7 @@ async function openBeforeVault(t: Test) {
   t.teardown(() => vault.close());
   const network = await startTcpProxy(Number(new URL(vault.address).port));
   t.teardown(() => network.close());
-  const data = join(t.testdir(), 'data');
+  const data = join(testFolder(t), 'data');
   const configuration = {
     ...testConfiguration(data),
     vault: {

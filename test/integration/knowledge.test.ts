@@ -5,6 +5,7 @@ import type { EmbeddingsConfiguration } from '../../src/embeddingsConfiguration.
 import { createLogger } from '../../src/http/logger.js';
 import { startEmbeddingsServer } from '../support/embeddingsServer.js';
 import { testAdminToken } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { testConfiguration } from '../support/waymark.js';
 
@@ -51,7 +52,7 @@ async function open(t: Test, folder: string, embeddings?: EmbeddingsConfiguratio
 }
 
 t.test('documents are written, read, listed, searched and removed, and stay over a restart', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const first = await open(t, folder);
   t.match(await first.put('export'), { status: 200, body: { data: { id: 'export', version: 1 } } });
   t.match(await first.put('export'), { status: 200, body: { data: { version: 1 } } }, 'nothing changed');
@@ -109,7 +110,7 @@ t.test('documents are written, read, listed, searched and removed, and stay over
 });
 
 t.test('refuses personal values, faulty documents, and who may not write', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const analyst = await (await openAccessKeys(testConfiguration(folder))).create('analyst');
   const { put, call, search } = await open(t, folder);
   t.match(await put('mail', { text: 'Write to ada@mail.example.' }), {
@@ -137,7 +138,7 @@ t.test('refuses personal values, faulty documents, and who may not write', async
 
 t.test('with a provider, what shares no word is found by its meaning', async (t) => {
   const { baseUrl, state } = await startEmbeddingsServer(t);
-  const { put, search } = await open(t, t.testdir(), { model: 'small', apiKey: 'key', baseUrl });
+  const { put, search } = await open(t, testFolder(t), { model: 'small', apiKey: 'key', baseUrl });
   await put('export', { title: 'Downloads', text: 'Download it.' });
   await until(
     async () => JSON.stringify((await search('file')).body.data).includes('export'),

@@ -6,6 +6,7 @@ import { openHelpSide } from '../support/helpSide.js';
 import { connectLive, type LiveClient, type LiveFrame } from '../support/liveClient.js';
 import { testKeys } from '../support/recordingServer.js';
 import { seededRandom } from '../support/seededRandom.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 type HelpSide = Awaited<ReturnType<typeof openHelpSide>>;
@@ -49,7 +50,7 @@ async function subscribed(
 }
 
 t.test('help reaches the person and the dashboards, and the response comes back as an event', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir() });
+  const side = await openHelpSide({ folder: testFolder(t) });
   t.teardown(side.close);
   const person = await subscribed(side, await inboxToken(side, 'ada'), ['inbox:ada']);
   const dashboard = await subscribed(side, administrator, ['struggles', 'interventions']);
@@ -94,7 +95,7 @@ t.test('help reaches the person and the dashboards, and the response comes back 
 });
 
 t.test('a message waits until it is acknowledged, over reconnects, restarts and plain HTTP', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const first = await openHelpSide({ folder });
   await struggle(first, 'ada', 'upload');
   const waiting = await subscribed(first, await inboxToken(first, 'ada'), ['inbox:ada']);
@@ -138,7 +139,7 @@ t.test('a message waits until it is acknowledged, over reconnects, restarts and 
 });
 
 t.test("a person's token opens that person's inbox and nothing else", async (t) => {
-  const side = await openHelpSide({ folder: t.testdir() });
+  const side = await openHelpSide({ folder: testFolder(t) });
   t.teardown(side.close);
   await struggle(side, 'grace', 'upload');
   const token = await inboxToken(side, 'ada');
@@ -177,7 +178,7 @@ t.test("a person's token opens that person's inbox and nothing else", async (t) 
 });
 
 t.test('a client that comes and goes gets every event once, in order, while more are recorded', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const seed = Date.now();
   const random = seededRandom(seed);
@@ -235,7 +236,7 @@ t.test(
   'a client that reads nothing is cut off with a position to resume from, and costs little',
   async (t) => {
     const side = await openHelpSide({
-      folder: t.testdir(),
+      folder: testFolder(t),
       reacts: false,
       limits: { stallTimeout: 300, pingInterval: 60_000 },
     });
@@ -268,7 +269,7 @@ t.test(
 );
 
 t.test('a slow reader gets everything at its own pace', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   const client = await subscribed(side, administrator, ['profile:ada']);
   const text = 'x'.repeat(100_000);
@@ -284,7 +285,7 @@ t.test('a slow reader gets everything at its own pace', async (t) => {
 });
 
 t.test('metrics are summed up, and lose nothing between two summaries', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false, limits: { metricsInterval: 20 } });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false, limits: { metricsInterval: 20 } });
   t.teardown(side.close);
   const client = await subscribed(side, administrator, ['metrics']);
   for (let round = 0; round < 20; round += 1) await struggle(side, `p${round}`, 'upload');
@@ -304,7 +305,7 @@ t.test('metrics are summed up, and lose nothing between two summaries', async (t
 });
 
 t.test('what a client sends is checked, and a fault does not end the connection', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false, limits: { subscriptions: 2 } });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false, limits: { subscriptions: 2 } });
   t.teardown(side.close);
   await act(side, 'ada', 'Opened');
   const client = await connectLive(side.url, administrator);
@@ -358,7 +359,7 @@ t.test('what a client sends is checked, and a fault does not end the connection'
 });
 
 t.test('an idle client learns how far the log has come; a dead one is cut off', async (t) => {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false, limits: { pingInterval: 30 } });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false, limits: { pingInterval: 30 } });
   t.teardown(side.close);
   const client = await subscribed(side, administrator, ['interventions']);
   const { position } = await act(side, 'ada', 'Opened');

@@ -7,6 +7,7 @@ import {
 import { CountedCommits } from '../support/countedCommits.js';
 import { noMongoServer, startFerretServer } from '../support/mongoServer.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcpProxy.js';
+import { testFolder } from '../support/testFolder.js';
 
 const database = 'waymark-commits';
 /** More than a commit has messages. */
@@ -16,7 +17,7 @@ t.test(
   'a commit that is cut short',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer },
   async (t) => {
-    const server = await startFerretServer(t.testdir());
+    const server = await startFerretServer(testFolder(t));
     t.teardown(() => server.kill());
     const open = (port: number) =>
       openMongoDocumentStore({

@@ -2,6 +2,7 @@ import t from 'tap';
 import { type MongoConnection, openMongoConnection } from '../../src/integrations/mongodb/connection.js';
 import { noMongoServer, startFerretServer } from '../support/mongoServer.js';
 import { type NetworkState, startTcpProxy } from '../support/tcpProxy.js';
+import { testFolder } from '../support/testFolder.js';
 
 class Unavailable extends Error {
   readonly code = 'unavailable';
@@ -11,7 +12,7 @@ t.test(
   'a connection whose network fails',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer },
   async (t) => {
-    const server = await startFerretServer(t.testdir());
+    const server = await startFerretServer(testFolder(t));
     const proxy = await startTcpProxy(server.port);
     t.teardown(async () => {
       await proxy.close();

@@ -5,6 +5,7 @@ import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocu
 import { CountedCommits } from '../support/countedCommits.js';
 import { noMongoServer, startFerretServer } from '../support/mongoServer.js';
 import { type MongoWire, startMongoWire } from '../support/mongoWire.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** As a replica set or a cluster tells them: of MongoDB's `error_codes.yml`. */
 const passing: readonly (readonly [number, string])[] = [
@@ -41,7 +42,7 @@ t.test(
   'what a server says went wrong',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer },
   async (t) => {
-    const server = await startFerretServer(t.testdir());
+    const server = await startFerretServer(testFolder(t));
     const wire = await startMongoWire(server.port);
     const url = `mongodb://127.0.0.1:${wire.port}/errors`;
     const connection = openMongoConnection({

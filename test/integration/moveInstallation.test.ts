@@ -13,6 +13,7 @@ import { openKeyDatabase } from '../../src/integrations/mongodb/keyDatabase.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 const rootKey = 'ab'.repeat(32);
 const subject = (n: number) => n.toString(16).padStart(32, '0');
@@ -71,7 +72,7 @@ t.test(
   'keys, access keys, erasures and signing keys are in MongoDB as they were',
   { skip: noMongoServer },
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const data = join(folder, 'data');
     const url = await mongoDatabase(t);
     const environment = { WAYMARK_ROOT_KEY: rootKey };

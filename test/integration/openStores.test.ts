@@ -7,6 +7,7 @@ import { startEventStoreDbServer } from '../support/eventstoredb/server.js';
 import { noMongoServer, startFerretServer } from '../support/mongoServer.js';
 import { runProgram } from '../support/programRun.js';
 import { startTcpProxy } from '../support/tcpProxy.js';
+import { testFolder } from '../support/testFolder.js';
 import { testConfiguration } from '../support/waymark.js';
 
 const log = createLogger('silent');
@@ -22,7 +23,7 @@ t.test(
   'where the document store cannot be opened, all that was opened before is closed again',
   { skip: process.platform === 'linux' ? false : 'open files are told by /proc' },
   async (t) => {
-    const folder = t.testdir({ documents: 'a file in the way' });
+    const folder = testFolder(t, { documents: 'a file in the way' });
     await t.rejects(openStores(testConfiguration(folder), log));
     t.strictSame(await openFilesIn(folder), []);
     await rm(join(folder, 'documents'));
@@ -34,7 +35,7 @@ t.test(
 );
 
 t.test('a data folder that can be none ends the program with one clear line', async (t) => {
-  const file = join(t.testdir({}), 'file');
+  const file = join(testFolder(t, {}), 'file');
   await writeFile(file, 'x');
   for (const folder of [join(file, 'below'), ...(process.platform === 'linux' ? ['/proc/waymark'] : [])]) {
     const run = await runProgram(['serve'], folder);
@@ -47,7 +48,7 @@ t.test(
   'a start waits for each server that is not there yet, and names it',
   { skip: process.env.MONGODB_URL ? 'needs a server of its own' : noMongoServer },
   async (t) => {
-    const folder = t.testdir({ mongo: {}, events: {}, data: {} });
+    const folder = testFolder(t, { mongo: {}, events: {}, data: {} });
     const mongo = await startFerretServer(join(folder, 'mongo'));
     const events = await startEventStoreDbServer({ folder: join(folder, 'events') });
     const [toEvents, toDocuments, toKeys] = await Promise.all(

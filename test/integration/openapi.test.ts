@@ -7,6 +7,7 @@ import t from 'tap';
 import ts from 'typescript';
 import { decided } from '../support/helpEvents.js';
 import { openReadSide, type ReadSide, startOfTest } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 interface Operation {
@@ -26,7 +27,7 @@ let text: string;
 let description: Description;
 
 t.before(async () => {
-  const folder = t.testdir({ reads: {}, whole: {} });
+  const folder = testFolder(t, { reads: {}, whole: {} });
   side = await openReadSide(join(folder, 'reads'));
   const waymark = await startTestWaymark(join(folder, 'whole'));
   text = await (await fetch(`${waymark.url}/openapi.json`)).text();
@@ -49,7 +50,7 @@ t.test('the description passes the linter', async (t) => {
 });
 
 t.test('a client generator makes types that compile', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const types = astToString(await openapiTS(text));
   await mkdir(join(folder, 'client'));
   await writeFile(join(folder, 'client', 'api.ts'), types);

@@ -9,6 +9,7 @@ import { openHelpSide } from '../support/helpSide.js';
 import { connectLive, type LiveClient, type LiveFrame } from '../support/liveClient.js';
 import { standInSealed } from '../support/personalValues.js';
 import { plant, plantedEvents } from '../support/plantedPerson.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** Of the sealed texts; the help side names the journey itself `user-ada`. */
 const ada = 'ada0'.repeat(8);
@@ -20,7 +21,7 @@ const numberOf = (event: LiveFrame['event']) => (event?.data.traits as { number?
 const bearer = (role: string) => ({ bearer: `key-of-${role}` });
 
 async function openSide(t: Test) {
-  const side = await openHelpSide({ folder: t.testdir(), reacts: false });
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false });
   t.teardown(side.close);
   return side;
 }

@@ -2,9 +2,10 @@ import t, { type Test } from 'tap';
 import { sealedPrefix } from '../../src/domain/privacy/detection.js';
 import { plant, plantedEvents } from '../support/plantedPerson.js';
 import { openReadSide, startOfTest } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 async function openPlanted(t: Test, options: Parameters<typeof openReadSide>[1] = {}) {
-  const side = await openReadSide(t.testdir(), options);
+  const side = await openReadSide(testFolder(t), options);
   t.teardown(side.close);
   const ann = side.subjectOf('default', 'user', 'ann');
   await plant(side.eventStore, ann, plantedEvents(ann, startOfTest), startOfTest);

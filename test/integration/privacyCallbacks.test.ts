@@ -5,6 +5,7 @@ import { callbackDelays } from '../../src/commands/statusCallback.js';
 import { createPostCallback } from '../../src/integrations/callbacks/postCallback.js';
 import { isLoopbackAddress, isPublicAddress } from '../../src/integrations/callbacks/publicAddress.js';
 import { asking, openCallbackServer, openRequestSide, type ShownRequest } from '../support/requestSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 const isCompleted = ({ request_status }: ShownRequest) => request_status === 'completed';
 const fulfillers = {
@@ -13,7 +14,7 @@ const fulfillers = {
 
 async function openBoth(t: Test, answer: (response: ServerResponse, path: string) => void) {
   const server = await openCallbackServer(answer);
-  const side = await openRequestSide(t.testdir(), { fulfillers, callbackHosts: [server.host] });
+  const side = await openRequestSide(testFolder(t), { fulfillers, callbackHosts: [server.host] });
   t.teardown(async () => {
     await side.close();
     await server.close();

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { asking, openCallbackServer, openRequestSide } from '../support/requestSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 const program = fileURLToPath(new URL('../support/requestProcess.js', import.meta.url));
@@ -45,7 +46,7 @@ async function receiveOne(folder: string, urls: readonly string[] = [], host = '
 
 for (const step of ['during', 'after']) {
   t.test(`killed ${step} the work, the request is carried on after the next start`, async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const marker = join(folder, 'marker');
     const id = await receiveOne(folder);
     const { child, exited } = start(folder, step, marker);
@@ -79,7 +80,7 @@ t.test('killed between a callback and its record, it is told again', async (t) =
     else kill();
   });
   t.teardown(server.close);
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const id = await receiveOne(folder, [`${server.url}/cb`], server.host);
   const { child, exited } = start(folder, 'telling', join(folder, 'marker'), server.host);
   kill = () => child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import t from 'tap';
 import { retryDelays } from '../../src/commands/fulfilPrivacyRequest.js';
 import type { DueRequest, Fulfilment, FulfilRequest } from '../../src/commands/personRights.js';
 import { asking, openRequestSide, type RequestSide, type ShownRequest } from '../support/requestSide.js';
+import { testFolder } from '../support/testFolder.js';
 import { allEvents } from '../support/writeSide.js';
 
 const done: Fulfilment = { outcome: 'completed', remarks: [], result: { receipt: 'r1' } };
@@ -20,7 +21,7 @@ t.test('a request is carried out with the pseudonyms and the sealed details', as
     seen.push(request);
     return done;
   };
-  const side = await openRequestSide(t.testdir(), { fulfillers: { rectification: fulfil } });
+  const side = await openRequestSide(testFolder(t), { fulfillers: { rectification: fulfil } });
   t.teardown(side.close);
   const body = asking({
     subject_request_type: 'rectification',
@@ -53,7 +54,7 @@ t.test('partial completion and failure are told apart from success, and can be t
     done,
   ];
   const fulfil: FulfilRequest = async () => outcomes.shift() ?? done;
-  const side = await openRequestSide(t.testdir(), { fulfillers: { erasure: fulfil } });
+  const side = await openRequestSide(testFolder(t), { fulfillers: { erasure: fulfil } });
   t.teardown(side.close);
   const body = asking();
   const id = body.subject_request_id;
@@ -73,7 +74,7 @@ t.test('what rejects is tried again later and later, and fails after the stated 
     calls += 1;
     throw Object.assign(new Error('ada@example.org could not be erased'), { code: 'store-unavailable' });
   };
-  const side = await openRequestSide(t.testdir(), { fulfillers: { erasure: fulfil } });
+  const side = await openRequestSide(testFolder(t), { fulfillers: { erasure: fulfil } });
   t.teardown(side.close);
   const body = asking();
   const id = body.subject_request_id;
@@ -95,7 +96,7 @@ t.test('a request that waits for its identity check, or is cancelled, is left al
     seen.push(requestId);
     return done;
   };
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const closed = await openRequestSide(folder, { fulfillers: { erasure: fulfil }, works: false });
   const waiting = asking({ extensions: { waymark: { identity_verification: 'required' } } });
   const [cancelled, last] = [asking(), asking()];
@@ -127,7 +128,7 @@ t.test(
       active -= 1;
       return done;
     };
-    const side = await openRequestSide(t.testdir(), { fulfillers: { portability: fulfil } });
+    const side = await openRequestSide(testFolder(t), { fulfillers: { portability: fulfil } });
     t.teardown(side.close);
     await side.post(hangs);
     await side.until(hangs.subject_request_id, is('in_progress'));
@@ -146,7 +147,7 @@ t.test(
 );
 
 t.test('hundreds that were queued at once are carried out while events come in', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const called = new Map<string, number>();
   const fulfil: FulfilRequest = async ({ requestId }) => {
     called.set(requestId, (called.get(requestId) ?? 0) + 1);
@@ -175,7 +176,7 @@ t.test('hundreds that were queued at once are carried out while events come in',
 });
 
 t.test('a type that nothing carries out any more fails with its code', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const before = await openRequestSide(folder, { fulfillers: { erasure: async () => done }, works: false });
   const body = asking();
   await before.post(body);
@@ -187,7 +188,7 @@ t.test('a type that nothing carries out any more fails with its code', async (t)
 });
 
 t.test('open requests past their due date are counted', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const before = await openRequestSide(folder, { fulfillers: { erasure: async () => done }, works: false });
   const waiting = { extensions: { waymark: { identity_verification: 'required' } } };
   await before.post(asking({ ...waiting, submitted_time: '2026-01-01T00:00:00Z' }));

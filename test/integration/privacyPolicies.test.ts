@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 const url = '/v1/privacy/policies';
@@ -53,7 +54,7 @@ async function open(t: Test, folder: string) {
 t.test(
   'a policy holds for the very next message, is kept over a restart and is in the audit trail',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const first = await open(t, folder);
     const policies = await first.read();
     t.match(policies, { version: 0, retention: { activity: null } });
@@ -96,7 +97,7 @@ t.test(
 );
 
 t.test('the same again changes nothing; what others changed meanwhile is not overwritten', async (t) => {
-  const { put, read } = await open(t, t.testdir());
+  const { put, read } = await open(t, testFolder(t));
   const policies = await read();
   t.match(await put(policies), { status: 200, body: { data: { version: 0 }, position: null } });
   const longer = { ...policies, retention: { ...policies.retention, activity: 400 } };
@@ -108,7 +109,7 @@ t.test('the same again changes nothing; what others changed meanwhile is not ove
 });
 
 t.test('two officers at once: one change stands, the other is told', async (t) => {
-  const { put, read } = await open(t, t.testdir());
+  const { put, read } = await open(t, testFolder(t));
   const policies = await read();
   const answers = await Promise.all(
     [10, 20, 30].map((activity) => put({ ...policies, retention: { ...policies.retention, activity } })),
@@ -118,7 +119,7 @@ t.test('two officers at once: one change stands, the other is told', async (t) =
 });
 
 t.test('what is no policy is refused with what is wrong with it', async (t) => {
-  const { put, read } = await open(t, t.testdir());
+  const { put, read } = await open(t, testFolder(t));
   const good = await read();
   const faulty: [string, unknown, string][] = [
     ['nothing', {}, 'version'],

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { DueRequest, Fulfilment } from '../../src/commands/personRights.js';
 import { asking, openRequestSide, type RequestSide } from '../support/requestSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 const done: Fulfilment = { outcome: 'completed', remarks: [], result: { receipt: 'r1' } };
 const seen: DueRequest[] = [];
@@ -14,7 +15,7 @@ const fulfil = async (request: DueRequest) => {
   seen.push(request);
   return done;
 };
-const folder = t.testdir();
+const folder = testFolder(t);
 let side: RequestSide;
 t.before(async () => {
   side = await openRequestSide(folder, {

@@ -8,6 +8,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { freePort } from '../support/freePort.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 /** The proxy's program, `HAPROXY_BIN` or on the path. */
 const program = process.env.HAPROXY_BIN ?? 'haproxy';
@@ -66,7 +67,7 @@ const track = (
   });
 
 t.test('requests and WebSockets reach the instances that are there', { skip }, async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const servers = await Promise.all(['one', 'two'].map((name) => startServerProcess(join(folder, name))));
   t.teardown(async () => {
     await servers[1]?.stop();
@@ -115,7 +116,7 @@ async function instance(name: string): Promise<{ url: string; ready: boolean; se
 
 t.test('who is not ready is left out, unless nobody is ready', { skip }, async (t) => {
   const [one, two] = [await instance('one'), await instance('two')];
-  const proxy = await startProxy(t.testdir(), [one.url, two.url]);
+  const proxy = await startProxy(testFolder(t), [one.url, two.url]);
   const close = async ({ server }: { server: Server }) => {
     server.closeAllConnections();
     if (server.listening) server.close();

@@ -4,13 +4,14 @@ import type { Configuration } from '../../src/config.js';
 import { createLogger } from '../../src/http/logger.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { testConfiguration } from '../support/waymark.js';
 
 /** So slow that no token comes back while a test runs; at most two at once. */
 const rates = { ingestion: 0.001, reads: 0.001 };
 
-async function start(t: Test, changes: Partial<Configuration>, folder = t.testdir()) {
+async function start(t: Test, changes: Partial<Configuration>, folder = testFolder(t)) {
   const configuration = { ...testConfiguration(folder), ...changes };
   const waymark = await startWaymark(configuration, createLogger('silent'));
   t.teardown(() => waymark.stop());
@@ -53,7 +54,7 @@ t.test(
     const server = await startRedisServer();
     t.teardown(() => server.stop());
     const changes = { requestRates: { ingestion: 0.001, reads: undefined }, redisUrl: server.url };
-    const folder = t.testdir({ one: {}, other: {} });
+    const folder = testFolder(t, { one: {}, other: {} });
     const one = await start(t, changes, `${folder}/one`);
     const other = await start(t, changes, `${folder}/other`);
     for (const { get } of [one, other])

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { startLanguageModel } from '../support/languageModel.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 
 const run = promisify(execFile);
 const pages = [
@@ -58,7 +59,7 @@ function runExamples(
   settings: (t: Test) => Promise<Record<string, string>>,
 ): void {
   t.test(`the examples of ${name} do what it says`, async (t) => {
-    const server = await startServerProcess(t.testdir(), await settings(t));
+    const server = await startServerProcess(testFolder(t), await settings(t));
     t.teardown(() => server.stop());
     const env = { PATH: process.env.PATH, WRITE_KEY: testWriteKey, ADMIN_TOKEN: testAdminToken };
     for (const { command, answer } of examples) {

@@ -2,11 +2,12 @@ import t, { type Test } from 'tap';
 import { interventionIdFor } from '../../src/domain/intervention/streamName.js';
 import { asProposed, decided } from '../support/helpEvents.js';
 import { dataOf, openReadSide, type ReadSide, type SentMessage, startOfTest } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 const minute = 60_000;
 
 async function open(t: Test): Promise<ReadSide> {
-  const side = await openReadSide(t.testdir());
+  const side = await openReadSide(testFolder(t));
   t.teardown(() => side.close());
   return side;
 }
@@ -228,7 +229,7 @@ t.test('nothing of another tenant is seen, and its ids are not known', async (t)
 
 t.test('rejected messages are shown and can be sent again, once', async (t) => {
   const replayed: string[] = [];
-  const side = await openReadSide(t.testdir(), {
+  const side = await openReadSide(testFolder(t), {
     async replay({ tenantId, message }) {
       replayed.push(`${tenantId} ${message.payload}`);
       return { accepted: false, rejection: { code: 'invalid-event', message: 'still' }, position: null };

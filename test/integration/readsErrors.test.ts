@@ -2,10 +2,11 @@ import { ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { neverRecorded, openReadSide, type ReadSide } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 let side: ReadSide;
 t.before(async () => {
-  side = await openReadSide(t.testdir());
+  side = await openReadSide(testFolder(t));
   const failed = { userId: 'ann', name: 'Task Failed', properties: { feature: 'quiz' } };
   await side.send([
     failed,

@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { dataOf, openReadSide, type ReadSide, startOfTest } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 const minute = 60_000;
 
@@ -50,7 +51,7 @@ async function keysOf(side: ReadSide, { url, key }: List, limit: number, between
 }
 
 async function open(t: Test): Promise<ReadSide> {
-  const side = await openReadSide(t.testdir());
+  const side = await openReadSide(testFolder(t));
   t.teardown(() => side.close());
   // Before all that is added: a person whose first event moves has another place in lists by `createdAt`.
   await side.send([{ userId: 'ann', kind: 'page', name: 'Home', occurredAt: startOfTest - 200 * minute }]);

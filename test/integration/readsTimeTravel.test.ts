@@ -3,6 +3,7 @@ import t from 'tap';
 import { asProposed, decided } from '../support/helpEvents.js';
 import { openReadSide, type ReadSide, type SentMessage } from '../support/readSide.js';
 import { seededRandom } from '../support/seededRandom.js';
+import { testFolder } from '../support/testFolder.js';
 
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 const minute = 60_000;
@@ -83,7 +84,7 @@ async function propose(side: ReadSide, person: string, count: number) {
 
 t.test(`any past moment shows what was shown then (SEED=${seed})`, async (t) => {
   const random = seededRandom(seed);
-  const side = await openReadSide(t.testdir());
+  const side = await openReadSide(testFolder(t));
   t.teardown(() => side.close());
   const moments = new Map<number, ReadonlyMap<string, unknown>>();
   moments.set(side.clock.now, await snapshot(side));
@@ -120,7 +121,7 @@ t.test(`any past moment shows what was shown then (SEED=${seed})`, async (t) => 
 });
 
 t.test('a past moment can be given in any zone', async (t) => {
-  const side = await openReadSide(t.testdir());
+  const side = await openReadSide(testFolder(t));
   t.teardown(() => side.close());
   await side.send([{ userId: 'ann', kind: 'page', name: 'Home' }]);
   for (const [asOf, status] of [

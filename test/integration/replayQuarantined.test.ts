@@ -5,6 +5,7 @@ import { journeyStreamName } from '../../src/domain/journey/streamName.js';
 import { Sealing } from '../../src/keyStore/sealing.js';
 import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 interface Listed {
@@ -12,7 +13,7 @@ interface Listed {
 }
 
 t.test('quarantined messages are sent again', async (t) => {
-  const waymark = await startTestWaymark(t.testdir());
+  const waymark = await startTestWaymark(testFolder(t));
   t.teardown(() => waymark.stop());
   const authorization = `Bearer ${testAdminToken}`;
   const request = async (path: string, method = 'GET') => {

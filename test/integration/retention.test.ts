@@ -4,6 +4,7 @@ import { journeyStreamName } from '../../src/domain/journey/streamName.js';
 import type { RetainedStreamDocument } from '../../src/projections/retainedStreams/document.js';
 import { daysAgo, openRetentionSide, type RetentionSide } from '../support/retention.js';
 import { seededRandom } from '../support/seededRandom.js';
+import { testFolder } from '../support/testFolder.js';
 
 const person = [
   'sessions',
@@ -114,7 +115,7 @@ t.test('a journey is told of itself once, not with every round', async (t) => {
 });
 
 t.test('of somebody who is silent nothing is left, and who comes back begins anew', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const side = await openRetentionSide(t, folder);
   const failing = (attempt: number) => ({
     type: 'track',
@@ -197,7 +198,7 @@ t.test('messages in quarantine go after their own period', async (t) => {
 });
 
 t.test('a round that is stopped on its way is gone on with by the next start', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const side = await openRetentionSide(t, folder);
   const old = Array.from({ length: 120 }, (_, index) => ({
     ...{ type: 'track', userId: `u${index}`, event: 'Old', timestamp: daysAgo(50) },

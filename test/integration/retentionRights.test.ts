@@ -6,6 +6,7 @@ import { eraseByRequest, requestConcluded, requestOf } from '../support/erasures
 import { bytesOf, parsedLines, testSigningKey, unpacked } from '../support/exports.js';
 import { runProgram } from '../support/programRun.js';
 import { daysAgo, openRetentionSide } from '../support/retention.js';
+import { testFolder } from '../support/testFolder.js';
 
 const ada = { userId: 'ada-lovelace' };
 const visitor = { anonymousId: 'visitor-of-ada' };
@@ -105,7 +106,7 @@ t.test('what was recorded late is not shown once its period is over, as of no mo
 });
 
 t.test('an export that is made during a round holds nothing past its period and is whole', async (t) => {
-  const folder = t.testdir({ data: {}, before: {}, during: {} });
+  const folder = testFolder(t, { data: {}, before: {}, during: {} });
   const side = await openRetentionSide(t, `${folder}/data`);
   const { application, stores } = side.waymark;
   for (const [name, days] of [
@@ -155,7 +156,7 @@ t.test('an export that is made during a round holds nothing past its period and 
 });
 
 t.test('truncated and deleted streams are found sound by verify', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const side = await openRetentionSide(t, folder);
   for (let attempt = 0; attempt < 8; attempt += 1)
     await side.send({

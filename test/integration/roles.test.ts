@@ -5,6 +5,7 @@ import { type AccessRole, accessRoles } from '../../src/commands/accessKeys.js';
 import { openAccessKeys } from '../../src/composition/accessKeys.js';
 import { allowedRoles, seesPersonalValues } from '../../src/http/roles.js';
 import { routesOf } from '../support/allRoutes.js';
+import { testFolder } from '../support/testFolder.js';
 import { startTestWaymark, testConfiguration } from '../support/waymark.js';
 
 type KeyClass = 'write' | 'read' | 'person' | 'help' | 'privacy' | 'admin';
@@ -168,7 +169,7 @@ function methodsOf({ method }: RouteOptions): string[] {
 }
 
 t.test('every route has its class, and every role gets what the table says', async (t) => {
-  const { url: server, routes, secrets, close } = await startServer(t.testdir());
+  const { url: server, routes, secrets, close } = await startServer(testFolder(t));
   t.teardown(close);
   const present = routes.flatMap((route) =>
     methodsOf(route).map((method) => {

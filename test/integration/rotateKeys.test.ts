@@ -6,6 +6,7 @@ import { openKeyStore } from '../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../src/integrations/embedded/localRootKey.js';
 import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js';
 import { runProgram } from '../support/programRun.js';
+import { testFolder } from '../support/testFolder.js';
 import { startVaultServer, vaultToken } from '../support/vaultServer.js';
 import { startTestWaymark } from '../support/waymark.js';
 
@@ -22,7 +23,7 @@ async function secretUnder(folder: string, rootKey: Buffer): Promise<Buffer> {
 const rootIn = (folder: string) => Buffer.from(readFileSync(join(folder, 'root.key'), 'utf8').trim(), 'hex');
 
 t.test('every level is rotated by the program, and pseudonyms stay', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const waymark = await startTestWaymark(folder);
   const ada = waymark.application.subjectOf('default', 'user', 'ada');
   const before = await waymark.stores.keyStore.open('default', ada);
@@ -54,7 +55,7 @@ t.test('every level is rotated by the program, and pseudonyms stay', async (t) =
 });
 
 t.test('data recorded before there was a folder of keys keeps its pseudonyms', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await (await startTestWaymark(folder)).stop();
   const rootKey = rootIn(folder);
   rmSync(join(folder, 'keys'), { recursive: true });
@@ -75,7 +76,7 @@ t.test('data recorded before there was a folder of keys keeps its pseudonyms', a
 });
 
 t.test('an installation moves to Vault, and starts from there alone', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const vault = await startVaultServer('team');
   t.teardown(() => vault.close());
   const waymark = await startTestWaymark(folder);

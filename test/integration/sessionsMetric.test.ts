@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { openReadSide, startOfTest } from '../support/readSide.js';
+import { testFolder } from '../support/testFolder.js';
 
 t.setTimeout(120_000);
 
 const minute = 60_000;
 
 t.test('the metric counts the sessions there are, in whatever order the events arrive', async (t) => {
-  const side = await openReadSide(t.testdir());
+  const side = await openReadSide(testFolder(t));
   t.teardown(side.close);
   side.clock.now = startOfTest + 6 * 60 * minute;
   let person = 0;

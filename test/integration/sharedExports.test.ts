@@ -10,6 +10,7 @@ import { openMongoUntoldLinks } from '../../src/integrations/mongodb/mongoUntold
 import { events } from '../support/eventStoreSamples.js';
 import { bytesOf } from '../support/exports.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 
 const subject = 'a'.repeat(32);
@@ -19,7 +20,7 @@ const request = { ...address, requestId: null, kind: 'access', subjects: [subjec
 
 t.test('exports of two instances', { skip: noMongoServer }, async (t) => {
   const url = await mongoDatabase(t);
-  const eventStore = await openEmbeddedEventStore({ folder: join(t.testdir(), 'events'), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: join(testFolder(t), 'events'), clock: Date.now });
   t.teardown(() => eventStore.close());
   await eventStore.appendToStream(journeyStreamName('default', subject), events(1), 'noStream');
   const secret = randomBytes(32);

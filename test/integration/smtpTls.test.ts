@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { smtpRig } from '../support/channelRigs.js';
 import { localhostCertificate, localhostPrivateKey } from '../support/localhostCertificate.js';
+import { testFolder } from '../support/testFolder.js';
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL('../support/smtpChild.js', import.meta.url));
@@ -39,7 +40,7 @@ t.test(
       );
       rig.channel.close();
     }
-    const certificate = join(t.testdir(), 'localhost.pem');
+    const certificate = join(testFolder(t), 'localhost.pem');
     writeFileSync(certificate, localhostCertificate);
     const send = async (env: NodeJS.ProcessEnv): Promise<unknown> =>
       JSON.parse((await run(process.execPath, [child, ...addresses], { env })).stdout);

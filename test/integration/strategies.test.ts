@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { startWaymark } from '../../src/composition/waymark.js';
 import { createLogger } from '../../src/http/logger.js';
 import { testAdminToken, testWriteKey } from '../support/serverProcess.js';
+import { testFolder } from '../support/testFolder.js';
 import { until } from '../support/until.js';
 import { testConfiguration } from '../support/waymark.js';
 
@@ -60,7 +61,7 @@ async function open(t: Test, folder: string, strategiesFile?: string) {
 const attempt = { event: 'Task Attempted', properties: { feature: 'export' } };
 
 t.test('a strategy is defined, changed and retired by API, and stands after a restart', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const { call, stop } = await open(t, folder);
   t.match((await call('GET', '/v1/strategies')).body.data, [
     { id: 'escalated-help', version: 0, changedAt: null },
@@ -90,7 +91,7 @@ t.test('a strategy is defined, changed and retired by API, and stands after a re
 });
 
 t.test('why somebody got one message and not another is told in words', async (t) => {
-  const { call, track, decisions } = await open(t, t.testdir());
+  const { call, track, decisions } = await open(t, testFolder(t));
   await call('PUT', '/v1/strategies/nudge', nudge);
   await track(attempt, attempt);
   const [decision] = await decisions(1);
@@ -126,7 +127,7 @@ t.test('why somebody got one message and not another is told in words', async (t
 });
 
 t.test('the policy holds for the next decision', async (t) => {
-  const { call, track, decisions } = await open(t, t.testdir());
+  const { call, track, decisions } = await open(t, testFolder(t));
   const { changedAt, changedBy, ...policy } = (await call('GET', '/v1/help/policy')).body.data;
   t.match(
     { changedAt, changedBy, version: policy.version },
@@ -159,7 +160,7 @@ t.test('the policy holds for the next decision', async (t) => {
 });
 
 t.test('a strategy is tried out on a person and a moment, and nothing changes', async (t) => {
-  const { call, track, decisions, waymark } = await open(t, t.testdir());
+  const { call, track, decisions, waymark } = await open(t, testFolder(t));
   await call('PUT', '/v1/strategies/nudge', { ...nudge, enabled: false });
   await track(attempt, attempt);
   await decisions(1);
@@ -197,7 +198,7 @@ t.test('a strategy is tried out on a person and a moment, and nothing changes', 
 });
 
 t.test('help is asked for by API, once a request', async (t) => {
-  const { call, track, decisions } = await open(t, t.testdir());
+  const { call, track, decisions } = await open(t, testFolder(t));
   const onRequest = { ...nudge, trigger: { kind: 'request' }, goal: { kind: 'return' }, holdout: 0 };
   await call('PUT', '/v1/strategies/welcome', onRequest);
   await track({ event: 'Signed Up' });
@@ -222,7 +223,7 @@ t.test('help is asked for by API, once a request', async (t) => {
 });
 
 t.test('strategies of a file stand from the start, and are applied once', async (t) => {
-  const folder = t.testdir({ data: {} });
+  const folder = testFolder(t, { data: {} });
   const file = join(folder, 'strategies.json');
   const { version: _, ...definition } = nudge;
   await writeFile(file, JSON.stringify({ strategies: { nudge: definition } }));

@@ -11,6 +11,7 @@ import type { Recorded } from '../../src/domain/metadata.js';
 import { createLogger } from '../../src/http/logger.js';
 import { type ProviderServer, startProviderServer } from './providerServer.js';
 import { testAdminToken, testWriteKey } from './serverProcess.js';
+import { testFolder } from './testFolder.js';
 import { until } from './until.js';
 import { testConfiguration } from './waymark.js';
 import { allEvents } from './writeSide.js';
@@ -111,7 +112,7 @@ export async function openDeliverySide(
   const servers = await openMailServers(t);
   const settings = { ...mailSettings(servers.sendgrid, servers.ses), ...moreSettings };
   const channelSettings = channelsOf(z.object(channelEnvironment).parse(settings), []);
-  const configuration = { ...testConfiguration(t.testdir()), channels: channelSettings };
+  const configuration = { ...testConfiguration(testFolder(t)), channels: channelSettings };
   const keys = await openAccessKeys(configuration);
   const secrets = new Map<AccessRole, string>();
   for (const role of roles) secrets.set(role, (await keys.create(role)).secret);

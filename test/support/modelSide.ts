@@ -8,6 +8,7 @@ import { createLogger } from '../../src/http/logger.js';
 import type { ModelConfiguration } from '../../src/llmConfiguration.js';
 import { type Asked, type Reply, startLanguageModel } from './languageModel.js';
 import { testAdminToken, testWriteKey } from './serverProcess.js';
+import { testFolder } from './testFolder.js';
 import { until } from './until.js';
 import { testConfiguration } from './waymark.js';
 import { allEvents } from './writeSide.js';
@@ -40,7 +41,7 @@ export async function openModelSide(
 ) {
   const server = await startLanguageModel(t, answer);
   const configuration: Configuration = {
-    ...testConfiguration(t.testdir()),
+    ...testConfiguration(testFolder(t)),
     models: (options.models ?? ['openai']).map((provider) => ({
       ...{ provider, model: 'small', apiKey: 'sk-test-0123456789', price: options.price ?? null },
       baseUrl: provider === 'openai' ? `${server.url}/v1` : server.url,

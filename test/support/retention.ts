@@ -4,6 +4,7 @@ import { createRetention } from '../../src/composition/retention.js';
 import type { Document } from '../../src/documentStore/documentStore.js';
 import { createLogger } from '../../src/http/logger.js';
 import { testAdminToken, testWriteKey } from './serverProcess.js';
+import { testFolder } from './testFolder.js';
 import { startTestWaymark } from './waymark.js';
 
 export const day = 86_400_000;
@@ -15,7 +16,7 @@ export interface Answer {
 }
 
 /** The whole product, whose retention job is run by hand and as of any time. */
-export async function openRetentionSide(t: Test, folder: string = t.testdir()) {
+export async function openRetentionSide(t: Test, folder: string = testFolder(t)) {
   const waymark = await startTestWaymark(folder);
   t.teardown(() => waymark.stop());
   async function call(method: string, path: string, key: string, body?: unknown): Promise<Answer> {

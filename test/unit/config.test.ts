@@ -1,5 +1,6 @@
 import t from 'tap';
 import { readConfiguration } from '../../src/config.js';
+import { testFolder } from '../support/testFolder.js';
 
 const noFile = 'no-such.env';
 
@@ -13,7 +14,7 @@ t.test('defaults', async (t) => {
 });
 
 t.test('the environment wins over the file, and an empty value counts as none', async (t) => {
-  const folder = t.testdir({ env: 'PORT=1234\nHOST=0.0.0.0\nLOG_LEVEL=\n' });
+  const folder = testFolder(t, { env: 'PORT=1234\nHOST=0.0.0.0\nLOG_LEVEL=\n' });
   t.match(readConfiguration({ PORT: '0' }, `${folder}/env`), { port: 0, host: '0.0.0.0', logLevel: 'info' });
 });
 

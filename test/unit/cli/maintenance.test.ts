@@ -11,6 +11,7 @@ import { encode } from '../../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../../src/eventStore/embedded/embeddedEventStore.js';
 import { openEmbeddedDocumentStore } from '../../../src/integrations/embedded/embeddedDocumentStore.js';
 import type { ProcessorStatus } from '../../../src/processors/processor.js';
+import { testFolder } from '../../support/testFolder.js';
 
 function printer() {
   const printed: string[] = [];
@@ -96,7 +97,7 @@ t.test('verify reads the whole log and compares the checkpoints with it', async 
 });
 
 async function openStores(t: Test) {
-  const folder = t.testdir({ events: {}, documents: {} });
+  const folder = testFolder(t, { events: {}, documents: {} });
   const events = await openEmbeddedEventStore({ folder: `${folder}/events`, clock: Date.now });
   const documents = openEmbeddedDocumentStore({ folder: `${folder}/documents` });
   t.teardown(async () => {

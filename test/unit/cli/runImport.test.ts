@@ -6,6 +6,7 @@ import { formatAccounting } from '../../../src/cli/import/formatAccounting.js';
 import { openImportState } from '../../../src/cli/import/importState.js';
 import { maxLineBytes, openLines, splitLines } from '../../../src/cli/import/readLines.js';
 import { ImportStopped, runImport, type SendBatch } from '../../../src/cli/import/runImport.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const progress = { update: () => undefined, stop: () => undefined };
 
@@ -99,7 +100,7 @@ t.test('bad lines are counted, named by their number, and stop nothing', async (
 });
 
 t.test('an import whose target went away goes on where it was', async (t) => {
-  const path = join(t.testdir(), 'deep', 'state.json');
+  const path = join(testFolder(t), 'deep', 'state.json');
   const texts = messages(3_000, 50);
   await t.rejects(run(texts, createTarget({ failAfter: 20 }).send, { state: openImportState(path) }), /gone/);
   const { lines } = JSON.parse(readFileSync(path, 'utf8'));
@@ -113,7 +114,7 @@ t.test('an import whose target went away goes on where it was', async (t) => {
 });
 
 t.test('only what is durable counts as done', async (t) => {
-  const path = join(t.testdir(), 'state.json');
+  const path = join(testFolder(t), 'state.json');
   const texts = messages(1_000, 40);
   const first = createTarget({ failAfter: 5 });
   await t.rejects(run(texts, first.send, { state: openImportState(path) }));
@@ -124,7 +125,7 @@ t.test('only what is durable counts as done', async (t) => {
 });
 
 t.test('another source under the same name starts from its beginning', async (t) => {
-  const path = join(t.testdir(), 'state.json');
+  const path = join(testFolder(t), 'state.json');
   await openImportState(path).save({ lines: 900, firstLine: 'of another file' });
   t.match(await run(messages(1_000, 5), createTarget().send, { state: openImportState(path) }), {
     accepted: 1_000,
@@ -133,14 +134,14 @@ t.test('another source under the same name starts from its beginning', async (t)
 });
 
 t.test('a damaged state starts from the beginning', async (t) => {
-  const path = join(t.testdir({ 'state.json': '{"version":1,"lines":"x"' }), 'state.json');
+  const path = join(testFolder(t, { 'state.json': '{"version":1,"lines":"x"' }), 'state.json');
   t.match(await run(messages(10, 5), createTarget().send, { state: openImportState(path) }), {
     accepted: 10,
   });
 });
 
 t.test('aborting stops in order and keeps the state', async (t) => {
-  const path = join(t.testdir(), 'state.json');
+  const path = join(testFolder(t), 'state.json');
   const stop = new AbortController();
   const target = createTarget();
   const send: SendBatch = (batch) => {
@@ -155,7 +156,7 @@ t.test('aborting stops in order and keeps the state', async (t) => {
 
 t.test('lines are read from plain and compressed files, whatever their ends', async (t) => {
   const text = '\ufeff{"a":1}\r\n\n{"b":"ü"}\n{"c":3}';
-  const folder = t.testdir();
+  const folder = testFolder(t);
   writeFileSync(join(folder, 'plain.jsonl'), text);
   writeFileSync(join(folder, 'compressed'), gzipSync(text));
   for (const name of ['plain.jsonl', 'compressed']) {

@@ -9,6 +9,7 @@ import {
 } from '../../../src/eventStore/eventStore.js';
 import { allStored } from '../../support/auditRig.js';
 import { subjectNumber } from '../../support/projectionFold.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const read: PersonalRead = {
   tenantId: 'default',
@@ -21,7 +22,7 @@ const read: PersonalRead = {
 const rest = { instanceId: 'i1', newId: randomUUID, now: () => 1_000 };
 
 t.test('a read is recorded with who, what, why, whom and by which request', async (t) => {
-  const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => eventStore.close());
   await createAccessLog({ eventStore, ...rest }).record(read);
   const [event] = await allStored(eventStore);
@@ -40,7 +41,7 @@ t.test('a read is recorded with who, what, why, whom and by which request', asyn
 });
 
 t.test('many people are told by events of at most 500, each person once', async (t) => {
-  const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => eventStore.close());
   const subjects = Array.from({ length: 1100 }, (_, n) => subjectNumber(n));
   await createAccessLog({ eventStore, ...rest }).record({ ...read, subjects: [...subjects, ...subjects] });
@@ -86,7 +87,7 @@ t.test('reads that come while one is being recorded share an append, a tenant ea
 });
 
 t.test('a read that cannot be recorded is refused, and the next one is recorded', async (t) => {
-  const eventStore = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const eventStore = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => eventStore.close());
   let fails = true;
   const failing: Pick<EventStore, 'appendToStream' | 'readStream'> = {

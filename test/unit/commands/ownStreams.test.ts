@@ -3,9 +3,10 @@ import { createOwnStreams } from '../../../src/commands/ownStreams.js';
 import { openEmbeddedEventStore } from '../../../src/eventStore/embedded/embeddedEventStore.js';
 import { type EventStore, EventStoreUnavailable } from '../../../src/eventStore/eventStore.js';
 import { events, idsOf } from '../../support/eventStoreSamples.js';
+import { testFolder } from '../../support/testFolder.js';
 
 t.test("what was given up and was written after all is in nobody's way", async (t) => {
-  const store = await openEmbeddedEventStore({ folder: t.testdir(), clock: Date.now });
+  const store = await openEmbeddedEventStore({ folder: testFolder(t), clock: Date.now });
   t.teardown(() => store.close());
   let isAway = false;
   const unanswered: EventStore = Object.create(store, {

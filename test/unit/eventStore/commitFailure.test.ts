@@ -4,6 +4,7 @@ import { CommitFailed, openFrameLog } from '../../../src/eventStore/embedded/fra
 import { EventStoreUnavailable, WrongExpectedRevision } from '../../../src/eventStore/eventStore.js';
 import { events, idsOf, readEverything } from '../../support/eventStoreSamples.js';
 import { faultyFrameLog } from '../../support/faultyFrameLog.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const noRoom = new CommitFailed('no space left on device', true);
 const failedSync = new CommitFailed('input/output error', false);
@@ -158,7 +159,7 @@ t.test('close waits for what is on its way, and ends subscriptions', async (t) =
 });
 
 async function openFaulty(t: Test) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const faults = faultyFrameLog(openFrameLog(folder));
   const store = await EmbeddedEventStore.open(faults.log, { clock: Date.now });
   t.teardown(() => store.close());

@@ -19,11 +19,12 @@ import {
 import { events, idsOf, readEverything } from '../../support/eventStoreSamples.js';
 import { writeRandomLog } from '../../support/randomLog.js';
 import { seededRandom } from '../../support/seededRandom.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const seed = Number(process.env.SEED ?? randomInt(1_000_000_000));
 
 function stores(t: Test) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   return async (name: string, clock = Date.now): Promise<EmbeddedEventStore> => {
     const store = await openEmbeddedEventStore({ folder: join(folder, name), clock });
     t.teardown(() => store.close());

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { openEmbeddedEventStore } from '../../../src/eventStore/embedded/embeddedEventStore.js';
 import { events } from '../../support/eventStoreSamples.js';
+import { testFolder } from '../../support/testFolder.js';
 
 t.test('maxAge hides events as the clock passes, also after reopening', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   let now = 1_000_000;
   const open = () => openEmbeddedEventStore({ folder, clock: () => now });
   let store = await open();
@@ -31,7 +32,7 @@ t.test('maxAge hides events as the clock passes, also after reopening', async (t
 
 t.test('a clock that jumps back hides nothing out of order', async (t) => {
   let now = 1_000_000;
-  const store = await openEmbeddedEventStore({ folder: t.testdir(), clock: () => now });
+  const store = await openEmbeddedEventStore({ folder: testFolder(t), clock: () => now });
   t.teardown(() => store.close());
   await store.setStreamMetadata('s', { maxAge: 10 });
   await store.appendToStream('s', events(1), 'noStream');

@@ -6,6 +6,7 @@ import {
 import { type EventData, StreamDeleted, WrongExpectedRevision } from '../../../src/eventStore/eventStore.js';
 import { events, idsOf, readEverything } from '../../support/eventStoreSamples.js';
 import { seededRandom } from '../../support/seededRandom.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const seed = Number(process.env.SEED ?? 4711);
 const names = ['a', 'b', 'c', 'd', 'e'];
@@ -20,7 +21,7 @@ interface ModelStream {
 }
 
 t.test('random operations leave what a simple model leaves, before and after reopening', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const random = seededRandom(seed);
   const model = new Map(names.map((name) => [name, emptyStream()]));
   const written: string[] = [];

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { accessRoles } from '../../../src/commands/accessKeys.js';
 import { openAccessKeyFile } from '../../../src/integrations/embedded/accessKeyFile.js';
+import { testFolder } from '../../support/testFolder.js';
 
-function fixture(t: { testdir(): string }) {
-  const folder = t.testdir();
+function fixture(t: Test) {
+  const folder = testFolder(t);
   const path = join(folder, 'keys.json');
   const clock = { time: Date.parse('2026-03-01T12:00:00Z') };
   const open = (given: Parameters<typeof openAccessKeyFile>[0]['given'] = []) =>

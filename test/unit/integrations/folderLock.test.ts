@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockFolder } from '../../../src/integrations/embedded/folderLock.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const modulePath = new URL('../../../src/integrations/embedded/folderLock.js', import.meta.url).href;
 
@@ -21,7 +22,7 @@ async function holder(folder: string): Promise<ChildProcess> {
 }
 
 t.test('one holder at a time, and released is free', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const lock = await lockFolder(folder);
   await t.rejects(lockFolder(folder), { name: 'FolderInUse' });
   await lock.release();
@@ -29,7 +30,7 @@ t.test('one holder at a time, and released is free', async (t) => {
 });
 
 t.test('a place where no folder can be is refused at once, with what to do', async (t) => {
-  const file = join(t.testdir({ file: 'x' }), 'file');
+  const file = join(testFolder(t, { file: 'x' }), 'file');
   for (const folder of [file, join(file, 'below'), ...(process.platform === 'linux' ? ['/proc/x/y'] : [])]) {
     await t.rejects(lockFolder(folder), {
       name: 'FolderUnusable',
@@ -39,7 +40,7 @@ t.test('a place where no folder can be is refused at once, with what to do', asy
 });
 
 t.test('held by another process until that is killed', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const child = await holder(folder);
   t.teardown(() => child.kill('SIGKILL'));
   await t.rejects(lockFolder(folder), { name: 'FolderInUse' });
@@ -49,7 +50,7 @@ t.test('held by another process until that is killed', async (t) => {
 });
 
 t.test('a path too long for a socket is locked all the same', async (t) => {
-  const folder = join(t.testdir(), 'x'.repeat(120));
+  const folder = join(testFolder(t), 'x'.repeat(120));
   const lock = await lockFolder(folder);
   await t.rejects(lockFolder(folder), { name: 'FolderInUse' });
   await lock.release();

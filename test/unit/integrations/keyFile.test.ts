@@ -6,11 +6,12 @@ import { openKeyStore } from '../../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../../src/integrations/embedded/localRootKey.js';
 import type { RootKey } from '../../../src/keyStore/keyStore.js';
 import { active } from '../../contracts/keyStore.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const slotBytes = 128;
 
 function rig(t: Test, rootKey: RootKey = localRootKey(Buffer.alloc(32, 1))) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const slots = join(folder, 'keys.slots');
   return {
     folder,
@@ -188,7 +189,7 @@ t.test('a root key that cannot be reached is an error, makes nothing, and passes
 });
 
 t.test('the secret stays the same whatever becomes of the root key', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const given = randomBytes(32);
   const [first, second] = [localRootKey(randomBytes(32)), localRootKey(randomBytes(32))];
   const opened = (rootKey: RootKey) =>

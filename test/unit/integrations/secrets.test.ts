@@ -5,9 +5,10 @@ import t from 'tap';
 import { createPseudonyms } from '../../../src/integrations/embedded/pseudonyms.js';
 import { readOrCreateRootKey, rootKeyInFile } from '../../../src/integrations/embedded/rootKey.js';
 import { KeyStoreUnavailable } from '../../../src/keyStore/keyStore.js';
+import { testFolder } from '../../support/testFolder.js';
 
 t.test('the root key is made once, for its owner alone', async (t) => {
-  const file = join(t.testdir(), 'nested', 'root.key');
+  const file = join(testFolder(t), 'nested', 'root.key');
   const key = await readOrCreateRootKey(file, false);
   t.match(key, { own: { length: 32 }, previous: undefined });
   t.equal(statSync(file).mode & 0o777, 0o600);
@@ -36,7 +37,7 @@ t.test('a pseudonym is stable, and another for each kind, tenant and installatio
 });
 
 t.test('a root key in a file is rotated while it is in use', async (t) => {
-  const file = join(t.testdir(), 'root.key');
+  const file = join(testFolder(t), 'root.key');
   const [old, next] = ['ab'.repeat(32), 'cd'.repeat(32)];
   const [key, other] = [randomBytes(32), randomBytes(32)];
   const rootKey = rootKeyInFile(file);
@@ -58,7 +59,7 @@ t.test('a root key in a file is rotated while it is in use', async (t) => {
 
 t.test('a missing root key of recorded data is never made anew', async (t) => {
   await t.rejects(
-    readOrCreateRootKey(join(t.testdir(), 'root.key'), true),
+    readOrCreateRootKey(join(testFolder(t), 'root.key'), true),
     /root key they were recorded under is missing/,
   );
 });

@@ -11,13 +11,14 @@ import { accountFor } from '../../../src/queries/accounting.js';
 import { intervalsIn, type MetricQuery, readMetric } from '../../../src/queries/metrics.js';
 import type { View } from '../../../src/queries/view.js';
 import { subjectNumber } from '../../support/projectionFold.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const start = Date.parse('2026-03-02T00:00:00Z');
 
 async function viewOf(t: Test, ...documents: [collection: string, document: Document][]): Promise<View> {
-  const store = openEmbeddedDocumentStore({ folder: t.testdir() });
+  const store = openEmbeddedDocumentStore({ folder: testFolder(t) });
   t.teardown(() => store.close());
   await store.define([metricsCollection, accountingCollection]);
   await store.commit({ puts: documents.map(([collection, document]) => ({ collection, document })) });

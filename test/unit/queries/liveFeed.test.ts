@@ -7,6 +7,7 @@ import { openEmbeddedEventStore } from '../../../src/eventStore/embedded/embedde
 import { type EventStore, formatPosition } from '../../../src/eventStore/eventStore.js';
 import { createLiveFeed, type LiveFollower } from '../../../src/queries/liveFeed.js';
 import { liveTopics } from '../../../src/queries/liveTopics.js';
+import { testFolder } from '../../support/testFolder.js';
 
 /** The embedded store, whose live reader can be held back while everything else goes on. */
 async function openHeldStore(folder: string) {
@@ -84,7 +85,7 @@ const until = async (holds: () => boolean) => {
 };
 
 t.test('whoever catches up beyond the head reader is not given the same events by it', async (t) => {
-  const store = await openHeldStore(t.testdir());
+  const store = await openHeldStore(testFolder(t));
   const feed = createLiveFeed(store.eventStore, { message: async () => undefined });
   t.teardown(() => store.eventStore.close());
   const early = recorder();
@@ -108,7 +109,7 @@ t.test('whoever catches up beyond the head reader is not given the same events b
 });
 
 t.test('whoever falls behind reads on by itself and joins again, others unaffected', async (t) => {
-  const store = await openHeldStore(t.testdir());
+  const store = await openHeldStore(testFolder(t));
   const feed = createLiveFeed(store.eventStore, { message: async () => undefined });
   t.teardown(() => store.eventStore.close());
   const slow = recorder();
@@ -129,7 +130,7 @@ t.test('whoever falls behind reads on by itself and joins again, others unaffect
 });
 
 t.test('a position nobody handed out is refused', async (t) => {
-  const store = await openHeldStore(t.testdir());
+  const store = await openHeldStore(testFolder(t));
   const feed = createLiveFeed(store.eventStore, { message: async () => undefined });
   t.teardown(() => store.eventStore.close());
   await store.record(2);

@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Document, DocumentQuery, Where } from '../../../src/documentStore/documentStore.js';
 import { openEmbeddedDocumentStore } from '../../../src/integrations/embedded/embeddedDocumentStore.js';
 import { memoryReader } from '../../../src/queries/memoryReader.js';
+import { testFolder } from '../../support/testFolder.js';
 
 interface Entry extends Document {
   readonly group: string;
@@ -34,7 +35,7 @@ const where: fc.Arbitrary<Where> = fc.record(
 );
 
 t.test('a fold in memory answers every query as the store does, page by page', async (t) => {
-  const store = openEmbeddedDocumentStore({ folder: t.testdir() });
+  const store = openEmbeddedDocumentStore({ folder: testFolder(t) });
   t.teardown(() => store.close());
   let run = 0;
   await fc.assert(

@@ -5,11 +5,12 @@ import { journeyStreamName } from '../../../src/domain/journey/streamName.js';
 import { encode } from '../../../src/eventStore/codec.js';
 import { openEmbeddedEventStore } from '../../../src/eventStore/embedded/embeddedEventStore.js';
 import { findHistory, readEvents } from '../../../src/queries/personHistory.js';
+import { testFolder } from '../../support/testFolder.js';
 
 const ever = Number.POSITIVE_INFINITY;
 
 async function openStore(t: Test) {
-  const store = await openEmbeddedEventStore({ folder: t.testdir(), clock: () => 0 });
+  const store = await openEmbeddedEventStore({ folder: testFolder(t), clock: () => 0 });
   t.teardown(() => store.close());
   const record = (subject: string, recordedAt: number, ...events: JourneyEvent[]) => {
     const metadata = {

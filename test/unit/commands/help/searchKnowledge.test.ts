@@ -12,6 +12,7 @@ import { openaiEmbeddings } from '../../../../src/integrations/embeddings/openai
 import { minisearchWordIndex } from '../../../../src/integrations/knowledge/minisearchWordIndex.js';
 import { openVectorDocuments } from '../../../../src/integrations/knowledge/vectorDocuments.js';
 import { startEmbeddingsServer } from '../../../support/embeddingsServer.js';
+import { testFolder } from '../../../support/testFolder.js';
 
 /** A read model in memory, of one tenant. */
 function knowledge() {
@@ -140,7 +141,7 @@ async function withProvider(t: Test, folder: string) {
 }
 
 t.test('finds by meaning what shares no word, and tells the provider nothing personal', async (t) => {
-  const { asked, meaning } = await withProvider(t, t.testdir());
+  const { asked, meaning } = await withProvider(t, testFolder(t));
   const source = knowledge();
   source.put('bill', 'Invoices', 'Every invoice is in your account.');
   source.put('export', 'Downloads', 'How to download.');
@@ -155,7 +156,7 @@ t.test('finds by meaning what shares no word, and tells the provider nothing per
 });
 
 t.test('asks for each version of a document once, also after a restart', async (t) => {
-  const { asked, meaning } = await withProvider(t, t.testdir());
+  const { asked, meaning } = await withProvider(t, testFolder(t));
   const source = knowledge();
   const embedded = () => asked.flatMap(({ input }) => input).filter((text) => text.includes('\n\n'));
   source.put('a', 'Export', 'One.');
@@ -176,7 +177,7 @@ t.test('asks for each version of a document once, also after a restart', async (
 });
 
 t.test('goes on by words while the provider fails, and embeds later what is missing', async (t) => {
-  const { state, meaning } = await withProvider(t, t.testdir());
+  const { state, meaning } = await withProvider(t, testFolder(t));
   const source = knowledge();
   source.put('export', 'Export', 'How to export.');
   state.mood = 'fails';

@@ -11,6 +11,7 @@ import {
 import { bytesOf, parsedLines, testSealing, testSigningKey, unpacked } from '../../../support/exports.js';
 import { decided } from '../../../support/helpEvents.js';
 import { openReadSide } from '../../../support/readSide.js';
+import { testFolder } from '../../../support/testFolder.js';
 
 const minute = 60_000;
 
@@ -107,7 +108,7 @@ async function openSide(folder: string) {
 t.test(
   'an export holds what is recorded of the person and nobody else, each kind in its place',
   async (t) => {
-    const { side, sealing, signingKey, make } = await openSide(t.testdir({ data: {}, out: {} }));
+    const { side, sealing, signingKey, make } = await openSide(testFolder(t, { data: {}, out: {} }));
     t.teardown(() => side.close());
     const files = unpacked(`${t.testdirName}/out`, await make());
     const provided = parsedLines(files.get('provided.jsonl'));
@@ -207,7 +208,7 @@ t.test(
 );
 
 t.test('it is the same person from whichever journey, and portability leaves conclusions out', async (t) => {
-  const { side, make } = await openSide(t.testdir({ data: {}, out: {} }));
+  const { side, make } = await openSide(testFolder(t, { data: {}, out: {} }));
   t.teardown(() => side.close());
   const visitor = side.subjectOf('default', 'anonymous', 'visitor-1');
   const files = unpacked(`${t.testdirName}/out`, await make({ subjects: [visitor], kind: 'portability' }));
@@ -217,7 +218,7 @@ t.test('it is the same person from whichever journey, and portability leaves con
 });
 
 t.test('where the key is destroyed its values are null, and the rest is there', async (t) => {
-  const { side, sealing, ann, make } = await openSide(t.testdir({ data: {}, out: {} }));
+  const { side, sealing, ann, make } = await openSide(testFolder(t, { data: {}, out: {} }));
   t.teardown(() => side.close());
   sealing.destroy(ann);
   const files = unpacked(`${t.testdirName}/out`, await make());
@@ -233,7 +234,7 @@ t.test('where the key is destroyed its values are null, and the rest is there', 
 });
 
 t.test("what the person's consent stream tells is what they told", async (t) => {
-  const { side, signingKey, sealing, ann } = await openSide(t.testdir({ out: {} }));
+  const { side, signingKey, sealing, ann } = await openSide(testFolder(t, { out: {} }));
   t.teardown(() => side.close());
   const consentStreamName = (tenantId: string, subject: string) => `consent-${tenantId}_${subject}`;
   // Any event does: which types consents have is not the export's concern.
@@ -264,7 +265,7 @@ t.test("what the person's consent stream tells is what they told", async (t) => 
 });
 
 t.test('keys that cannot be reached make no export, rather than one with holes', async (t) => {
-  const { side, signingKey, ann } = await openSide(t.testdir());
+  const { side, signingKey, ann } = await openSide(testFolder(t));
   t.teardown(() => side.close());
   const create = createPersonExport({
     eventStore: side.eventStore,

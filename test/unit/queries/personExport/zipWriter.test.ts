@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { type ZipEntry, zip } from '../../../../src/queries/personExport/zipWriter.js';
 import { bytesOf, unpacked } from '../../../support/exports.js';
+import { testFolder } from '../../../support/testFolder.js';
 
 const at = Date.parse('2026-03-02T10:20:30Z');
 
@@ -35,7 +36,7 @@ for (const [name, largest] of [
         largest,
       ),
     );
-    const files = unpacked(t.testdir(), archive);
+    const files = unpacked(testFolder(t), archive);
     t.same([...files.keys()].sort(), ['empty.txt', 'folder/text.txt', 'noise.bin']);
     t.equal(files.get('empty.txt'), '');
     t.ok(files.get('folder/text.txt') === text, 'what was packed comes out');
