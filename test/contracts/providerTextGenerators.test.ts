@@ -1,8 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import type { GenerationRequest } from '../../src/commands/textGenerator.js';
-import { proposalTool } from '../../src/commands/textGenerator.js';
+import {
+  askedIn,
+  estimatedTokens,
+  type GenerationRequest,
+  proposalTool,
+} from '../../src/commands/textGenerator.js';
 import { anthropicGenerator } from '../../src/integrations/llm/anthropic.js';
 import { openaiGenerator } from '../../src/integrations/llm/openai.js';
 import type { ProviderConfiguration } from '../../src/integrations/llm/providerGenerator.js';
@@ -133,6 +137,23 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
         t.equal(impatient.generator.inFlight(), 0);
       });
     }
+
+    await t.test('what came of an answer that does not end is counted, and marked', async (t) => {
+      const text = 'You can press Save first and then try again.';
+      const tokens = Math.ceil(text.length / 4);
+      const usageAfter = async (reply: Reply) => {
+        const { generator } = await start(t, reply);
+        return (await failureOf(generator.generate({ ...help, stream: true }, never())))?.usageOf(help);
+      };
+      const input = name === 'anthropic' ? 101 : estimatedTokens(askedIn(help));
+      const begun = { inputTokens: input, outputTokens: tokens, estimated: true };
+      t.strictSame(await usageAfter({ does: 'fails midway', text }), begun);
+      t.match(await usageAfter({ does: 'nonsense' }), {
+        outputTokens: help.maxOutputTokens,
+        estimated: true,
+      });
+      t.equal(await usageAfter({ does: 'fails', status: 500 }), undefined);
+    });
 
     await t.test('how long the provider wishes to be left alone', async (t) => {
       const waitAfter = async (headers: Record<string, string>) => {
