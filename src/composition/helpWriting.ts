@@ -31,10 +31,9 @@ import { resolvedSince } from '../queries/helpFacts.js';
 import { createHelpReading } from '../queries/helpReading.js';
 import { writeHelp } from '../reactors/writeHelp.js';
 
-/** Texts that models are asked for at the same time. */
-const slotCount = 16;
-/** Analyses that models are asked for at the same time. */
-const analysisSlots = 4;
+/** Texts, and analyses, that models are asked for at the same time: over all, and for one tenant. */
+const textSlots = [24, 16] as const;
+const analysisSlots = [16, 4] as const;
 /** Milliseconds that the read model of what was spent may take to catch up; until then no model is asked. */
 const patience = 1000;
 
@@ -69,7 +68,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
   });
-  const slots = new ModelSlots(slotCount);
+  const slots = new ModelSlots(...textSlots);
   const budget = new ModelBudget(async (tenantId, day) => {
     const head = await eventStore.head();
     if (head !== undefined && !(await parts.processors().waitFor('spending', head, patience)))
@@ -97,7 +96,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     reactor: writeHelp({ write, begin: () => budget.restart() }),
     analyse: createAnalyseContext({
       ...{ streams, models, budget, policyOf, situationOf, now },
-      slots: new ModelSlots(analysisSlots),
+      slots: new ModelSlots(...analysisSlots),
       onError: (error) => parts.log.warn({ err: error }, 'a situation is analysed by rules alone'),
       ...{ sealing: parts.sealing, journeys: parts.journeys, mayPersonalise: parts.mayPersonalise },
     }),

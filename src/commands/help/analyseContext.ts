@@ -110,7 +110,7 @@ export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext
     const key = `${tenantId} ${subject}`;
     const known = underWay.get(key);
     if (known !== undefined) return known;
-    const release = ports.slots.take();
+    const release = ports.slots.take(tenantId);
     if (release === undefined) return without('no-free-slot');
     const asked = ask(request, models)
       .then((context) => context ?? without('erased'))

@@ -102,7 +102,7 @@ async function fromModels(
     refused: [],
   });
   if (ports.now() - request.decidedAt > tooLate) return notAsked('too-late');
-  const release = ports.slots.take();
+  const release = ports.slots.take(request.tenantId);
   if (release === undefined) return notAsked('no-free-slot');
   try {
     return await askInTurn(ports, models, request, brief, checkedFor);

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { ModelBudget, type Reservation } from '../../../../src/commands/help/modelBudget.js';
 import { costOf } from '../../../../src/commands/help/modelPrices.js';
-import { ModelSlots } from '../../../../src/commands/help/modelSlots.js';
 
 const most = { tokens: 100, microUsd: 1000 };
 const tokens = (limit: number) => ({ perDay: { tokens: limit, microUsd: null } });
@@ -94,17 +93,6 @@ t.test('money that cannot be counted is not spent; nor where it is not known wha
   t.equal(await budget.reserve('acme', money(2000), { tokens: 100, microUsd: null }), 'price-unknown');
   t.equal(await budget.reserve('acme', money(1499), most), 'budget-spent');
   t.ok(await reserved(budget, 'acme', money(1500), most));
-});
-
-t.test('slots are given back once', async (t) => {
-  const slots = new ModelSlots(1);
-  const release = slots.take();
-  t.equal(slots.take(), undefined);
-  release?.();
-  release?.();
-  t.equal(slots.taken, 0);
-  t.ok(slots.take());
-  t.equal(slots.take(), undefined);
 });
 
 t.test('what a call cost', async (t) => {
