@@ -17,6 +17,7 @@ import type { HelpPermission } from '../commands/interventions.js';
 import type { Journeys } from '../commands/journeys.js';
 import type { OpenSealed } from '../commands/personalAccess.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { hash64 } from '../domain/hash64.js';
 import type { GaugeSource } from '../http/metrics.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
 import type { ProviderGenerator } from '../integrations/llm/providerGenerator.js';
@@ -30,6 +31,7 @@ import type { DocumentReader } from '../queries/documentReader.js';
 import { resolvedSince } from '../queries/helpFacts.js';
 import { createHelpReading } from '../queries/helpReading.js';
 import { writeHelp } from '../reactors/writeHelp.js';
+import type { Sharing } from './sharing.js';
 
 /** Texts, and analyses, that models are asked for at the same time: over all, and for one tenant. */
 const textSlots = [24, 16] as const;
@@ -50,6 +52,7 @@ export interface HelpWritingParts {
   readonly policies: HelpPolicies;
   readonly documents: DocumentReader;
   readonly searchKnowledge: SearchKnowledge;
+  readonly sharing: Pick<Sharing, 'takeTurn'>;
   readonly log: Pick<Logger, 'warn'>;
   /** There once everything is put together. */
   processors(): Processors;
@@ -98,6 +101,8 @@ export async function createHelpWriting(parts: HelpWritingParts) {
       ...{ streams, models, budget, policyOf, situationOf, now },
       slots: new ModelSlots(...analysisSlots),
       onError: (error) => parts.log.warn({ err: error }, 'a situation is analysed by rules alone'),
+      takeTurn: (tenantId, subject, duration) =>
+        parts.sharing.takeTurn(`analysis ${laneOf(tenantId, subject)}`, duration),
       ...{ sealing: parts.sealing, journeys: parts.journeys, mayPersonalise: parts.mayPersonalise },
     }),
     /** For people. */
@@ -107,6 +112,18 @@ export async function createHelpWriting(parts: HelpWritingParts) {
       for (const model of models) model.close();
     },
   };
+}
+
+/**
+ * Names of turns are kept, and hold nothing personal: people share so many of them. Who waits for another person's analysis
+ * waits for a moment.
+ */
+const lanes = 4096;
+
+function laneOf(tenantId: string, subject: string): number {
+  const words = new Uint32Array(2);
+  hash64(`${tenantId} ${subject}`, words);
+  return (words[0] ?? 0) % lanes;
 }
 
 /** What speaks to a provider is loaded where there is one alone. */

@@ -100,6 +100,7 @@ export async function openHelpSide(options: HelpSideOptions) {
     mayPersonalise: (...about) => write.consents.mayProcess(...about, 'personalisation'),
     openSealed: async (_, texts) => texts,
     searchKnowledge: async () => [],
+    sharing: { takeTurn: async () => () => undefined },
     processors: () => processors,
   });
   const deliverer = deliverHelp({
