@@ -179,6 +179,38 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
       t.equal(generator.breaker(), 'closed');
     });
 
+    await t.test(
+      'what is refused shows that the provider is well again, what is given up does not',
+      async (t) => {
+        const { server, generator } = await start(t, { does: 'fails', status: 500 }, { rest: 50 });
+        const letThrough = async (reply: Reply, signal = never()) => {
+          server.state.answer = () => reply;
+          while (!generator.isReady()) await new Promise(setImmediate);
+          return (await failureOf(generator.generate(help, signal)))?.code;
+        };
+        for (let call = 0; call < 5; call += 1) await failureOf(generator.generate(help, never()));
+        t.equal(generator.breaker(), 'open');
+        t.equal(await letThrough({ does: 'silence' }, AbortSignal.timeout(20)), 'out-of-time');
+        t.equal(generator.breaker(), 'open', 'nobody knows');
+        t.equal(await letThrough({ does: 'fails', status: 401 }), 'credentials-refused');
+        t.equal(generator.breaker(), 'open', 'nothing is written for us');
+        t.equal(await letThrough({ does: 'fails', status: 400 }), 'request-refused');
+        t.equal(generator.breaker(), 'closed', 'it reads what it is sent');
+      },
+    );
+
+    await t.test('one call at a time is let through where it is not known whether it is well', async (t) => {
+      const { server, generator } = await start(t, { does: 'fails', status: 500 }, { rest: 50 });
+      for (let call = 0; call < 5; call += 1) await failureOf(generator.generate(help, never()));
+      server.state.answer = () => ({ does: 'silence' });
+      while (!generator.isReady()) await new Promise(setImmediate);
+      const stopping = new AbortController();
+      const trying = failureOf(generator.generate(help, stopping.signal));
+      t.notOk(generator.isReady());
+      stopping.abort();
+      t.equal((await trying)?.code, 'out-of-time');
+    });
+
     await t.test('limits of the account do not open the breaker', async (t) => {
       const { generator } = await start(t, { does: 'fails', status: 429 });
       for (let call = 0; call < 8; call += 1) await failureOf(generator.generate(help, never()));

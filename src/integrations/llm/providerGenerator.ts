@@ -63,20 +63,22 @@ export function providerGenerator(
   let inFlight = 0;
   const call = (request: GenerationRequest, signal: AbortSignal) =>
     withinTime(ask, request, signal, { timeout, silence });
-  const breaker = new CircuitBreaker(call, {
+  const breaker: CircuitBreaker<Parameters<typeof call>, GenerationTurn> = new CircuitBreaker(call, {
     timeout: false,
     resetTimeout: rest,
     volumeThreshold: fewestCalls,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    // What says nothing about how the provider is doing.
-    errorFilter: (error: unknown) => error instanceof GenerationFailed && saysNothing.has(error.code),
+    // To opossum what is filtered is a success, which closes a half-open breaker: there it has to be an answer.
+    errorFilter: (error: unknown) =>
+      error instanceof GenerationFailed &&
+      (answers.has(error.code) || (error.code === 'out-of-time' && !breaker.halfOpen)),
   });
   return {
     provider,
     model,
     price,
-    isReady: () => !breaker.opened,
+    isReady: () => breaker.closed || breaker.pendingClose,
     async generate(request, signal) {
       inFlight += 1;
       try {
@@ -93,12 +95,8 @@ export function providerGenerator(
   };
 }
 
-/** Of the provider's health. */
-const saysNothing: ReadonlySet<GenerationFailure> = new Set([
-  'request-refused',
-  'rate-limited',
-  'out-of-time',
-]);
+/** Failures that a provider who is well tells of. */
+const answers: ReadonlySet<GenerationFailure> = new Set(['request-refused', 'rate-limited']);
 
 /**
  * Ends in time even where the SDK ignores the signal. A caller who gives up says nothing about a provider that is answering, or
