@@ -112,6 +112,7 @@ export async function createApplication(
     mayPersonalise: (tenantId, subject) => consents.mayProcess(tenantId, subject, 'personalisation'),
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     permissionFor: helpPermission,
+    linksFor: helpDelivery.channels.linksFor,
     processors: () => processors,
   });
 

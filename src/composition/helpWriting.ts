@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CausedStreamPorts } from '../commands/causedStream.js';
+import type { LinksFor } from '../commands/channel.js';
 import { createAgent } from '../commands/help/agent.js';
 import { type AnalyseContextPorts, createAnalyseContext } from '../commands/help/analyseContext.js';
 import { checkText } from '../commands/help/compliance.js';
@@ -53,6 +54,7 @@ export interface HelpWritingParts {
   readonly documents: DocumentReader;
   readonly searchKnowledge: SearchKnowledge;
   readonly sharing: Pick<Sharing, 'takeTurn'>;
+  readonly linksFor: LinksFor;
   readonly log: Pick<Logger, 'warn'>;
   /** There once everything is put together. */
   processors(): Processors;
@@ -85,6 +87,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
   const write = createWriteHelp({
     ...{ streams, sealing: parts.sealing, permissionFor: parts.permissionFor, policyOf, readerOf },
     strategiesOf: strategies.of,
+    linksFor: parts.linksFor,
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
     fallbackTexts: createFallbackTexts({ templates: templateTextGenerator, check }),
     writeText: createWriteText({

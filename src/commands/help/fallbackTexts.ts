@@ -27,7 +27,8 @@ export function createFallbackTexts(ports: {
     const about = { policy: policy.compliance, personalValues: [] };
     const putBack = reader.name === null ? [] : [reader.name];
     for (const channel of others) {
-      const checkedFor = { ...about, channel, language: text.language, putBack };
+      const click = request.clickOver(channel);
+      const checkedFor = { ...about, channel, click, language: text.language, putBack };
       const reasons = await ports.check(text, checkedFor);
       if (reasons.length === 0) continue;
       refused.push({ author: text.author, channel, reasons });

@@ -28,6 +28,8 @@ export interface TextRequest {
     'strategyId' | 'strategyVersion' | 'signalType' | 'severity' | 'featureId' | 'channel'
   >;
   readonly reader: Reader;
+  /** What an address in the text becomes over a channel. */
+  clickOver(channel: HelpBrief['channel']): (url: string) => string;
 }
 
 /** Null where nobody has anything fitting to say. Rejects only where it was not tried. */
@@ -56,6 +58,7 @@ export function createWriteText(ports: WriteTextPorts): WriteText {
     const brief = briefFor(request);
     const checkedFor: CheckedFor = {
       ...{ channel: brief.channel, policy: request.policy.compliance, language: languageOf(brief) },
+      click: request.clickOver(brief.channel),
       ...{ personalValues: [], putBack: request.reader.name === null ? [] : [request.reader.name] },
     };
     const byModel = await fromModels(ports, request, brief, checkedFor);
