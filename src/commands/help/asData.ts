@@ -3,7 +3,7 @@ import type { Hide } from './withoutPersonal.js';
 
 /** Characters of one value, and of all that is shown at once. */
 const longestValue = 200;
-/** Characters that are looked at: a value at the cut is found as a whole. */
+/** Characters that are looked at. What stands at their end may be the half of a value, which is not found: it is not shown. */
 const longestHidden = 2000;
 const longestData = 6000;
 const mostEntries = 20;
@@ -70,6 +70,7 @@ function shownText(text: string, { hide, longest }: Bounds): string {
     .replaceAll(/\p{Cf}+/gu, '')
     .replaceAll(/\p{Cc}+/gu, ' ');
   const hidden = hide(plain);
-  const isWhole = text.length <= longestHidden && hidden.length <= longest;
-  return isWhole ? hidden : `${cut(hidden, longest)}… ${cutMark}`;
+  const most = text.length <= longestHidden ? hidden.length : Math.max(0, hidden.length - longestValue);
+  const shown = cut(hidden, Math.min(most, longest));
+  return shown === hidden ? hidden : `${shown}… ${cutMark}`;
 }

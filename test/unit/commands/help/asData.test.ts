@@ -12,7 +12,8 @@ t.test('what is cut says so, and what is whole does not', async (t) => {
   t.equal(shown(long), long);
   t.equal(shown(`${long}b`), `${long}… [cut]`);
   t.equal(shown(`${long}b`, 300), `${long}b`);
-  t.equal(shown('a'.repeat(2001), 3000), `${'a'.repeat(2000)}… [cut]`);
+  t.equal(shown('a'.repeat(2000), 3000), 'a'.repeat(2000));
+  t.equal(shown('a'.repeat(2001), 3000), `${'a'.repeat(1800)}… [cut]`);
   t.strictSame(shown({ [`${long}b`]: 1 }), { [`${'a'.repeat(64)}… [cut]`]: 1 });
   const many = Array.from({ length: 23 }, (_, at) => at);
   t.strictSame(shown(many), [...many.slice(0, 20), '[3 more]']);
@@ -22,9 +23,10 @@ t.test('what is cut says so, and what is whole does not', async (t) => {
   t.equal(shown(Array(20).fill(Array(20).fill(long))), 'too much to be shown');
 });
 
-t.test('a text that was shortened before it was hidden says so too', async (t) => {
-  const hide = (text: string) => text.replaceAll(/a+/g, '[omitted]');
-  t.match(asData('a'.repeat(5000), hide), '[omitted]… [cut]');
+t.test('the half of a value that stands where no more is looked at is not shown', async (t) => {
+  const hide = (text: string) => text.replaceAll(/a{50,}|Augusta/g, '[omitted]');
+  t.equal(asData(`${'a'.repeat(1995)} Augusta`, hide), '<data>"… [cut]"</data>');
+  t.equal(asData(`${'a'.repeat(1992)} Augusta`, hide), '<data>"[omitted] [omitted]"</data>');
 });
 
 t.test('nothing leaves the delimiters', async (t) => {
