@@ -108,10 +108,11 @@ export async function createApplication(
     processors: () => processors,
   });
   const helpWriting = await createHelpWriting({
-    ...{ models, streams, journeys, sealing, openSealed, searchKnowledge, log },
+    ...{ models, streams, journeys, sealing, openSealed, searchKnowledge, sharing, log },
     mayPersonalise: (tenantId, subject) => consents.mayProcess(tenantId, subject, 'personalisation'),
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     permissionFor: helpPermission,
+    linksFor: helpDelivery.channels.linksFor,
     processors: () => processors,
   });
 

@@ -13,7 +13,7 @@ import type { Offered } from '../../domain/intervention/evolve.js';
 import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
 import type { CausingEvent } from '../causedStream.js';
-import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
+import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type LinksFor } from '../channel.js';
 import {
   executeOnIntervention,
   type InterventionAddress,
@@ -41,13 +41,7 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly openSealed: OpenSealed;
   readonly reachability: Pick<Reachability, 'suppressedAmong' | 'suppress'>;
-  linksFor(message: {
-    readonly tenantId: string;
-    readonly interventionId: string;
-    readonly channel: ConsentChannel;
-    readonly subject: string;
-    readonly language: string;
-  }): MessageLinks;
+  readonly linksFor: LinksFor;
 }
 
 /**
