@@ -7,6 +7,7 @@ import type { ReadinessCheck } from '../http/operations.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import type { MongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
 import { firstContact } from './firstContact.js';
+import type { EmbeddedStores } from './stores.js';
 
 /** What the server says of the engine behind the document store's port. */
 export interface DocumentStoreEngine {
@@ -18,6 +19,8 @@ export interface DocumentStoreEngine {
 
 export interface OpenedDocumentStore {
   readonly documentStore: DocumentStore;
+  /** For another thread; where the documents are in the data folder. */
+  readonly inFolder?: Pick<EmbeddedStores, 'documentsFolder' | 'refresh'>;
   readonly engine: DocumentStoreEngine;
 }
 
@@ -27,9 +30,11 @@ export async function openDocumentStore(
   log: Logger,
 ): Promise<OpenedDocumentStore> {
   if (mongoUrl !== undefined) return openMongo(mongoUrl, log);
-  const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+  const documentsFolder = join(dataFolder, 'documents');
+  const documentStore = openEmbeddedDocumentStore({ folder: documentsFolder });
   const readiness = readinessOf('document-store', () => documentStore.getCheckpoint('profiles'));
-  return { documentStore, engine: { description: 'embedded', readiness, gauges: [] } };
+  const inFolder = { documentsFolder, refresh: () => documentStore.refresh() };
+  return { documentStore, inFolder, engine: { description: 'embedded', readiness, gauges: [] } };
 }
 
 async function openMongo(url: string, log: Logger): Promise<OpenedDocumentStore> {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
+import type { LogTail } from '../eventStore/embedded/logTail.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
 import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
@@ -16,6 +17,17 @@ export interface Stores extends Installation {
   readonly documentStore: DocumentStore;
   readonly documentStoreEngine: DocumentStoreEngine;
   readonly sharing: Sharing;
+  /** Where both stores are files of this process. */
+  readonly embedded: EmbeddedStores | undefined;
+}
+
+/** What another thread of this process needs to read the log and to write documents of its own. */
+export interface EmbeddedStores {
+  /** For one more reader, which has to be closed before the stores. */
+  tail(): LogTail;
+  readonly documentsFolder: string;
+  /** From now on all is seen in the document store that another thread has committed by now. */
+  refresh(): void;
 }
 
 /**
@@ -33,9 +45,13 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     // In a folder the keys come first: whether it has events already says whether keys may be made.
     const inFolder = keysUrl === undefined ? await openFolderInstallation(configuration) : undefined;
     if (inFolder !== undefined) closings.push(() => inFolder.close());
-    const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
+    const { eventStore, tail, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
-    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    const {
+      documentStore,
+      inFolder: documents,
+      engine: documentStoreEngine,
+    } = await openDocumentStore(configuration, log);
     closings.push(() => documentStore.close());
     const mayBegin = async () => !(await eventStore.head());
     const installation = inFolder ?? (await openShared(configuration, keysUrl ?? '', mayBegin, log));
@@ -49,6 +65,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       documentStore,
       documentStoreEngine,
       sharing,
+      embedded: tail && documents && { tail, ...documents },
       close,
     };
   } catch (error) {
