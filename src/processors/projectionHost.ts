@@ -29,7 +29,7 @@ export interface ForgettingCollection {
 
 /**
  * What runs the projections: on this thread or on another, so that everything it is asked and answers is plain data.
- * Methods that name a projection reject with a CodedError `not-found` where there is none of that name.
+ * Methods that name a projection throw, or reject with, a CodedError `not-found` where there is none of that name.
  */
 export interface ProjectionHost extends ReadModels {
   /** Resolves when each projection knows what it serves. */

@@ -82,7 +82,7 @@ export class ProjectionRunners implements ProjectionHost {
     return place === 'start' ? undefined : place;
   };
 
-  waitFor: ProjectionHost['waitFor'] = async (projection, position, timeout) =>
+  waitFor: ProjectionHost['waitFor'] = (projection, position, timeout) =>
     this.#runner(projection).gate.wait(position, timeout);
 
   #all(): ProjectionRunner[] {

@@ -53,6 +53,10 @@ export interface ProjectionThreadOptions {
   readonly logger: ProcessorLogger;
 }
 
+class ThreadEnded extends Error {
+  readonly code = 'projection-thread-ended';
+}
+
 type Calls = ThreadCalls<ProjectionService, readonly ProjectionState[]>;
 
 /**
@@ -114,7 +118,7 @@ export class ProjectionThread implements ProjectionHost {
     return place === 'start' ? undefined : place;
   };
 
-  waitFor: ProjectionHost['waitFor'] = async (projection, position, timeout) =>
+  waitFor: ProjectionHost['waitFor'] = (projection, position, timeout) =>
     this.#gate(projection).wait(position, timeout);
 
   rebuild: ProjectionHost['rebuild'] = async (...args) =>
@@ -155,7 +159,7 @@ export class ProjectionThread implements ProjectionHost {
     this.#calls = calls;
     try {
       const ended = once(worker, 'exit').then(([code]) => {
-        throw new Error(`the thread ended with code ${code}`);
+        throw new ThreadEnded(`the thread ended with code ${code}`);
       });
       await Promise.race([calls.call('start'), ended]);
       this.#started.succeed(calls);

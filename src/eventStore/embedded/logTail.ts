@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Position } from '../../domain/metadata.js';
 import {
@@ -11,6 +12,9 @@ import { maxPageBytes } from './allReading.js';
 import { Frame } from './frame.js';
 import { type FrameReader, openFrameReader } from './frameLog.js';
 import type { News } from './news.js';
+
+/** Milliseconds for which more is awaited before it is asked for. */
+const patience = 2;
 
 /** What another thread needs to read the log along with the one that writes it: to be handed over at its start. */
 export interface LogTail {
@@ -96,6 +100,10 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
     return { events, ...(next === undefined ? {} : { next }), atEnd: reached === last };
   }
 
+  #hasMore(): boolean {
+    return Atomics.load(this.tail.durable, 0) > this.#seen;
+  }
+
   #last(): number {
     if (this.#closed) throw new EventStoreUnavailable('the event store is closed');
     const last = Atomics.load(this.tail.durable, 0);
@@ -107,8 +115,12 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
   /** Resolves when there is more than was seen, or when `signal` aborts. */
   async #more(signal: AbortSignal): Promise<void> {
     const { port } = this.tail;
+    const aborted = () => undefined;
+    // While events keep coming there is no need to ask, and a message costs the writing thread more than an event.
+    await delay(patience, undefined, { signal }).catch(aborted);
+    if (signal.aborted || this.#hasMore()) return;
     port.postMessage(this.#seen);
-    await once(port, 'message', { signal }).catch(() => undefined);
+    await once(port, 'message', { signal }).catch(aborted);
   }
 }
 
