@@ -7,7 +7,6 @@ import type { ReadinessCheck } from '../http/operations.js';
 import { openEmbeddedDocumentStore } from '../integrations/embedded/embeddedDocumentStore.js';
 import type { MongoDocumentStore } from '../integrations/mongodb/mongoDocumentStore.js';
 import { firstContact } from './firstContact.js';
-import type { EmbeddedStores } from './stores.js';
 
 /** What the server says of the engine behind the document store's port. */
 export interface DocumentStoreEngine {
@@ -17,10 +16,17 @@ export interface DocumentStoreEngine {
   readonly gauges: readonly GaugeSource[];
 }
 
+/** What another thread of this process needs to write documents of its own. */
+export interface DocumentFolder {
+  readonly documentsFolder: string;
+  /** From now on all is seen in the document store that another thread has committed by now. */
+  refresh(): void;
+}
+
 export interface OpenedDocumentStore {
   readonly documentStore: DocumentStore;
   /** For another thread; where the documents are in the data folder. */
-  readonly inFolder?: Pick<EmbeddedStores, 'documentsFolder' | 'refresh'>;
+  readonly inFolder?: DocumentFolder;
   readonly engine: DocumentStoreEngine;
 }
 

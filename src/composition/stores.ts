@@ -4,7 +4,7 @@ import type { DocumentStore } from '../documentStore/documentStore.js';
 import type { LogTail } from '../eventStore/embedded/logTail.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
+import { type DocumentFolder, type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { type EventStoreEngine, openEventStore } from './eventStores.js';
 import { type Installation, openFolderInstallation } from './installation.js';
 import type { openMongoInstallation } from './mongoInstallation.js';
@@ -21,13 +21,10 @@ export interface Stores extends Installation {
   readonly embedded: EmbeddedStores | undefined;
 }
 
-/** What another thread of this process needs to read the log and to write documents of its own. */
-export interface EmbeddedStores {
-  /** For one more reader, which has to be closed before the stores. */
+/** What another thread of this process needs to work on the same stores. */
+export interface EmbeddedStores extends DocumentFolder {
+  /** For one more reader of the log, which has to be closed before the stores. */
   tail(): LogTail;
-  readonly documentsFolder: string;
-  /** From now on all is seen in the document store that another thread has committed by now. */
-  refresh(): void;
 }
 
 /**
