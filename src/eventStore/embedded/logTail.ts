@@ -13,8 +13,9 @@ import { Frame } from './frame.js';
 import { type FrameReader, openFrameReader } from './frameLog.js';
 import type { News } from './news.js';
 
-/** Milliseconds for which more is awaited before it is asked for. */
-const patience = 2;
+/** Times that a reader looks for more, and milliseconds between, before it asks to be told. */
+const looks = 5;
+const lookInterval = 4;
 
 /** What another thread needs to read the log along with the one that writes it: to be handed over at its start. */
 export interface LogTail {
@@ -70,7 +71,7 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
     let position = from;
     while (!signal.aborted) {
       const slice = this.#page(position, maxCount);
-      if (slice.events.length === 0) await this.#more(signal);
+      if (slice.events.length === 0) await this.#more(sequenceOf(position), signal);
       else {
         position = slice.next ?? position;
         yield slice;
@@ -86,7 +87,7 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
 
   #page(from: Position | 'start', maxCount: number): AllSlice {
     const last = this.#last();
-    const after = from === 'start' ? 0 : Math.min(Number(from.commit), last);
+    const after = Math.min(sequenceOf(from), last);
     const end = Math.min(last, after + maxCount);
     const events: RecordedEvent[] = [];
     let reached = after;
@@ -100,10 +101,6 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
     return { events, ...(next === undefined ? {} : { next }), atEnd: reached === last };
   }
 
-  #hasMore(): boolean {
-    return Atomics.load(this.tail.durable, 0) > this.#seen;
-  }
-
   #last(): number {
     if (this.#closed) throw new EventStoreUnavailable('the event store is closed');
     const last = Atomics.load(this.tail.durable, 0);
@@ -112,16 +109,22 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
     return last;
   }
 
-  /** Resolves when there is more than was seen, or when `signal` aborts. */
-  async #more(signal: AbortSignal): Promise<void> {
+  /** Resolves when there is more than that, maybe sooner, or when `signal` aborts. */
+  async #more(sequence: number, signal: AbortSignal): Promise<void> {
     const { port } = this.tail;
     const aborted = () => undefined;
     // While events keep coming there is no need to ask, and a message costs the writing thread more than an event.
-    await delay(patience, undefined, { signal }).catch(aborted);
-    if (signal.aborted || this.#hasMore()) return;
-    port.postMessage(this.#seen);
+    for (let look = 0; look < looks; look++) {
+      await delay(lookInterval, undefined, { signal }).catch(aborted);
+      if (signal.aborted || Atomics.load(this.tail.durable, 0) > sequence) return;
+    }
+    port.postMessage(sequence);
     await once(port, 'message', { signal }).catch(aborted);
   }
+}
+
+function sequenceOf(place: Position | 'start'): number {
+  return place === 'start' ? 0 : Number(place.commit);
 }
 
 function positionOf(sequence: number): Position {
