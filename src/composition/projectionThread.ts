@@ -1,7 +1,6 @@
+import type { Logger } from 'pino';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { RetentionRounds } from '../commands/retentionRounds.js';
-import { systemTime } from '../processors/backoff.js';
-import type { ProcessorLogger } from '../processors/failure.js';
 import type { Projection } from '../processors/processor.js';
 import type { ProjectionHost } from '../processors/projectionHost.js';
 import { ProjectionThread } from '../processors/projectionThread.js';
@@ -15,23 +14,26 @@ export function createProjectionThread(
     readonly projections: readonly Projection[];
     erasedPersons(): ReturnType<ErasureLedger['entries']>;
     readonly pastPeriods: RetentionRounds['pastPeriods'];
-    readonly logger: ProcessorLogger;
+    readonly logger: Logger;
   },
 ): ProjectionHost | undefined {
   if (embedded === undefined) return undefined;
+  const { logger } = parts;
+  const tail = embedded.tail();
+  const workerData: ProjectionWorkerData = { tail, documentsFolder: embedded.documentsFolder };
   return new ProjectionThread({
     ...parts,
     script: new URL('./projectionWorker.js', import.meta.url),
-    start() {
-      const tail = embedded.tail();
-      const workerData: ProjectionWorkerData = { tail, documentsFolder: embedded.documentsFolder };
-      return { workerData, transferList: [tail.port] };
-    },
+    start: { workerData, transferList: [tail.port] },
     needs: {
       readStream: (...about) => eventStore.readStream(...about),
       dropCollection: (name) => documentStore.drop(name),
     },
     refresh: embedded.refresh,
-    time: { ...systemTime, now: Date.now },
+    onDeath(error) {
+      logger.fatal({ err: error }, 'the thread of the projections died: the process ends, start it again');
+      // An orderly end would wait for the thread's last commit, for ever.
+      process.kill(process.pid, 'SIGKILL');
+    },
   });
 }

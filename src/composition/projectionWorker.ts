@@ -27,7 +27,7 @@ export interface ProjectionWorkerData {
 }
 
 if (parentPort === null) throw new Error('this is the script of a thread, not of a process');
-// Written by `startProjectionThread`.
+// Written by `createProjectionThread`.
 const { tail, documentsFolder } = workerData as ProjectionWorkerData;
 const log = new LogTailReader(tail);
 const documents = openEmbeddedDocumentStore({ folder: documentsFolder });
@@ -77,7 +77,10 @@ function withoutDropping(needs: NeedsCalls): DocumentStore {
     count: (collection, where) => documents.count(collection, where),
     commit: (commit) => documents.commit(commit),
     getCheckpoint: (name) => documents.getCheckpoint(name),
-    drop: (collection) => needs.call('dropCollection', collection),
+    async drop(collection) {
+      await needs.call('dropCollection', collection);
+      documents.forget(collection);
+    },
     close: () => documents.close(),
   };
 }
@@ -86,9 +89,13 @@ let runs = 0;
 
 async function* erasedPersons(needs: NeedsCalls): ErasedPersons {
   const run = runs++;
-  for (;;) {
-    const some = await needs.call('nextErased', run);
-    if (some === undefined) return;
-    yield some;
+  try {
+    for (;;) {
+      const some = await needs.call('nextErased', run);
+      if (some === undefined) return;
+      yield some;
+    }
+  } finally {
+    await needs.call('endErased', run);
   }
 }

@@ -102,8 +102,9 @@ export class Processors implements ReadModels {
   /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
   async start(): Promise<void> {
     this.#follower?.start();
-    const reactors = [...this.#reactors.values()].map((runner) => runner.start());
-    await Promise.all([this.#projections.start(), ...reactors]);
+    // One after the other: both define where events are parked, maybe from two threads.
+    await this.#projections.start();
+    await Promise.all([...this.#reactors.values()].map((runner) => runner.start()));
     this.#clock = this.#tick();
   }
 

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { CodedError } from '../domain/errors.js';
 import type { EventReading } from '../eventStore/eventStore.js';
-import { Backoff, type ProcessorTime } from './backoff.js';
 import type { ErasedPersons } from './erasedPersons.js';
 import type { Place } from './eventFeed.js';
-import { type ProcessorLogger, reasonOf } from './failure.js';
+import type { ProcessorLogger } from './failure.js';
 import { PositionGate } from './positionGate.js';
 import type { ProcessorStatus, Projection } from './processor.js';
 import type { ProjectionHost } from './projectionHost.js';
@@ -23,6 +21,8 @@ export interface ProjectionNeeds {
   readStream: EventReading['readStream'];
   /** The next of those who are erased, undefined after the last. @param run tells those apart who go through all of them */
   nextErased(run: number): Promise<ErasedSome | undefined>;
+  /** They are gone through, or no longer needed. */
+  endErased(run: number): Promise<void>;
   pastPeriods(): Promise<readonly (PastPeriods extends Iterable<infer Past> ? Past : never)[]>;
   dropCollection(name: string): Promise<void>;
   warn(fields: object, error: Failure | undefined, message: string): Promise<void>;
@@ -43,35 +43,43 @@ export interface ProjectionThreadOptions {
   /** The script that serves `ProjectionService`. */
   readonly script: URL;
   /** What the script is started with. */
-  start(): Pick<WorkerOptions, 'workerData' | 'transferList'>;
-  readonly needs: Omit<ProjectionNeeds, 'nextErased' | 'pastPeriods' | 'warn'>;
+  readonly start: Pick<WorkerOptions, 'workerData' | 'transferList'>;
+  readonly needs: Pick<ProjectionNeeds, 'readStream' | 'dropCollection'>;
   erasedPersons(): ErasedPersons;
   pastPeriods(): PastPeriods | Promise<PastPeriods>;
   /** Before anyone acts on what the thread said: what it has committed is to be seen. */
   refresh(): void;
-  readonly time: ProcessorTime;
+  /**
+   * The thread ended by itself, or says nothing any more. It may have left the document store locked for this whole process,
+   * which has to end too: as after any crash, the next start goes on from what is on disk.
+   */
+  onDeath(error: Error): void;
   readonly logger: ProcessorLogger;
 }
+
+/** The thread speaks each second. After so many looks in a row that found it silent it counts as dead. */
+const silentLooks = 6;
+const lookInterval = 10_000;
+
+type Calls = ThreadCalls<ProjectionService, readonly ProjectionState[]>;
 
 class ThreadEnded extends Error {
   readonly code = 'projection-thread-ended';
 }
 
-type Calls = ThreadCalls<ProjectionService, readonly ProjectionState[]>;
-
 /**
  * Runs the projections on a thread of their own, so that folding takes nothing from the thread that takes events in. What
- * is known of them here is as old as the last message. A thread that dies is started again and goes on from the checkpoints.
+ * is known of them here is as old as the last message.
  */
 export class ProjectionThread implements ProjectionHost {
   readonly #gates: ReadonlyMap<string, PositionGate>;
   readonly #ownerOf: ReadonlyMap<string, string>;
   readonly #states: Map<string, ProjectionState>;
-  readonly #stopping = new AbortController();
-  #started = newStart();
   #worker: Worker | undefined;
   #calls: Calls | undefined;
-  #running: Promise<void> | undefined;
+  #silentLooks = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #isStopping = false;
 
   constructor(readonly options: ProjectionThreadOptions) {
     const { projections } = options;
@@ -82,18 +90,42 @@ export class ProjectionThread implements ProjectionHost {
     this.#states = new Map(projections.map((projection) => [projection.name, stateBefore(projection)]));
   }
 
+  /** @throws what the thread ended with, where it cannot start */
   async start(): Promise<void> {
-    this.#running = this.#run();
-    await this.#started.calls;
+    const worker = new Worker(this.options.script, this.options.start);
+    const calls: Calls = new ThreadCalls(worker, this.#needs(), (states) => this.#hear(states));
+    this.#worker = worker;
+    this.#calls = calls;
+    const ended = new Promise<never>((_, reject) => {
+      const end = (error: Error) => {
+        calls.abandon(error);
+        reject(error);
+      };
+      worker.once('error', end);
+      worker.once('exit', (code) =>
+        end(new ThreadEnded(`the thread of the projections ended with code ${code}`)),
+      );
+    });
+    try {
+      await Promise.race([calls.call('start'), ended]);
+    } catch (error) {
+      this.#isStopping = true;
+      ended.catch(() => undefined);
+      await worker.terminate();
+      throw error;
+    }
+    ended.catch((error: Error) => this.#died(error));
+    this.#watch = setInterval(() => this.#look(), lookInterval).unref();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#calls?.call('stop').catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'the thread of the projections did not end as it should');
-    });
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    clearInterval(this.#watch);
+    // Its stores are closed when it has answered.
+    await this.#calls?.call('stop');
+    this.#calls?.abandon(new CodedError('conflict', 'The processors are being stopped.'));
     await this.#worker?.terminate();
-    await this.#running;
     for (const gate of this.#gates.values()) gate.close();
   }
 
@@ -121,54 +153,31 @@ export class ProjectionThread implements ProjectionHost {
   waitFor: ProjectionHost['waitFor'] = (projection, position, timeout) =>
     this.#gate(projection).wait(position, timeout);
 
-  rebuild: ProjectionHost['rebuild'] = async (...args) =>
-    (await this.#started.calls).call('rebuild', ...args);
-  parked: ProjectionHost['parked'] = async (...args) => (await this.#started.calls).call('parked', ...args);
-  retry: ProjectionHost['retry'] = async (...args) => (await this.#started.calls).call('retry', ...args);
-  purge: ProjectionHost['purge'] = async (...args) => (await this.#started.calls).call('purge', ...args);
+  rebuild: ProjectionHost['rebuild'] = (...args) => this.#thread.call('rebuild', ...args);
+  parked: ProjectionHost['parked'] = (...args) => this.#thread.call('parked', ...args);
+  retry: ProjectionHost['retry'] = (...args) => this.#thread.call('retry', ...args);
+  purge: ProjectionHost['purge'] = (...args) => this.#thread.call('purge', ...args);
   caughtUp: ProjectionHost['caughtUp'] = async (...args) =>
-    (await this.#started.calls).call('caughtUp', ...args);
-  forgetPast: ProjectionHost['forgetPast'] = async (...args) =>
-    (await this.#started.calls).call('forgetPast', ...args);
-  advanceClock: ProjectionHost['advanceClock'] = async (...args) =>
-    (await this.#started.calls).call('advanceClock', ...args);
+    this.#isStopping ? 'read-model-behind' : this.#thread.call('caughtUp', ...args);
+  forgetPast: ProjectionHost['forgetPast'] = (...args) => this.#thread.call('forgetPast', ...args);
+  advanceClock: ProjectionHost['advanceClock'] = (...args) => this.#thread.call('advanceClock', ...args);
 
-  async #run(): Promise<void> {
-    const { time, logger } = this.options;
-    const { signal } = this.#stopping;
-    const backoff = new Backoff(time, signal);
-    while (!signal.aborted) {
-      try {
-        await this.#runThread();
-        backoff.succeeded();
-      } catch (error) {
-        if (signal.aborted) break;
-        logger.warn({ err: error }, 'the thread of the projections ended; it is started again');
-        this.#failed(reasonOf(error));
-        await backoff.failed().catch(() => undefined);
-      }
-    }
-    this.#started.fail(new CodedError('conflict', 'The processors are being stopped.'));
+  get #thread(): Calls {
+    if (this.#calls === undefined) throw new CodedError('conflict', 'The processors have not started yet.');
+    return this.#calls;
   }
 
-  /** Rejects when the thread ends. */
-  async #runThread(): Promise<never> {
-    const worker = new Worker(this.options.script, this.options.start());
-    const calls: Calls = new ThreadCalls(worker, this.#needs(), (states) => this.#hear(states));
-    this.#worker = worker;
-    this.#calls = calls;
-    try {
-      const ended = once(worker, 'exit').then(([code]) => {
-        throw new ThreadEnded(`the thread ended with code ${code}`);
-      });
-      await Promise.race([calls.call('start'), ended]);
-      this.#started.succeed(calls);
-      return await ended;
-    } finally {
-      this.#calls = undefined;
-      this.#started = newStart();
-      calls.abandon(new CodedError('read-model-behind', 'The read models are started again: try it again.'));
-    }
+  #look(): void {
+    this.#silentLooks += 1;
+    if (this.#silentLooks > silentLooks)
+      this.#died(new ThreadEnded('the thread of the projections says nothing any more'));
+  }
+
+  #died(error: Error): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    clearInterval(this.#watch);
+    this.options.onDeath(error);
   }
 
   #needs(): ProjectionNeeds {
@@ -180,9 +189,11 @@ export class ProjectionThread implements ProjectionHost {
         const persons = runs.get(run) ?? erasedPersons()[Symbol.asyncIterator]();
         runs.set(run, persons);
         const { done, value } = await persons.next();
-        if (done !== true) return value;
+        return done === true ? undefined : value;
+      },
+      async endErased(run) {
+        await runs.get(run)?.return?.();
         runs.delete(run);
-        return undefined;
       },
       pastPeriods: async () => [...(await pastPeriods())],
       async warn(fields, error, message) {
@@ -192,14 +203,10 @@ export class ProjectionThread implements ProjectionHost {
   }
 
   #hear(states: readonly ProjectionState[]): void {
+    this.#silentLooks = 0;
     this.options.refresh();
     for (const state of states) this.#states.set(state.status.name, state);
     for (const { status, place } of states) this.#gates.get(status.name)?.advance(place);
-  }
-
-  #failed(error: string): void {
-    for (const [name, { status, ...state }] of this.#states)
-      this.#states.set(name, { ...state, status: { ...status, state: 'failed', behind: true, error } });
   }
 
   #state(projection: string): ProjectionState {
@@ -213,19 +220,6 @@ export class ProjectionThread implements ProjectionHost {
     if (gate === undefined) throw new CodedError('not-found', 'There is no such processor.');
     return gate;
   }
-}
-
-/** What waits for the thread to be up. */
-function newStart() {
-  let succeed: (calls: Calls) => void = () => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  const calls = new Promise<Calls>((resolve, reject) => {
-    succeed = resolve;
-    fail = reject;
-  });
-  // Where nobody waits, nobody is to be told.
-  calls.catch(() => undefined);
-  return { calls, succeed, fail };
 }
 
 function stateBefore({ name, version }: Projection): ProjectionState {

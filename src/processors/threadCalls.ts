@@ -11,6 +11,8 @@ export interface Failure {
   readonly message: string;
   readonly stack: string | undefined;
   readonly code: unknown;
+  /** Of a CodedError. */
+  readonly options: CodedError['options'] | undefined;
 }
 
 type Message =
@@ -31,6 +33,7 @@ interface Pending {
  */
 export class ThreadCalls<Theirs extends Callable<Theirs>, News> {
   readonly #pending = new Map<number, Pending>();
+  #abandoned: Error | undefined;
   #calls = 0;
 
   constructor(
@@ -64,7 +67,10 @@ export class ThreadCalls<Theirs extends Callable<Theirs>, News> {
     ...args: Parameters<Theirs[Name]>
   ): ReturnType<Theirs[Name]> {
     const id = this.#calls++;
-    const answered = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    const answered = new Promise((resolve, reject) => {
+      if (this.#abandoned !== undefined) reject(this.#abandoned);
+      this.#pending.set(id, { resolve, reject });
+    });
     this.#send({ kind: 'call', id, method, args });
     return answered as ReturnType<Theirs[Name]>;
   }
@@ -73,8 +79,9 @@ export class ThreadCalls<Theirs extends Callable<Theirs>, News> {
     this.#send({ kind: 'news', news });
   }
 
-  /** The other thread is gone: nothing of what is under way will be answered. */
+  /** The other thread is gone: nothing will be answered. */
   abandon(reason: Error): void {
+    this.#abandoned ??= reason;
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }
@@ -86,14 +93,21 @@ export class ThreadCalls<Theirs extends Callable<Theirs>, News> {
 
 export function failureOf(error: unknown): Failure {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { name, message, stack, code: error instanceof Error && 'code' in error ? error.code : undefined };
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return { name, message, stack, code, options: error instanceof CodedError ? error.options : undefined };
 }
 
 /** Of those that are told apart by their class, one of it. */
-export function errorOf({ name, message, stack, code }: Failure): Error {
-  if (code === 'stream-deleted') return new StreamDeleted();
-  if (isErrorCode(code)) return new CodedError(code, message);
-  return Object.assign(new Error(message), { name, stack, ...(code === undefined ? {} : { code }) });
+export function errorOf({ name, message, stack, code, options }: Failure): Error {
+  const known =
+    code === 'stream-deleted'
+      ? new StreamDeleted()
+      : isErrorCode(code)
+        ? new CodedError(code, message, options)
+        : undefined;
+  const error = known ?? Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) });
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 function isErrorCode(code: unknown): code is keyof typeof errorTitles {

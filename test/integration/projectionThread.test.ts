@@ -1,61 +1,129 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import type { JsonValue } from '../../src/domain/json.js';
+import { ProjectionThread } from '../../src/processors/projectionThread.js';
+import { nobody } from '../support/plainSealing.js';
 import { sameReadModels } from '../support/sameReadModels.js';
-import { testWriteKey } from '../support/serverProcess.js';
+import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { testFolder } from '../support/testFolder.js';
-import { until } from '../support/until.js';
 import { startTestWaymark } from '../support/waymark.js';
 
 t.setTimeout(120_000);
 
 const profiles = 'profiles';
+const mortal = fileURLToPath(new URL('../support/mortalThreadServer.js', import.meta.url));
 
-t.test('projections go on where they were when their thread dies, and can be rebuilt in it', async (t) => {
-  const threads: Worker[] = [];
-  const take = (thread: Worker) => void threads.push(thread);
-  process.on('worker', take);
-  t.teardown(() => process.off('worker', take));
-  const waymark = await startTestWaymark(testFolder(t));
-  t.teardown(() => waymark.stop());
-  const { processors } = waymark.application;
-  t.equal(threads.length, 1, 'on the embedded stores there is one thread beside this');
-
-  async function send(messages: readonly JsonValue[]): Promise<void> {
-    const answer = await fetch(`${waymark.url}/v1/batch`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${testWriteKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ batch: messages }),
-    });
-    t.match(await answer.json(), { accepted: messages.length });
-  }
-  const failed = (user: number, at: number) => ({
-    ...{ type: 'track', event: 'Task Failed', userId: `user-${user}`, messageId: `${user}-${at}` },
-    properties: { feature: 'quiz' },
+/** @returns the position of the last */
+async function send(url: string, messages: readonly JsonValue[]): Promise<string> {
+  const answer = await fetch(`${url}/v1/batch`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${testWriteKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ batch: messages }),
   });
-  const failures = (from: number, to: number) =>
-    Array.from({ length: 20 }, (_, user) =>
-      Array.from({ length: to - from }, (_, at) => failed(user, from + at)),
-    ).flat();
-  const stateOf = (name: string) => processors.statuses().find((each) => each.name === name)?.state;
+  const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
+  if (accepted !== messages.length) throw new Error(`only ${accepted} were accepted`);
+  return position;
+}
 
-  await send(failures(0, 3));
-  t.ok(await processors.caughtUp());
-  const before = processors.position(profiles);
-  await threads[0]?.terminate();
-  await until(() => stateOf(profiles) === 'failed', 'it shows that the thread is gone');
-  // The way in needs no read model.
-  await send(failures(3, 5));
-  await until(() => threads.length === 2 && stateOf(profiles) === 'running', 'there is another thread');
-  t.ok(await processors.caughtUp());
-  t.not(processors.position(profiles), before);
+const failures = Array.from({ length: 60 }, (_, at) => ({
+  ...{ type: 'track', event: 'Task Failed', userId: `user-${at % 20}`, messageId: `m${at}` },
+  properties: { feature: 'quiz' },
+}));
 
-  const live = processors.liveCollection(profiles);
-  await processors.rebuild(profiles);
-  t.ok(await processors.caughtUp());
-  t.not(processors.liveCollection(profiles), live, 'the new build is served');
-  await t.rejects(processors.rebuild('none'), { code: 'not-found' });
-  await t.rejects(processors.retryParked(profiles, 'none'), { code: 'not-found' });
+t.test(
+  'on the embedded stores projections run, and are rebuilt, in one thread beside the others',
+  async (t) => {
+    const threads: Worker[] = [];
+    const take = (thread: Worker) => void threads.push(thread);
+    process.on('worker', take);
+    t.teardown(() => process.off('worker', take));
+    const waymark = await startTestWaymark(testFolder(t));
+    t.teardown(() => waymark.stop());
+    t.equal(threads.length, 1);
+    const { processors } = waymark.application;
 
-  await sameReadModels(t, waymark.stores.eventStore, waymark.stores.documentStore);
+    await send(waymark.url, failures);
+    t.ok(await processors.caughtUp());
+    const live = processors.liveCollection(profiles);
+    await processors.rebuild(profiles);
+    t.ok(await processors.caughtUp());
+    t.not(processors.liveCollection(profiles), live, 'the new build is served');
+    await t.rejects(processors.rebuild('none'), { code: 'not-found' });
+    await t.rejects(processors.retryParked(profiles, 'none'), { code: 'not-found' });
+
+    await sameReadModels(t, waymark.stores.eventStore, waymark.stores.documentStore);
+  },
+);
+
+t.test(
+  'a server whose thread dies ends, says so, and serves everything when it is started again',
+  async (t) => {
+    const folder = testFolder(t);
+    const server = await startServerProcess(folder, {}, [mortal, 'serve']);
+    await send(server.url, failures);
+    const ended = once(server.process, 'exit');
+    server.process.send('die');
+    t.strictSame(await ended, [null, 'SIGKILL']);
+    t.match(server.output(), /projection-thread-ended.*start it again/);
+
+    const again = await startServerProcess(folder);
+    t.teardown(() => again.stop());
+    const last = { type: 'track', event: 'Lesson Opened', userId: 'user-0', messageId: 'last' };
+    const position = await send(again.url, [last]);
+    const read = await fetch(`${again.url}/v1/profiles/user-0?waitFor=${position}`, {
+      headers: { authorization: `Bearer ${testAdminToken}` },
+    });
+    t.equal(read.status, 200, await read.text());
+  },
+);
+
+/** A thread that dies when it is called so. */
+function frailThread(method: string) {
+  const deaths: Error[] = [];
+  const thread = new ProjectionThread({
+    projections: [],
+    script: new URL('../support/frailThread.js', import.meta.url),
+    start: { workerData: method },
+    needs: {
+      readStream: () => Promise.reject(new Error('nobody reads')),
+      dropCollection: async () => undefined,
+    },
+    erasedPersons: nobody,
+    pastPeriods: () => [],
+    refresh: () => undefined,
+    onDeath: (error) => deaths.push(error),
+    logger: { warn: () => undefined },
+  });
+  return { thread, deaths };
+}
+
+t.test('a thread that dies at its start keeps nobody waiting', async (t) => {
+  const { thread, deaths } = frailThread('start');
+  await t.rejects(thread.start(), { code: 'projection-thread-ended' });
+  await thread.stop();
+  t.strictSame(deaths, [], 'whoever started it knows');
+});
+
+t.test(
+  'a thread that dies later is told of once, and nothing that it was asked stays without an answer',
+  async (t) => {
+    const { thread, deaths } = frailThread('rebuild');
+    await thread.start();
+    const purged = thread.purge('default', ['s']);
+    await t.rejects(thread.rebuild(profiles), { code: 'projection-thread-ended' });
+    await purged;
+    await t.rejects(thread.rebuild(profiles), { code: 'projection-thread-ended' });
+    t.match(deaths, [{ code: 'projection-thread-ended' }]);
+  },
+);
+
+t.test('a thread that is stopped did not die', async (t) => {
+  const { thread, deaths } = frailThread('none');
+  await thread.start();
+  await thread.stop();
+  await t.rejects(thread.rebuild(profiles), { code: 'conflict' });
+  t.equal(await thread.caughtUp(undefined), 'read-model-behind');
+  t.strictSame(deaths, []);
 });

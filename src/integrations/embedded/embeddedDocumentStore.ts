@@ -60,6 +60,13 @@ export class EmbeddedDocumentStore implements DocumentStore {
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
     this.#definitions = environment.openDB<Buffer, Buffer>('definitions', binary);
     this.#checkpoints = environment.openDB<Buffer, Buffer>('checkpoints', binary);
+    // To open one later would wait for the commits of other threads.
+    for (const key of this.#definitions.getKeys()) this.#find(key.toString());
+  }
+
+  /** Another thread has dropped it. */
+  forget(collection: string): void {
+    this.#collections.delete(collection);
   }
 
   /** From now on all is seen that another thread has committed by now. */
