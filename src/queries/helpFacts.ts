@@ -197,15 +197,14 @@ const eventsMeanwhile = 10;
 /** How far back the locale of a person's device is looked for, in events. */
 const eventsWithLocale = 20;
 
-/** Language tags, first choice first: of the profile, then what the latest event to name any named. */
+/** Language tags, first choice first: of the profile as it is stored, then what the latest event to name any named. */
 export async function languagesOf(
-  documents: DocumentReader,
+  profile: ProfileDocument | undefined,
   eventStore: Pick<EventStore, 'readStream'>,
   tenantId: string,
   subject: string,
   struggleId: string | null,
 ): Promise<readonly string[]> {
-  const profile = await findProfile(documents, tenantId, subject);
   const journey = struggleId?.slice(0, struggleId.lastIndexOf('.')) ?? subject;
   const streamName = journeyStreamName(tenantId, journey);
   const events = await readBackwards(eventStore, streamName, undefined, eventsWithLocale);

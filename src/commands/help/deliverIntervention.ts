@@ -12,6 +12,7 @@ import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Offered } from '../../domain/intervention/evolve.js';
 import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
+import type { Sealers } from '../../keyStore/sealing.js';
 import type { CausingEvent } from '../causedStream.js';
 import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
 import {
@@ -40,6 +41,7 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
   readonly streams: InterventionStreams;
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly openSealed: OpenSealed;
+  readonly sealing: Pick<Sealers, 'isErased'>;
   readonly reachability: Pick<Reachability, 'suppressedAmong' | 'suppress'>;
   linksFor(message: {
     readonly tenantId: string;
@@ -258,26 +260,34 @@ function failure(
 
 /** Undefined where its text can no longer be read. */
 async function messageFor(
-  { openSealed, linksFor }: Pick<DeliverInterventionPorts, 'openSealed' | 'linksFor'>,
+  ports: DeliverInterventionPorts,
   { tenantId, interventionId }: InterventionAddress,
   proposal: InterventionProposed['data'],
-  { channel: { channel }, address }: OpenWay,
+  { channel: { channel, leavesText }, address }: OpenWay,
 ): Promise<ChannelMessage | undefined> {
   const { subject, expiresAt, strategy, featureId } = proposal;
   const text = textOver(proposal, channel);
   if (text === null) return undefined;
   const { language } = text;
-  const [title, body]: readonly (JsonValue | undefined)[] = await openSealed(tenantId, [
-    text.title,
-    text.body,
-  ]);
+  const [title, body] = leavesText
+    ? await leftSealed(ports, tenantId, subject)
+    : await ports.openSealed(tenantId, [text.title, text.body]);
   if (typeof title !== 'string' || typeof body !== 'string') return undefined;
   return {
     idempotencyKey: interventionId,
     ...{ tenantId, subject, language, title, body, expiresAt, address },
-    links: linksFor({ tenantId, interventionId, channel, subject, language }),
+    links: ports.linksFor({ tenantId, interventionId, channel, subject, language }),
     data: { interventionId, strategyId: strategy, featureId },
   };
+}
+
+/** Nothing in place of title and body; undefined in place of what nobody can read any more. */
+async function leftSealed(
+  { sealing }: Pick<DeliverInterventionPorts, 'sealing'>,
+  tenantId: string,
+  subject: string,
+): Promise<readonly (JsonValue | undefined)[]> {
+  return (await sealing.isErased(tenantId, subject)) ? [] : ['', ''];
 }
 
 function isBeingCalled({ delivery: { tries } }: Offered): boolean {

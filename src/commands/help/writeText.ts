@@ -11,7 +11,7 @@ import type { CheckedFor, CheckText } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
 import type { FoundKnowledge } from './knowledge.js';
 import type { ModelSlots } from './modelSlots.js';
-import type { Reader } from './reader.js';
+import type { PersonalText, Reader } from './reader.js';
 import { type AgentTask, hideFor } from './taskMessage.js';
 
 export type WrittenText = InterventionText;
@@ -102,6 +102,8 @@ async function fromModels(
     refused: [],
   });
   if (ports.now() - request.decidedAt > tooLate) return notAsked('too-late');
+  // The task is put together only where there is somebody to give it to.
+  if (!models.some((model) => model.isReady())) return notAsked('provider-resting');
   const release = ports.slots.take();
   if (release === undefined) return notAsked('no-free-slot');
   try {
@@ -119,7 +121,8 @@ async function askInTurn(
   checkedFor: CheckedFor,
 ): Promise<ByModels> {
   const { tenantId, policy, reader, decidedAt } = request;
-  const task = taskOf(request, brief, checkedFor);
+  const personal = await reader.personal();
+  const task = taskOf(request, brief, checkedFor, personal);
   const refused: RefusedText[] = [];
   const reviews: TextReview[] = [];
   const retrieved: FoundKnowledge[] = [];
@@ -141,7 +144,7 @@ async function askInTurn(
       ...{ documentId, version, score },
       ...(source === 'past-help' && { source }),
     })),
-    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, reader),
+    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, personal),
     fallbackReason: reason,
   };
   return { text: result && { ...result, language: task.language }, generated, refused };
@@ -151,6 +154,7 @@ function taskOf(
   { tenantId, subject, content, policy, reader, decidedAt }: TextRequest,
   brief: HelpBrief,
   checkedFor: CheckedFor,
+  personal: readonly PersonalText[],
 ): AgentTask {
   const { traits } = policy.disclosure;
   const name = policy.disclosure.name === 'pseudonym' ? reader.name : null;
@@ -159,10 +163,10 @@ function taskOf(
     deadline: decidedAt + policy.models.deadline,
     language: languageOf(brief),
     featureId: brief.featureId,
-    hide: hideFor(reader, policy),
+    hide: hideFor(reader.name, personal, policy),
     checkedFor: {
       ...checkedFor,
-      personalValues: reader.personal
+      personalValues: personal
         .filter(({ trait }) => trait === null || !traits.includes(trait))
         .map(({ value }) => value),
       putBack: name === null ? [] : checkedFor.putBack,
@@ -180,7 +184,7 @@ const kindsRead: Readonly<Record<string, string>> = {
 function disclosedBy(
   attempts: readonly GenerationAttempt[],
   { disclosure }: HelpPolicy,
-  { personal }: Reader,
+  personal: readonly PersonalText[],
 ): readonly string[] {
   const tools = new Set(attempts.flatMap(({ tools: used }) => used));
   const traits = personal.flatMap(({ trait }) =>
@@ -208,10 +212,9 @@ export async function fromTemplates(
   checkedFor: CheckedFor,
 ): Promise<{ readonly text: WrittenText | null; readonly refused: readonly RefusedText[] }> {
   const refused: RefusedText[] = [];
-  const builtIn = { ...content, template: null, templates: {} };
-  for (const each of content.template === null && content.templates === undefined
-    ? [builtIn]
-    : [content, builtIn]) {
+  const { templates: own, ...builtIn } = content;
+  const isBuiltIn = content.template === null && own === undefined;
+  for (const each of isBuiltIn ? [content] : [content, { ...builtIn, template: null }]) {
     const text = await compose(templates, each, brief);
     if (text === null) continue;
     const reasons = await check(text, { ...checkedFor, language: text.language });
@@ -220,6 +223,8 @@ export async function fromTemplates(
   }
   return { text: null, refused };
 }
+
+const neverAborted = new AbortController().signal;
 
 async function compose(
   templates: TextGenerator,
@@ -230,7 +235,7 @@ async function compose(
     const request = { system: '', subject: { brief, content }, messages: [], tools: [] };
     const { toolCalls } = await templates.generate(
       { ...request, maxOutputTokens: 0, stream: false },
-      new AbortController().signal,
+      neverAborted,
     );
     return composed.parse(toolCalls[0]?.input);
   } catch (error) {

@@ -68,7 +68,8 @@ export function providerGenerator(
     provider,
     model,
     price,
-    isReady: () => !breaker.opened,
+    // Half open it lets one call through, and no other until that has ended.
+    isReady: () => breaker.closed || breaker.pendingClose,
     async generate(request, signal) {
       inFlight += 1;
       try {
