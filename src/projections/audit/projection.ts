@@ -28,6 +28,7 @@ export const auditProjection: Projection = {
   name: 'audit',
   version: 2,
   collections: [auditEntriesCollection, auditSubjectsCollection, auditTreesCollection],
+  putOnly: [entries, subjects],
   eventTypes: auditedTypes,
   keys(recorded) {
     const { tenantId } = recorded.metadata;
