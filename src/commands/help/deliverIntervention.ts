@@ -12,6 +12,7 @@ import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Offered } from '../../domain/intervention/evolve.js';
 import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
+import type { Recorded } from '../../domain/metadata.js';
 import type { Sealers } from '../../keyStore/sealing.js';
 import type { CausingEvent } from '../causedStream.js';
 import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
@@ -21,6 +22,7 @@ import {
   type InterventionStreams,
   type LoadedIntervention,
   loadIntervention,
+  loadProposed,
 } from '../interventionStream.js';
 import type { Journeys } from '../journeys.js';
 import type { OpenSealed } from '../personalAccess.js';
@@ -59,18 +61,25 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
  */
 export type DeliverIntervention = (
   address: InterventionAddress,
-  /** Aborted: nothing more is begun. A call under way is waited for, since its outcome would be lost. */
-  stopping?: AbortSignal,
+  options?: {
+    /** Aborted: nothing more is begun. A call under way is waited for, since its outcome would be lost. */
+    readonly stopping?: AbortSignal;
+    /** The proposal, where that has just come. */
+    readonly proposed?: Recorded<InterventionProposed>;
+  },
 ) => Promise<void>;
 
 export function createDeliverIntervention(ports: DeliverInterventionPorts): DeliverIntervention {
   const underWay = new Set<string>();
-  return async (address, stopping) => {
+  return async (address, { stopping, proposed } = {}) => {
     const key = `${address.tenantId}/${address.interventionId}`;
     if (underWay.has(key)) return;
     underWay.add(key);
     try {
-      const loaded = await loadIntervention(ports.streams, address);
+      const loaded =
+        proposed === undefined
+          ? await loadIntervention(ports.streams, address)
+          : await loadProposed(ports.streams, address, proposed);
       const { state } = loaded;
       if (!('proposal' in state) || state.status !== 'proposed') return;
       await ports.journeys.beside(address.tenantId, state.proposal.subject, () =>
