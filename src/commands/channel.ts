@@ -13,6 +13,15 @@ export interface MessageLinks {
   click(url: string): string;
 }
 
+export type LinksFor = (message: {
+  readonly tenantId: string;
+  readonly interventionId: string;
+  readonly channel: ConsentChannel;
+  /** Pseudonym of the person. */
+  readonly subject: string;
+  readonly language: string;
+}) => MessageLinks;
+
 /** A message on its way to a person, worded and addressed. */
 export interface ChannelMessage {
   /** The intervention's id: the same message sent twice is shown once where the channel deduplicates. */

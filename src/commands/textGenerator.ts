@@ -45,9 +45,17 @@ export interface GenerationRequest {
 export interface GenerationTurn {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
-  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly usage: Readonly<TokenUsage>;
   /** Why it ends: it said all, waits for tools, had no room, or does not want to. */
   readonly stop: 'end' | 'tools' | 'length' | 'refusal';
+}
+
+/** Tokens that were read and written. */
+export interface TokenUsage {
+  inputTokens: number;
+  outputTokens: number;
+  /** Absent where the provider counted all of them. */
+  estimated?: true;
 }
 
 /** The call that hands a text over. */
@@ -77,8 +85,8 @@ const passing: ReadonlySet<GenerationFailure> = new Set([
   'malformed',
 ]);
 
-/** What a provider may charge for though no answer came of it: it had the question, and may have begun to answer. */
-export const mayBeCharged: ReadonlySet<GenerationFailure> = new Set([
+/** What a provider may charge for though no answer came of it: it had the question, and may have written all it was allowed to. */
+const mayBeCharged: ReadonlySet<GenerationFailure> = new Set([
   'timeout',
   'out-of-time',
   'interrupted',
@@ -86,8 +94,13 @@ export const mayBeCharged: ReadonlySet<GenerationFailure> = new Set([
 ]);
 
 /** For what nobody counted: budgets hold all the same. About four characters a token. */
-export function estimatedTokens(said: object): number {
-  return Math.ceil(JSON.stringify(said).length / 4);
+export function estimatedTokens(said: object | string): number {
+  return Math.ceil((typeof said === 'string' ? said : JSON.stringify(said)).length / 4);
+}
+
+/** What a provider reads of a request. */
+export function askedIn({ system, messages, tools }: GenerationRequest): object {
+  return { system, messages, tools };
 }
 
 /** Holds nothing of what was asked or answered. */
@@ -98,12 +111,24 @@ export class GenerationFailed extends Error {
     readonly code: GenerationFailure,
     /** Milliseconds, as the provider wishes. */
     readonly retryAfter?: number,
+    /** Of an answer that was begun. */
+    private readonly begun?: Readonly<TokenUsage>,
   ) {
     super(`No text came of it: ${code}.`);
   }
 
   get isPassing(): boolean {
     return passing.has(this.code);
+  }
+
+  /** What the call may have cost: of an answer that was begun what came of it, of one that nobody saw the most that it can be. */
+  usageOf(request: GenerationRequest): Readonly<TokenUsage> | undefined {
+    if (this.begun !== undefined || !mayBeCharged.has(this.code)) return this.begun;
+    return {
+      inputTokens: estimatedTokens(askedIn(request)),
+      outputTokens: request.maxOutputTokens,
+      estimated: true,
+    };
   }
 }
 

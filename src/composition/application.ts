@@ -32,6 +32,7 @@ import { createEventIds } from './eventIds.js';
 import { createHelpDecisions } from './helpDecisions.js';
 import { createHelpDelivery } from './helpDelivery.js';
 import { createHelpWriting } from './helpWriting.js';
+import { createProjectionThread } from './projectionThread.js';
 import type { Stores } from './stores.js';
 
 /** Bytes of journeys kept in memory: some 25,000 people at once who did a little, 12,000 who did much. */
@@ -49,11 +50,12 @@ const settleTime = 60_000;
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
 export async function createApplication(
-  { eventStore, documentStore, keyStore, ledger, sharing }: Stores,
+  stores: Stores,
   { channels, models }: Pick<Configuration, 'channels' | 'models'>,
   log: Logger,
   searchKnowledge: SearchKnowledge = async () => [],
 ) {
+  const { eventStore, documentStore, keyStore, ledger, sharing } = stores;
   const subjectOf = createPseudonyms(keyStore.secret);
   const sealing = new Sealing(keyStore);
   const newId = createEventIds();
@@ -109,22 +111,28 @@ export async function createApplication(
     processors: () => processors,
   });
   const helpWriting = await createHelpWriting({
-    ...{ models, streams, journeys, sealing, openSealed, searchKnowledge, log },
+    ...{ models, streams, journeys, sealing, openSealed, searchKnowledge, sharing, log },
     mayPersonalise: (tenantId, subject) => consents.mayProcess(tenantId, subject, 'personalisation'),
     ...{ strategies: help.strategies, policies: help.policies, documents: help.documents },
     permissionFor: helpPermission,
+    linksFor: helpDelivery.channels.linksFor,
     processors: () => processors,
   });
 
+  const projecting = {
+    projections: [...projections, auditProjection],
+    erasedPersons: () => ledger.entries(),
+    pastPeriods: retentionRounds.pastPeriods,
+    logger: log,
+  };
+  const projectionHost = createProjectionThread(stores, projecting);
   const processors: Processors = createProcessors({
     eventStore,
     documentStore,
-    projections: [...projections, auditProjection],
+    ...projecting,
+    ...(projectionHost && { projectionHost }),
     reactors: [...help.reactors, helpWriting.reactor, helpDelivery.reactor],
     clock: Date.now,
-    logger: log,
-    erasedPersons: () => ledger.entries(),
-    pastPeriods: retentionRounds.pastPeriods,
     ...(sharing.claims.alone
       ? {}
       : {

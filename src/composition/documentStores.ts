@@ -16,8 +16,17 @@ export interface DocumentStoreEngine {
   readonly gauges: readonly GaugeSource[];
 }
 
+/** What another thread of this process needs to write documents of its own. */
+export interface DocumentFolder {
+  readonly documentsFolder: string;
+  /** From now on all is seen in the document store that another thread has committed by now. */
+  refresh(): void;
+}
+
 export interface OpenedDocumentStore {
   readonly documentStore: DocumentStore;
+  /** For another thread; where the documents are in the data folder. */
+  readonly inFolder?: DocumentFolder;
   readonly engine: DocumentStoreEngine;
 }
 
@@ -27,9 +36,11 @@ export async function openDocumentStore(
   log: Logger,
 ): Promise<OpenedDocumentStore> {
   if (mongoUrl !== undefined) return openMongo(mongoUrl, log);
-  const documentStore = openEmbeddedDocumentStore({ folder: join(dataFolder, 'documents') });
+  const documentsFolder = join(dataFolder, 'documents');
+  const documentStore = openEmbeddedDocumentStore({ folder: documentsFolder });
   const readiness = readinessOf('document-store', () => documentStore.getCheckpoint('profiles'));
-  return { documentStore, engine: { description: 'embedded', readiness, gauges: [] } };
+  const inFolder = { documentsFolder, refresh: () => documentStore.refresh() };
+  return { documentStore, inFolder, engine: { description: 'embedded', readiness, gauges: [] } };
 }
 
 async function openMongo(url: string, log: Logger): Promise<OpenedDocumentStore> {

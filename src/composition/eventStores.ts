@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Scavenging } from '../cli/scavengeCommand.js';
 import type { Configuration } from '../config.js';
 import { openEmbeddedEventStore } from '../eventStore/embedded/embeddedEventStore.js';
+import type { LogTail } from '../eventStore/embedded/logTail.js';
 import { type EventStore, EventStoreUnavailable } from '../eventStore/eventStore.js';
 import type { GaugeSource } from '../http/metrics.js';
 import type { DependencyState } from '../http/operations.js';
@@ -24,6 +25,8 @@ export interface EventStoreEngine {
 
 export interface OpenedEventStore {
   readonly eventStore: EventStore;
+  /** For a reader in another thread; where the events are in the data folder. */
+  readonly tail?: () => LogTail;
   readonly engine: EventStoreEngine;
 }
 
@@ -57,6 +60,7 @@ async function openEmbedded(dataFolder: string, log: Logger): Promise<OpenedEven
   ) => gauge(name, help, () => pick(eventStore.statistics()));
   return {
     eventStore,
+    tail: () => eventStore.tail(),
     engine: {
       description: 'embedded',
       pendingBytes: () => eventStore.pendingBytes,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LinksFor } from '../commands/channel.js';
 import { type CheckText, checkText } from '../commands/help/compliance.js';
 import { type ComposeText, composeText } from '../commands/help/composeText.js';
 import type { SearchKnowledge } from '../commands/help/knowledge.js';
@@ -40,6 +41,7 @@ export interface HelpContentParts {
   readonly embeddings: EmbeddingsConfiguration | undefined;
   readonly log: Pick<Logger, 'warn'>;
   readonly policyOf: (tenantId: string) => CompliancePolicy;
+  readonly linksFor: LinksFor;
   readonly strategiesOf: (tenantId: string) => Pick<StrategiesInForce, 'known'>;
 }
 
@@ -88,6 +90,7 @@ export async function openHelpContent(parts: HelpContentParts): Promise<HelpCont
           check,
           templateFaults: templateFaultsOf,
           policyOf: parts.policyOf,
+          linksFor: parts.linksFor,
         }),
       },
     ],

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CausedStreamPorts } from '../commands/causedStream.js';
+import type { LinksFor } from '../commands/channel.js';
 import { createAgent } from '../commands/help/agent.js';
 import { type AnalyseContextPorts, createAnalyseContext } from '../commands/help/analyseContext.js';
 import { checkText } from '../commands/help/compliance.js';
@@ -17,6 +18,7 @@ import type { HelpPermission } from '../commands/interventions.js';
 import type { Journeys } from '../commands/journeys.js';
 import type { OpenSealed } from '../commands/personalAccess.js';
 import { DocumentStoreUnavailable } from '../documentStore/documentStore.js';
+import { hash64 } from '../domain/hash64.js';
 import type { GaugeSource } from '../http/metrics.js';
 import { eldLanguageDetector } from '../integrations/language/eldLanguageDetector.js';
 import type { ProviderGenerator } from '../integrations/llm/providerGenerator.js';
@@ -30,11 +32,11 @@ import type { DocumentReader } from '../queries/documentReader.js';
 import { resolvedSince } from '../queries/helpFacts.js';
 import { createHelpReading } from '../queries/helpReading.js';
 import { writeHelp } from '../reactors/writeHelp.js';
+import type { Sharing } from './sharing.js';
 
-/** Texts that models are asked for at the same time. */
-const slotCount = 16;
-/** Analyses that models are asked for at the same time. */
-const analysisSlots = 4;
+/** Texts, and analyses, that models are asked for at the same time: over all, and for one tenant. */
+const textSlots = [24, 16] as const;
+const analysisSlots = [16, 4] as const;
 /** Milliseconds that the read model of what was spent may take to catch up; until then no model is asked. */
 const patience = 1000;
 
@@ -51,6 +53,8 @@ export interface HelpWritingParts {
   readonly policies: HelpPolicies;
   readonly documents: DocumentReader;
   readonly searchKnowledge: SearchKnowledge;
+  readonly sharing: Pick<Sharing, 'takeTurn'>;
+  readonly linksFor: LinksFor;
   readonly log: Pick<Logger, 'warn'>;
   /** There once everything is put together. */
   processors(): Processors;
@@ -69,7 +73,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     ...{ documents, eventStore, openSealed, now },
     disclosedTraits: (tenantId) => policyOf(tenantId).disclosure.traits,
   });
-  const slots = new ModelSlots(slotCount);
+  const slots = new ModelSlots(...textSlots);
   const budget = new ModelBudget(async (tenantId, day) => {
     const head = await eventStore.head();
     if (head !== undefined && !(await parts.processors().waitFor('spending', head, patience)))
@@ -85,6 +89,7 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     isErased: (...about) => parts.sealing.isErased(...about),
     sealerOf: parts.journeys.sealerOf,
     strategiesOf: strategies.of,
+    linksFor: parts.linksFor,
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),
     fallbackTexts: createFallbackTexts({ templates: templateTextGenerator, check }),
     writeText: createWriteText({
@@ -99,8 +104,10 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     reactor: writeHelp({ write, begin: () => budget.restart() }),
     analyse: createAnalyseContext({
       ...{ streams, models, budget, policyOf, situationOf, now },
-      slots: new ModelSlots(analysisSlots),
+      slots: new ModelSlots(...analysisSlots),
       onError: (error) => parts.log.warn({ err: error }, 'a situation is analysed by rules alone'),
+      takeTurn: (tenantId, subject, duration) =>
+        parts.sharing.takeTurn(`analysis ${laneOf(tenantId, subject)}`, duration),
       ...{ sealing: parts.sealing, journeys: parts.journeys, mayPersonalise: parts.mayPersonalise },
     }),
     /** For people. */
@@ -110,6 +117,18 @@ export async function createHelpWriting(parts: HelpWritingParts) {
       for (const model of models) model.close();
     },
   };
+}
+
+/**
+ * Names of turns are kept, and hold nothing personal: people share so many of them. Who waits for another person's analysis
+ * waits for a moment.
+ */
+const lanes = 4096;
+
+function laneOf(tenantId: string, subject: string): number {
+  const words = new Uint32Array(2);
+  hash64(`${tenantId} ${subject}`, words);
+  return (words[0] ?? 0) % lanes;
 }
 
 /** What speaks to a provider is loaded where there is one alone. */

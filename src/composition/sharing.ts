@@ -4,7 +4,12 @@ import type { Configuration } from '../config.js';
 import { openEmbeddedSharedState } from '../integrations/embedded/embeddedSharedState.js';
 import { type Claims, soleClaims } from '../processors/claims.js';
 import { LeasedClaims } from '../processors/leasedClaims.js';
-import { limitsThatFallBack, type TakeTokens } from '../sharedState/fallBack.js';
+import {
+  limitsThatFallBack,
+  type TakeTokens,
+  type TakeTurn,
+  turnsThatFallBack,
+} from '../sharedState/fallBack.js';
 import type { SharedState } from '../sharedState/sharedState.js';
 
 /** How this instance gets along with the others of its installation. */
@@ -13,6 +18,8 @@ export interface Sharing {
   readonly claims: Claims;
   /** Shared limits; this process's own while the shared ones cannot be asked. */
   readonly takeTokens: TakeTokens;
+  /** Among the instances; for everybody at once while they cannot be asked. */
+  readonly takeTurn: TakeTurn;
   /** Where the shared state stands, for people. */
   readonly engine: 'in process' | 'Redis';
   close(): Promise<void>;
@@ -28,6 +35,8 @@ export async function openSharing(
       sharedState: local,
       claims: soleClaims,
       takeTokens: local.takeTokens,
+      // Of one instance alone.
+      takeTurn: async () => () => undefined,
       engine: 'in process',
       close: () => local.close(),
     };
@@ -43,6 +52,7 @@ export async function openSharing(
     sharedState,
     claims: leased ?? soleClaims,
     takeTokens: limitsThatFallBack(sharedState, local, () => performance.now()),
+    takeTurn: turnsThatFallBack(sharedState),
     engine: 'Redis',
     async close() {
       await leased?.stop();

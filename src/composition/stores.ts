@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Configuration } from '../config.js';
 import type { DocumentStore } from '../documentStore/documentStore.js';
+import type { LogTail } from '../eventStore/embedded/logTail.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import { lockFolder } from '../integrations/embedded/folderLock.js';
-import { type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
+import { type DocumentFolder, type DocumentStoreEngine, openDocumentStore } from './documentStores.js';
 import { type EventStoreEngine, openEventStore } from './eventStores.js';
 import { type Installation, openFolderInstallation } from './installation.js';
 import type { openMongoInstallation } from './mongoInstallation.js';
@@ -16,6 +17,14 @@ export interface Stores extends Installation {
   readonly documentStore: DocumentStore;
   readonly documentStoreEngine: DocumentStoreEngine;
   readonly sharing: Sharing;
+  /** Where both stores are files of this process. */
+  readonly embedded: EmbeddedStores | undefined;
+}
+
+/** What another thread of this process needs to work on the same stores. */
+export interface EmbeddedStores extends DocumentFolder {
+  /** For one more reader of the log, which has to be closed before the stores. */
+  tail(): LogTail;
 }
 
 /**
@@ -33,9 +42,13 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
     // In a folder the keys come first: whether it has events already says whether keys may be made.
     const inFolder = keysUrl === undefined ? await openFolderInstallation(configuration) : undefined;
     if (inFolder !== undefined) closings.push(() => inFolder.close());
-    const { eventStore, engine: eventStoreEngine } = await openEventStore(configuration, log);
+    const { eventStore, tail, engine: eventStoreEngine } = await openEventStore(configuration, log);
     closings.push(() => eventStore.close());
-    const { documentStore, engine: documentStoreEngine } = await openDocumentStore(configuration, log);
+    const {
+      documentStore,
+      inFolder: documents,
+      engine: documentStoreEngine,
+    } = await openDocumentStore(configuration, log);
     closings.push(() => documentStore.close());
     const mayBegin = async () => !(await eventStore.head());
     const installation = inFolder ?? (await openShared(configuration, keysUrl ?? '', mayBegin, log));
@@ -49,6 +62,7 @@ export async function openStores(configuration: Configuration, log: Logger): Pro
       documentStore,
       documentStoreEngine,
       sharing,
+      embedded: tail && documents && { tail, ...documents },
       close,
     };
   } catch (error) {

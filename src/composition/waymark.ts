@@ -143,6 +143,7 @@ export async function startOn(stores: Stores, configuration: Configuration, log:
       embeddings: configuration.embeddings,
       policyOf: (tenantId) => application.help.policies.of(tenantId).policy.compliance,
       strategiesOf: strategies.of,
+      linksFor: application.helpDelivery.channels.linksFor,
       log,
     });
     searchKnowledge = helpContent.searchKnowledge;

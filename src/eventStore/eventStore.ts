@@ -55,6 +55,9 @@ export interface EventStore {
   close(): Promise<void>;
 }
 
+/** What those need who only read. */
+export type EventReading = Pick<EventStore, 'readStream' | 'readAll' | 'subscribeToAll' | 'head'>;
+
 export type ExpectedRevision = 'any' | 'noStream' | 'streamExists' | bigint;
 
 export interface EventData {

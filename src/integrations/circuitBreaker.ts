@@ -7,7 +7,10 @@ export interface CircuitBreakerOptions {
   readonly now: () => number;
 }
 
-/** Spares a server that does not answer, and spares those who would wait for it. */
+/**
+ * Spares a server that does not answer, and spares those who would wait for it. For stores, whose calls by the thousand would
+ * hide for long in a share that they have begun to fail; providers have opossum's breaker, which goes by shares.
+ */
 export function createCircuitBreaker({ failures, rest, now }: CircuitBreakerOptions) {
   let failed = 0;
   let opensAgainAt = Number.NEGATIVE_INFINITY;

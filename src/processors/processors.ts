@@ -1,12 +1,6 @@
-import type {
-  Document,
-  DocumentCursor,
-  DocumentPage,
-  DocumentStore,
-} from '../documentStore/documentStore.js';
+import type { Document, DocumentPage, DocumentStore } from '../documentStore/documentStore.js';
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
-import type { Cutoffs } from '../domain/retention/periods.js';
 import type { EventStore } from '../eventStore/eventStore.js';
 import type { SharedState } from '../sharedState/sharedState.js';
 import { type ProcessorTime, systemTime } from './backoff.js';
@@ -19,19 +13,18 @@ import { LogFollower, type LogObserver } from './logFollower.js';
 import { type ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
 import type { ForgottenPage } from './projectionBuild.js';
-import { type PastPeriods, ProjectionRunner } from './projectionRunner.js';
+import type { ForgettingCollection, NotCaughtUp, ProjectionHost, ReadModels } from './projectionHost.js';
+import type { PastPeriods } from './projectionRunner.js';
+import { ProjectionRunners, projectionBatchSize, projectionCommitSize } from './projectionRunners.js';
 import { ReactorRunner } from './reactorRunner.js';
 import { noNews, type ReadModelNews, shareReadModelNews } from './readModelNews.js';
 import { type ProcessorCall, RemoteCalls } from './remoteCalls.js';
 import { settlesWithin } from './settlesWithin.js';
 import { Turns } from './turns.js';
 
-/** Events of a batch: large enough that handing it round costs little, small enough that it is still young when done. */
-const defaultBatchSize = 1000;
 const reactorBatchSize = 1000;
 /** Milliseconds that one reactor waits for another: as good as not, since they wait for models and providers. */
 const reactorPatience = 50;
-const defaultCommitSize = 50_000;
 /** Milliseconds between two ticks of the projections' clock. */
 const clockInterval = 60_000;
 
@@ -39,6 +32,8 @@ export interface ProcessorsOptions {
   readonly eventStore: EventStore;
   readonly documentStore: DocumentStore;
   readonly projections: readonly Projection[];
+  /** What runs the projections; default: this thread. */
+  readonly projectionHost?: ProjectionHost;
   readonly reactors: readonly Reactor[];
   /** Epoch milliseconds. */
   readonly clock: () => number;
@@ -63,31 +58,17 @@ export interface ProcessorsOptions {
   readonly commitSize?: number;
 }
 
-/** Where the read models stand, for those who read them. */
-export interface ReadModels {
-  /**
-   * The physical collection that now serves a logical one. Ask for each read: a rebuild changes it.
-   * @throws CodedError `read-model-behind` before the first start
-   */
-  liveCollection(collection: string): string;
-  /** Undefined where the projection has seen no event. */
-  position(projection: string): Position | undefined;
-  /** True as soon as the projection has seen the position; false after `timeout` milliseconds, if given. */
-  waitFor(projection: string, position: Position, timeout?: number): Promise<boolean>;
-}
-
 /** What was waited for takes longer than it may: to be tried again later. */
 export class ProcessorsBusy extends Error {
-  constructor(readonly code: 'rebuild-under-way' | 'read-model-behind' | 'reaction-under-way') {
+  constructor(readonly code: NotCaughtUp | 'reaction-under-way') {
     super(`what was waited for is not over: ${code}`);
   }
 }
 
 /** All projections and reactors of the process. */
 export class Processors implements ReadModels {
-  readonly #projections: ReadonlyMap<string, ProjectionRunner>;
+  readonly #projections: ProjectionHost;
   readonly #reactors: ReadonlyMap<string, ReactorRunner>;
-  readonly #ownerOf = new Map<string, ProjectionRunner>();
   /** A reaction takes as long as it takes, so reactors read apart from the projections, which wait for each other. */
   readonly #feeds: readonly EventFeed[];
   readonly #stopping = new AbortController();
@@ -98,43 +79,39 @@ export class Processors implements ReadModels {
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
-    const { commitSize = defaultCommitSize, erasedPersons, pastPeriods = () => [], shared } = options;
+    const { commitSize = projectionCommitSize, erasedPersons, pastPeriods = () => [], shared } = options;
     const claims = shared?.claims ?? soleClaims;
     this.#news = shared === undefined ? noNews : shareReadModelNews(shared.sharedState);
     this.#remote = shared && new RemoteCalls(shared.sharedState, (call) => this.#carryOut(call));
-    const feed = new EventFeed(eventStore, batchSize ?? defaultBatchSize);
+    const feed = new EventFeed(eventStore, batchSize ?? projectionBatchSize);
     const reactorFeed = new EventFeed(eventStore, reactorBatchSize, 0, reactorPatience);
     this.#feeds = [feed, reactorFeed];
     const time: ProcessorTime = { ...(options.time ?? systemTime), now: clock };
     const turns = new Turns();
     const work = { claims, news: this.#news, commitSize, erasedPersons, pastPeriods };
     const parts = { eventStore, documentStore, feed, turns, time, logger, ...work };
-    this.#projections = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
+    this.#projections = options.projectionHost ?? new ProjectionRunners(projections, parts);
     this.#reactors = new Map(
       reactors.map((each) => [each.name, new ReactorRunner(each, { ...parts, feed: reactorFeed })]),
     );
     this.#follower = shared && new LogFollower(parts, shared.stepTime, shared.observers);
-    for (const runner of this.#projections.values()) {
-      for (const { name } of runner.projection.collections) {
-        if (this.#ownerOf.has(name)) throw new Error(`two projections have a collection ${name}`);
-        this.#ownerOf.set(name, runner);
-      }
-    }
-    const names = new Set(this.statuses().map(({ name }) => name));
+    const names = new Set([...projections, ...reactors].map(({ name }) => name));
     if (names.size < projections.length + reactors.length) throw new Error('two processors have one name');
   }
 
   /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
   async start(): Promise<void> {
     this.#follower?.start();
-    await Promise.all(this.#all().map((runner) => runner.start()));
+    const reactors = [...this.#reactors.values()].map((runner) => runner.start());
+    await Promise.all([this.#projections.start(), ...reactors]);
     this.#clock = this.#tick();
   }
 
   /** Ends with the batches and reactions under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([...this.#all().map((runner) => runner.stop()), this.#clock]);
+    const reactors = [...this.#reactors.values()].map((runner) => runner.stop());
+    await Promise.all([this.#projections.stop(), ...reactors, this.#clock]);
     await this.#follower?.stop();
     for (const feed of this.#feeds) feed.close();
     this.#news.close();
@@ -147,7 +124,8 @@ export class Processors implements ReadModels {
   }
 
   statuses(): ProcessorStatus[] {
-    return this.#all().map((runner) => runner.status());
+    const reactors = [...this.#reactors.values()].map((runner) => runner.status());
+    return [...this.#projections.statuses(), ...reactors];
   }
 
   /**
@@ -156,17 +134,13 @@ export class Processors implements ReadModels {
    */
   async rebuild(name: string): Promise<void> {
     if (this.#reactors.has(name)) throw new CodedError('conflict', 'A reactor can never be replayed.');
-    const runner = this.#projection(name);
-    if (this.#remote === undefined || runner.isHere) await runner.rebuild();
+    if (this.#remote === undefined || this.#projections.isHere(name)) await this.#projections.rebuild(name);
     else await this.#remote.call({ processor: name, action: 'rebuild', parkedId: '' });
   }
 
   /** Oldest first. @throws CodedError `not-found` */
   async parked(name: string, page: Parameters<ParkedEvents['list']>[0]): Promise<DocumentPage<ParkedEvent>> {
-    const reactor = this.#reactors.get(name);
-    return reactor === undefined
-      ? this.#projection(name).withStored((build) => build.parked.list(page))
-      : reactor.list(page);
+    return this.#reactors.get(name)?.list(page) ?? this.#projections.parked(name, page);
   }
 
   /**
@@ -174,42 +148,32 @@ export class Processors implements ReadModels {
    * @throws CodedError `not-found`
    */
   async retryParked(name: string, id: string): Promise<RetryResult> {
-    const runner = this.#reactors.get(name) ?? this.#projection(name);
-    if (this.#remote === undefined || runner.isHere) return this.#retryHere(name, id);
+    if (this.#remote === undefined || this.#isHere(name)) return this.#retryHere(name, id);
     // What `#carryOut` resolves with, on another instance of this program.
     return (await this.#remote.call({ processor: name, action: 'retry', parkedId: id })) as RetryResult;
   }
 
   /**
    * Removes the documents about these persons from all read models, and what is parked about them. All of their events are
-   * processed, and nothing may be recorded of them any more. All projections pause for it at the same time: one that pauses
-   * alone falls behind the others, and then reads and decodes events for itself.
+   * processed, and nothing may be recorded of them any more.
    */
   async purge(tenantId: string, subjects: readonly string[]): Promise<void> {
-    await Promise.all([...this.#projections.values()].map((runner) => runner.purge(tenantId, subjects)));
+    await this.#projections.purge(tenantId, subjects);
     for (const runner of this.#reactors.values()) await runner.forget(tenantId, subjects);
   }
 
   /** Resolves when all read models have seen the position. @throws ProcessorsBusy after `timeout` milliseconds, if given */
   async projectionsCaughtUp(position: Position | undefined, timeout?: number): Promise<void> {
-    const runners = [...this.#projections.values()];
-    const seen = await Promise.all(runners.map((runner) => runner.caughtUp(position, timeout)));
-    if (seen.every(Boolean)) return;
+    const notCaughtUp = await this.#projections.caughtUp(position, timeout);
+    if (notCaughtUp === undefined) return;
     if (this.#stopping.signal.aborted) throw new CodedError('conflict', 'The processors are being stopped.');
-    throw new ProcessorsBusy(
-      runners.some((runner, at) => !seen[at] && runner.isRebuilding)
-        ? 'rebuild-under-way'
-        : 'read-model-behind',
-    );
+    throw new ProcessorsBusy(notCaughtUp);
   }
 
-  /** The collections whose documents forget, with their projections, always in the same order. */
-  forgetting(): { readonly projection: string; readonly collection: string }[] {
-    return [...this.#projections.values()].flatMap(({ projection }) =>
-      Object.keys(projection.forgetPast ?? {}).map((collection) => ({
-        projection: projection.name,
-        collection,
-      })),
+  /** The collections whose documents forget, always in the same order. */
+  forgetting(): ForgettingCollection[] {
+    return this.options.projections.flatMap(({ name, forgetPast = {} }) =>
+      Object.keys(forgetPast).map((collection) => ({ projection: name, collection })),
     );
   }
 
@@ -217,15 +181,8 @@ export class Processors implements ReadModels {
    * Lets some documents of a live collection forget what is past its period, between two batches.
    * @throws CodedError `conflict` while the read model is being built for the first time
    */
-  forgetPast(
-    { projection, collection }: { readonly projection: string; readonly collection: string },
-    tenantId: string,
-    cutoffs: Cutoffs,
-    after: DocumentCursor | undefined,
-  ): Promise<ForgottenPage> {
-    return this.#projection(projection).withLive((build) =>
-      build.forgetPast(collection, tenantId, cutoffs, after),
-    );
+  forgetPast(...about: Parameters<ProjectionHost['forgetPast']>): Promise<ForgottenPage> {
+    return this.#projections.forgetPast(...about);
   }
 
   /**
@@ -254,7 +211,7 @@ export class Processors implements ReadModels {
   /** Those of the subjects that documents are about. */
   async subjectsFound(tenantId: string, subjects: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
-    for (const { projection } of this.#projections.values()) {
+    for (const projection of this.options.projections) {
       for (const { name: logical, orderedBy } of collectionsAbout(projection)) {
         const about = { name: this.liveCollection(logical), orderedBy, tenantId, subjects };
         const pages = documentsAbout<Document & { subject: string }>(this.options.documentStore, about);
@@ -266,52 +223,41 @@ export class Processors implements ReadModels {
 
   /** Lets the projections that have processed everything follow the clock. */
   async advanceClock(now: number): Promise<void> {
-    await Promise.all([...this.#projections.values()].map((runner) => runner.advanceClock(now)));
+    await this.#projections.advanceClock(now);
   }
 
   /** True when all that stands in the event store now is processed and no rebuild is under way; false where stopped. */
   async caughtUp(): Promise<boolean> {
     const head = await this.options.eventStore.head();
-    const all = await Promise.all(this.#all().map((runner) => runner.caughtUp(head)));
-    return all.every(Boolean);
+    const reactors = [...this.#reactors.values()].map((runner) => runner.caughtUp(head));
+    const [notCaughtUp, ...done] = await Promise.all([this.#projections.caughtUp(head), ...reactors]);
+    return notCaughtUp === undefined && done.every(Boolean);
   }
 
   liveCollection(collection: string): string {
-    const runner = this.#ownerOf.get(collection);
-    if (runner === undefined) throw new Error(`no projection has a collection ${collection}`);
-    return runner.liveCollection(collection);
+    return this.#projections.liveCollection(collection);
   }
 
   position(projection: string): Position | undefined {
-    const { place } = this.#projection(projection).gate;
-    return place === 'start' ? undefined : place;
+    return this.#projections.position(projection);
   }
 
   waitFor(projection: string, position: Position, timeout?: number): Promise<boolean> {
-    return this.#projection(projection).gate.wait(position, timeout);
+    return this.#projections.waitFor(projection, position, timeout);
+  }
+
+  #isHere(name: string): boolean {
+    return this.#reactors.get(name)?.isHere ?? this.#projections.isHere(name);
   }
 
   #retryHere(name: string, id: string): Promise<RetryResult> {
-    const reactor = this.#reactors.get(name);
-    return reactor === undefined
-      ? this.#projection(name).withLive((build) => build.retry(id))
-      : reactor.retry(id);
+    return this.#reactors.get(name)?.retry(id) ?? this.#projections.retry(name, id);
   }
 
   #carryOut({ processor, action, parkedId }: ProcessorCall): Promise<unknown> | undefined {
-    const runner = this.#reactors.get(processor) ?? this.#projections.get(processor);
-    if (runner?.isHere !== true) return undefined;
+    const isKnown = this.statuses().some(({ name }) => name === processor);
+    if (!isKnown || !this.#isHere(processor)) return undefined;
     return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);
-  }
-
-  #all(): (ProjectionRunner | ReactorRunner)[] {
-    return [...this.#projections.values(), ...this.#reactors.values()];
-  }
-
-  #projection(name: string): ProjectionRunner {
-    const runner = this.#projections.get(name);
-    if (runner === undefined) throw new CodedError('not-found', 'There is no such processor.');
-    return runner;
   }
 
   async #tick(): Promise<void> {

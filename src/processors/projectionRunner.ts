@@ -2,7 +2,7 @@ import { CheckpointMoved, type DocumentCursor, type DocumentStore } from '../doc
 import { CodedError } from '../domain/errors.js';
 import type { Position } from '../domain/metadata.js';
 import type { Cutoffs } from '../domain/retention/periods.js';
-import { type EventStore, formatPosition, parsePosition } from '../eventStore/eventStore.js';
+import { type EventReading, formatPosition, parsePosition } from '../eventStore/eventStore.js';
 import { Backoff, type ProcessorTime } from './backoff.js';
 import type { Claim, Claims } from './claims.js';
 import { type ErasedPersons, manyAtATime } from './erasedPersons.js';
@@ -40,14 +40,14 @@ const purgedAtATime = 256;
 export type PastPeriods = Iterable<{ readonly tenantId: string; readonly cutoffs: Cutoffs }>;
 
 export interface RunnerParts {
-  readonly eventStore: EventStore;
+  readonly eventStore: EventReading;
   readonly documentStore: DocumentStore;
   readonly feed: EventFeed;
   readonly turns: Turns;
   /** Most events that a projection folds between two commits. */
   readonly commitSize: number;
   erasedPersons(): ErasedPersons;
-  pastPeriods(): PastPeriods;
+  pastPeriods(): PastPeriods | Promise<PastPeriods>;
   readonly claims: Claims;
   readonly news: ReadModelNews;
   readonly time: ProcessorTime;
@@ -346,7 +346,7 @@ export class ProjectionRunner {
 
   #tellPlace(): void {
     const { place } = this.gate;
-    if (this.#pointer === undefined || place === 'start' || this.parts.claims.alone) return;
+    if (this.#pointer === undefined || place === 'start') return;
     const build = buildKey(this.projection.name, this.#pointer.live);
     this.parts.news.moved(this.projection.name, { build, position: formatPosition(place) });
   }
@@ -393,7 +393,7 @@ export class ProjectionRunner {
 
   /** Of events that are still in the log: a rebuild must not bring back what was past its period. */
   async #forgetPast(build: ProjectionBuild): Promise<void> {
-    for (const { tenantId, cutoffs } of this.parts.pastPeriods()) {
+    for (const { tenantId, cutoffs } of await this.parts.pastPeriods()) {
       for (const collection of Object.keys(this.projection.forgetPast ?? {})) {
         let after: DocumentCursor | undefined;
         do {

@@ -1,4 +1,4 @@
-import type { EventStore } from '../eventStore/eventStore.js';
+import type { EventReading } from '../eventStore/eventStore.js';
 import { EventFeed, isBefore, type Place } from './eventFeed.js';
 import type { ProjectionBuild } from './projectionBuild.js';
 
@@ -6,7 +6,7 @@ import type { ProjectionBuild } from './projectionBuild.js';
 const chases = 3;
 
 export interface ReplacementParts {
-  readonly eventStore: EventStore;
+  readonly eventStore: EventReading;
   readonly batchSize: number;
   readonly signal: AbortSignal;
   /** Where the live build stands; undefined where nothing updates what is served. */

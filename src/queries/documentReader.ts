@@ -5,7 +5,7 @@ import type {
   DocumentStore,
   Where,
 } from '../documentStore/documentStore.js';
-import type { ReadModels } from '../processors/processors.js';
+import type { ReadModels } from '../processors/projectionHost.js';
 
 /**
  * Reads documents by the logical names of their collections. The same queries run over the live read models and over

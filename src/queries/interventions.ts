@@ -6,11 +6,13 @@ import {
   type InterventionStatus,
   interventionsCollection,
 } from '../projections/interventions/document.js';
+import { writingOf } from './interventionWriting.js';
 import { isoTime, isoTimeOrNull } from './models/fields.js';
 import type { Intervention } from './models/intervention.js';
+import type { InterventionInFull } from './models/interventionWriting.js';
 import { mapPage, type Page, type PageRequest } from './page.js';
 import { type FoundOfPerson, ownerOf, type PersonView, userIdsOf } from './person.js';
-import type { View } from './view.js';
+import type { QueryPorts, View } from './view.js';
 
 /** Newest first. */
 export async function listInterventions(
@@ -37,16 +39,18 @@ export async function listInterventionsOf(
   return mapPage(found, (document) => toIntervention(document, person.profile.userId));
 }
 
-/** One intervention, in a view of the person it is about. */
+/** One intervention with how its text came about, in a view of the person it is about. */
 export async function findIntervention(
+  { eventStore }: Pick<QueryPorts, 'eventStore'>,
   view: View,
   interventionId: string,
-): Promise<FoundOfPerson<Intervention> | undefined> {
+): Promise<FoundOfPerson<InterventionInFull> | undefined> {
   const id = documentId(view.tenantId, interventionId);
   const document = await view.documents.get<InterventionDocument>(interventionsCollection.name, id);
   if (document === undefined) return undefined;
   const { userId, subjects } = await ownerOf(view, document.subject);
-  return { view: { ...view, subjects }, found: toIntervention(document, userId) };
+  const writing = await writingOf(eventStore, view.tenantId, interventionId);
+  return { view: { ...view, subjects }, found: { ...toIntervention(document, userId), writing } };
 }
 
 function findInterventions(view: View, where: Where, page: PageRequest) {

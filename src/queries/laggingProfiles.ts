@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '../domain/metadata.js';
-import type { ReadModels } from '../processors/processors.js';
+import type { ReadModels } from '../processors/projectionHost.js';
 
 /** Milliseconds: a few commits of a busy read model. */
 const patience = 2000;

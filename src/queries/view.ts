@@ -1,6 +1,6 @@
 import { comparePositions, type Position } from '../domain/metadata.js';
 import { formatPosition, parsePosition } from '../eventStore/eventStore.js';
-import type { ReadModels } from '../processors/processors.js';
+import type { ReadModels } from '../processors/projectionHost.js';
 import type { DocumentReader } from './documentReader.js';
 import type { ShownEvents } from './presentEvents.js';
 

@@ -3,6 +3,24 @@ import type { SharedState, TokenLimit, TokensTaken } from './sharedState.js';
 /** Milliseconds for which limits stay local after the shared ones could not be asked. */
 const rest = 1000;
 
+/** What ends the turn, before it ends by itself; undefined while another instance has it. */
+export type TakeTurn = (name: string, duration: number) => Promise<(() => void) | undefined>;
+
+/**
+ * Turns among the instances, for what may be done twice but better is not: while the shared state cannot be asked everybody
+ * has their turn.
+ */
+export function turnsThatFallBack(shared: SharedState): TakeTurn {
+  return async (name, duration) => {
+    try {
+      const lease = await shared.acquireLease(name, duration);
+      return lease && (() => void shared.releaseLease(lease).catch(() => undefined));
+    } catch {
+      return () => undefined;
+    }
+  };
+}
+
 export type TakeTokens = (bucket: string, limit: TokenLimit) => Promise<TokensTaken>;
 
 /**

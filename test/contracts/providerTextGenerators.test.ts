@@ -1,8 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import type { GenerationRequest } from '../../src/commands/textGenerator.js';
-import { proposalTool } from '../../src/commands/textGenerator.js';
+import {
+  askedIn,
+  estimatedTokens,
+  type GenerationRequest,
+  proposalTool,
+} from '../../src/commands/textGenerator.js';
 import { anthropicGenerator } from '../../src/integrations/llm/anthropic.js';
 import { openaiGenerator } from '../../src/integrations/llm/openai.js';
 import type { ProviderConfiguration } from '../../src/integrations/llm/providerGenerator.js';
@@ -134,6 +138,23 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
       });
     }
 
+    await t.test('what came of an answer that does not end is counted, and marked', async (t) => {
+      const text = 'You can press Save first and then try again.';
+      const tokens = Math.ceil(text.length / 4);
+      const usageAfter = async (reply: Reply) => {
+        const { generator } = await start(t, reply);
+        return (await failureOf(generator.generate({ ...help, stream: true }, never())))?.usageOf(help);
+      };
+      const input = name === 'anthropic' ? 101 : estimatedTokens(askedIn(help));
+      const begun = { inputTokens: input, outputTokens: tokens, estimated: true };
+      t.strictSame(await usageAfter({ does: 'fails midway', text }), begun);
+      t.match(await usageAfter({ does: 'nonsense' }), {
+        outputTokens: help.maxOutputTokens,
+        estimated: true,
+      });
+      t.equal(await usageAfter({ does: 'fails', status: 500 }), undefined);
+    });
+
     await t.test('how long the provider wishes to be left alone', async (t) => {
       const waitAfter = async (headers: Record<string, string>) => {
         const { generator } = await start(t, { does: 'fails', status: 429, headers });
@@ -156,6 +177,38 @@ for (const [name, { open, path, base }] of Object.entries(providers)) {
       while (!generator.isReady()) await new Promise(setImmediate);
       t.equal((await generator.generate(help, never())).stop, 'tools');
       t.equal(generator.breaker(), 'closed');
+    });
+
+    await t.test(
+      'what is refused shows that the provider is well again, what is given up does not',
+      async (t) => {
+        const { server, generator } = await start(t, { does: 'fails', status: 500 }, { rest: 50 });
+        const letThrough = async (reply: Reply, signal = never()) => {
+          server.state.answer = () => reply;
+          while (!generator.isReady()) await new Promise(setImmediate);
+          return (await failureOf(generator.generate(help, signal)))?.code;
+        };
+        for (let call = 0; call < 5; call += 1) await failureOf(generator.generate(help, never()));
+        t.equal(generator.breaker(), 'open');
+        t.equal(await letThrough({ does: 'silence' }, AbortSignal.timeout(20)), 'out-of-time');
+        t.equal(generator.breaker(), 'open', 'nobody knows');
+        t.equal(await letThrough({ does: 'fails', status: 401 }), 'credentials-refused');
+        t.equal(generator.breaker(), 'open', 'nothing is written for us');
+        t.equal(await letThrough({ does: 'fails', status: 400 }), 'request-refused');
+        t.equal(generator.breaker(), 'closed', 'it reads what it is sent');
+      },
+    );
+
+    await t.test('one call at a time is let through where it is not known whether it is well', async (t) => {
+      const { server, generator } = await start(t, { does: 'fails', status: 500 }, { rest: 50 });
+      for (let call = 0; call < 5; call += 1) await failureOf(generator.generate(help, never()));
+      server.state.answer = () => ({ does: 'silence' });
+      while (!generator.isReady()) await new Promise(setImmediate);
+      const stopping = new AbortController();
+      const trying = failureOf(generator.generate(help, stopping.signal));
+      t.notOk(generator.isReady());
+      stopping.abort();
+      t.equal((await trying)?.code, 'out-of-time');
     });
 
     await t.test('limits of the account do not open the breaker', async (t) => {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { formatPosition } from '../../src/eventStore/eventStore.js';
 import { EventStoreDbEventStore } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
+import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocumentStore.js';
 import { type EventStoreDbProcess, startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
 import { noRedis, type RedisServer, startRedisServer } from '../support/redisServer.js';
@@ -191,7 +192,9 @@ t.test(
     );
     tell('stopped');
     await checkEvents(t, store, people);
-    const readModels = await sameReadModels(t, store, installation.mongoUrl);
+    const documents = openMongoDocumentStore({ url: installation.mongoUrl, now: Date.now });
+    t.teardown(() => documents.close());
+    const readModels = await sameReadModels(t, store, documents);
     for (const name of ['profiles', 'struggles', 'interventions', 'decisions'])
       t.not(readModels.get(name), '', `there are ${name}`);
   },

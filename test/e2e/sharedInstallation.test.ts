@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Redis } from 'ioredis';
 import { BSON, MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
 import { EventStoreDbEventStore } from '../../src/integrations/eventstoredb/eventStoreDbEventStore.js';
+import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocumentStore.js';
 import { canariesOf, found } from '../support/canaries.js';
 import {
   clientOf,
@@ -70,16 +72,18 @@ t.test(
   },
 );
 
-/** Over the wire to Redis, as it saw it: every command with its arguments. */
+/**
+ * Over the wire to Redis, as it saw it: every command with its arguments. Over a connection of its own: ioredis gives up
+ * where the first command that is monitored comes together with the answer to MONITOR.
+ */
 async function watchRedis(t: Test, url: string): Promise<string[]> {
   const seen: string[] = [];
-  const redis = new Redis(url);
-  const monitor = await redis.monitor();
-  monitor.on('monitor', (_: string, command: readonly string[]) => seen.push(command.join(' ')));
-  t.teardown(() => {
-    monitor.disconnect();
-    redis.disconnect();
-  });
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  t.teardown(() => socket.destroy());
+  createInterface(socket).on('line', (line) => seen.push(line));
+  socket.write('MONITOR\r\n');
+  await until(() => seen.includes('+OK'), 'Redis tells what it is asked');
   return seen;
 }
 
@@ -247,7 +251,9 @@ t.test(
 
     const store = new EventStoreDbEventStore({ url: events.url });
     t.teardown(() => store.close());
-    const readModels = await sameReadModels(t, store, environment.MONGODB_URL, [subject]);
+    const documents = openMongoDocumentStore({ url: environment.MONGODB_URL, now: Date.now });
+    t.teardown(() => documents.close());
+    const readModels = await sameReadModels(t, store, documents, [subject]);
     const count = (name: string) => readModels.get(name)?.split('\n').length;
     for (const name of ['interventions', 'decisions', 'profiles', 'struggles'])
       t.equal(count(name), people.length - 1, `${name}: of the erased person nothing`);

@@ -102,6 +102,9 @@ t.test('whatever a provider does, the template goes out', async (t) => {
       const { generated, proposed } = await struggle();
       t.equal(proposed.author.kind, 'template');
       t.equal(generated?.fallbackReason, reason);
+      // What nobody saw may have been written all the same.
+      if (reply.does === 'silence')
+        t.match(generated?.attempts, [{ inputTokens: Number, outputTokens: 1024, estimated: true }]);
     });
   }
 });

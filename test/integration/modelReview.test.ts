@@ -2,6 +2,7 @@ import t from 'tap';
 import { defaultHelpPolicy } from '../../src/domain/helpPolicy/policy.js';
 import type { Asked, Reply } from '../support/languageModel.js';
 import { good, openModelSide } from '../support/modelSide.js';
+import { until } from '../support/until.js';
 
 const models = ['anthropic', 'openai'] as const;
 const compliance = { ...defaultHelpPolicy.compliance, secondModel: true };
@@ -33,7 +34,7 @@ t.test('what another model has no concerns about is sent, and both stand in the 
 
 t.test('a concern is a refusal, of which the author is told once, in our own words', async (t) => {
   let written = 0;
-  const { server, struggle, ofType } = await openModelSide(
+  const { server, struggle, ofType, waymark, get } = await openModelSide(
     t,
     (asked) => {
       if (!isWriter(asked)) return written === 1 ? verdict('pressing') : verdict();
@@ -47,6 +48,25 @@ t.test('a concern is a refusal, of which the author is told once, in our own wor
   t.match(generated?.reviews, [{ outcome: 'refused' }, { outcome: 'passed' }]);
   t.match((await ofType('TextRefused'))[0]?.data.reasons, [{ code: 'pressing' }]);
   t.match(server.asked.filter(isWriter)[1]?.text, 'Leave out what hurries');
+  await until(() => waymark.application.processors.caughtUp(), 'the message is known');
+  const { status, body } = await get(`/v1/interventions/${proposed.interventionId}`);
+  t.equal(status, 200);
+  const use = { promptVersion: 1, inputTokens: 101, outputTokens: 37, estimated: false, microUsd: null };
+  t.match(body.data.writing, {
+    attempts: [{ model: 'anthropic:small', outcome: 'written', reason: null, turns: 2 }],
+    reviews: [
+      { ...use, model: 'openai:small', outcome: 'refused', reason: null },
+      { ...use, model: 'openai:small', outcome: 'passed', reason: null },
+    ],
+    refused: [
+      {
+        author: { name: 'anthropic:small' },
+        channel: null,
+        reasons: [{ code: 'pressing', detail: /hurries/ }],
+      },
+    ],
+    ...{ retrieved: [], disclosed: ['occasion'], fallbackReason: null },
+  });
 });
 
 t.test('without a verdict the template goes out', async (t) => {

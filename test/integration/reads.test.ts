@@ -179,7 +179,7 @@ t.test('help and the decisions behind it are shown with the reason in words', as
   await side.caughtUp();
 
   t.match(await side.get(`/v1/interventions/${interventionId}`), {
-    body: { data: { userId: 'ann', status: 'delivered', title: 'Stuck?', seenAt: null } },
+    body: { data: { userId: 'ann', status: 'delivered', title: 'Stuck?', seenAt: null, writing: null } },
   });
   const decisions = dataOf(await side.get('/v1/profiles/ann/decisions'));
   t.same(decisions.map(({ outcome }) => outcome).sort(), ['declined', 'proposed']);

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { openEmbeddedSharedState } from '../../src/integrations/embedded/embeddedSharedState.js';
 import { openRedisSharedState } from '../../src/integrations/redis/redisSharedState.js';
-import { limitsThatFallBack } from '../../src/sharedState/fallBack.js';
+import { limitsThatFallBack, turnsThatFallBack } from '../../src/sharedState/fallBack.js';
 import { type SharedState, SharedStateUnavailable } from '../../src/sharedState/sharedState.js';
 import { sharedStateContract } from '../contracts/sharedState.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
@@ -53,6 +53,16 @@ t.test('on a redis-server of its own', { skip: noRedis ?? false }, async (t) => 
       await state.publish('restarts', 'again');
       return heard.length > 0;
     }, 'the topic is heard again');
+  });
+
+  t.test('a turn is one instance’s until it is given back', async (t) => {
+    const one = turnsThatFallBack(await connected(t, server.url));
+    const other = turnsThatFallBack(await connected(t, server.url));
+    const end = await one('analysis', 60_000);
+    t.ok(end);
+    t.equal(await other('analysis', 60_000), undefined);
+    end?.();
+    await until(async () => (await other('analysis', 60_000)) !== undefined, 'the other has it');
   });
 
   t.test('after such a restart whoever held a lease goes on', async (t) => {
@@ -115,6 +125,15 @@ t.test('limits are this process’s own while Redis is away', async (t) => {
   for (let at = 0; at < 5; at++) taken.push((await take('key', limit)).allowed);
   t.strictSame(taken, [true, true, true, false, false]);
   await t.rejects(state.check(), { code: 'shared-state-unavailable' });
+});
+
+t.test('everybody has their turn while Redis is away', async (t) => {
+  const state = openRedisSharedState({ url: 'redis://127.0.0.1:1', times });
+  t.teardown(() => state.close());
+  const take = turnsThatFallBack(state);
+  const [one, other] = [await take('analysis', 1000), await take('analysis', 1000)];
+  t.ok(one !== undefined && other !== undefined);
+  one?.();
 });
 
 function codeOf(error: unknown): unknown {

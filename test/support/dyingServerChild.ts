@@ -56,7 +56,12 @@ function watched(stores: Stores): Stores {
       await passes('ledger');
     },
   });
-  return { ...stores, openExportArchive: async () => watchedArchive(await openExportArchive()) };
+  return {
+    ...stores,
+    // Projections in this thread, where their commits are seen.
+    embedded: undefined,
+    openExportArchive: async () => watchedArchive(await openExportArchive()),
+  };
 }
 
 type Archive = Awaited<ReturnType<Stores['openExportArchive']>>;

@@ -100,6 +100,11 @@ export async function openHelpSide(options: HelpSideOptions) {
     mayPersonalise: (...about) => write.consents.mayProcess(...about, 'personalisation'),
     openSealed: async (_, texts) => texts,
     searchKnowledge: async () => [],
+    linksFor: messageLinks(
+      null,
+      linkTokens((text) => text),
+    ),
+    sharing: { takeTurn: async () => () => undefined },
     processors: () => processors,
   });
   const deliverer = deliverHelp({

@@ -8,6 +8,8 @@ export type Reply =
   | { readonly does: 'says'; readonly text: string }
   | { readonly does: 'refuses' | 'runs out' }
   | { readonly does: 'nonsense' | 'silence' | 'trickles' | 'breaks off' | 'floods' }
+  /** Streamed: says this, then that it failed. */
+  | { readonly does: 'fails midway'; readonly text: string }
   | { readonly does: 'fails'; readonly status: number; readonly headers?: Record<string, string> }
   | { readonly does: 'redirects'; readonly to: string };
 
@@ -48,6 +50,10 @@ export async function startLanguageModel(t: Test, answer: Answer) {
 
 interface Protocol {
   readonly error: object;
+  /** The event of a stream that says the same. */
+  readonly errorEvent: string;
+  /** Events of a stream until a text stands there as a whole. */
+  readonly untilText: number;
   whole(reply: Spoken): object;
   events(reply: Spoken): readonly string[];
 }
@@ -55,6 +61,7 @@ interface Protocol {
 type Spoken = Exclude<
   Reply,
   | { does: 'nonsense' | 'silence' | 'trickles' | 'breaks off' | 'floods' }
+  | { does: 'fails midway' }
   | { does: 'fails' }
   | { does: 'redirects' }
 >;
@@ -85,6 +92,12 @@ function respond(response: ServerResponse, reply: Reply, streams: boolean, proto
     case 'redirects':
       response.writeHead(307, { location: reply.to }).end();
       return;
+    case 'fails midway': {
+      const begun = protocol.events({ does: 'says', text: reply.text }).slice(0, protocol.untilText);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end([...begun, protocol.errorEvent].join(''));
+      return;
+    }
     case 'breaks off': {
       const spoken = { does: 'says', text: 'a text that is cut off' } as const;
       response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' });
@@ -107,6 +120,10 @@ const usage = { read: 101, written: 37 };
 
 const anthropic: Protocol = {
   error: { type: 'error', error: { type: 'overloaded_error', message: 'secret words of the provider' } },
+  get errorEvent() {
+    return `event: error\ndata: ${JSON.stringify(this.error)}\n\n`;
+  },
+  untilText: 3,
   whole: (reply) => ({
     ...{ id: 'msg_1', type: 'message', role: 'assistant', model: 'm', stop_sequence: null },
     content: [block(reply)],
@@ -160,6 +177,10 @@ const openai: Protocol = {
   error: {
     error: { message: 'secret words of the provider', type: 'server_error', code: null, param: null },
   },
+  get errorEvent() {
+    return `data: ${JSON.stringify(this.error)}\n\n`;
+  },
+  untilText: 2,
   whole: (reply) => ({
     ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'm' },
     choices: [{ index: 0, message: spokenMessage(reply), finish_reason: openaiStop(reply), logprobs: null }],

@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
+import type { DocumentStore } from '../../src/documentStore/documentStore.js';
 import type { EventStore } from '../../src/eventStore/eventStore.js';
-import { openMongoDocumentStore } from '../../src/integrations/mongodb/mongoDocumentStore.js';
+
 import { loadPointer } from '../../src/processors/readModelPointer.js';
 import { projections as productProjections } from '../../src/projections/all.js';
 import { auditProjection } from '../../src/projections/audit/projection.js';
@@ -9,18 +10,16 @@ import { dump, openRig } from './processorRig.js';
 const projections = [...productProjections, auditProjection];
 
 /**
- * What stands in MongoDB is what a fold of all events from scratch gives. No instance may be running.
+ * What the document store serves is what a fold of all events from scratch gives. No instance may be folding.
  * @param erased pseudonyms of whom nothing may be told
  * @returns the documents of each collection, as text
  */
 export async function sameReadModels(
   t: Test,
   store: EventStore,
-  mongoUrl: string,
+  documents: DocumentStore,
   erased: readonly string[] = [],
 ): Promise<ReadonlyMap<string, string>> {
-  const documents = openMongoDocumentStore({ url: mongoUrl, now: Date.now });
-  t.teardown(() => documents.close());
   const fresh = await openRig(t);
   fresh.now = Date.now();
   const processors = fresh.processors({ eventStore: store, projections });

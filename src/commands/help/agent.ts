@@ -5,6 +5,7 @@ import {
   type GenerationMessage,
   proposalTool,
   type TextGenerator,
+  type TokenUsage,
   type ToolResult,
 } from '../textGenerator.js';
 import { agentTools, proposal, type ReadPerson, runTool } from './agentTools.js';
@@ -87,7 +88,7 @@ class Conversation {
   readonly refused: RefusedText[] = [];
   readonly reviews: TextReview[] = [];
   readonly retrieved: FoundKnowledge[] = [];
-  readonly usage = { inputTokens: 0, outputTokens: 0 };
+  readonly usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
   readonly #messages: GenerationMessage[];
   readonly #author: TextAuthor;
   turns = 0;
@@ -118,7 +119,7 @@ class Conversation {
   }
 
   async #turn(maxOutputTokens: number, signal: AbortSignal): Promise<End | undefined> {
-    const { brief, content, deadline } = this.task;
+    const { brief, content, deadline, policy } = this.task;
     this.turns += 1;
     const turn = await askModel(
       this.generator,
@@ -131,7 +132,7 @@ class Conversation {
         stream: true,
       },
       this.usage,
-      { deadline, signal, now: () => this.ports.now() },
+      { maxTokens: policy.models.maxTokens, deadline, signal, now: () => this.ports.now() },
     );
     if (turn.stop === 'refusal') return failed('model-refused');
     const { text, toolCalls } = turn;

@@ -60,6 +60,8 @@ export const agentTools: readonly ToolDefinition[] = [
 ];
 
 const documentsAtOnce = 3;
+/** Characters: an excerpt is shown in one piece, since what parts it could part a value that is to be hidden. */
+const longestExcerpt = 600;
 
 export interface Reading {
   readonly tenantId: string;
@@ -103,10 +105,10 @@ export async function runTool(
           ...(featureId !== null && { featureId }),
         });
         const shown = found.map(({ title, excerpt, source, effect }) => ({
-          ...{ title, source, excerpt: lines(excerpt) },
+          ...{ title, source, excerpt },
           ...(effect && { helpedMorePeopleByShare: effect.lift }),
         }));
-        return { content: asData(shown, hide), isError: false, found };
+        return { content: asData(shown, hide, longestExcerpt), isError: false, found };
       }
       default:
         return failed('There is no such tool.');
@@ -114,9 +116,4 @@ export async function runTool(
   } catch {
     return failed('This cannot be read now. Go on without it.');
   }
-}
-
-/** In parts that are short enough each to be shown. */
-function lines(excerpt: string): readonly string[] {
-  return excerpt.match(/[\s\S]{1,200}/gu) ?? [];
 }

@@ -1,15 +1,5 @@
-import { z } from 'zod';
 import { isCurrent } from '../../domain/analysis/decide.js';
-import {
-  type AnalysisAttempt,
-  type ContextAnalysed,
-  complexities,
-  interactionStyles,
-  levels,
-  tones,
-  trends,
-  withTexts,
-} from '../../domain/analysis/events.js';
+import { type AnalysisAttempt, type ContextAnalysed, withTexts } from '../../domain/analysis/events.js';
 import type { Permission } from '../../domain/consent/policy.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { Sealers } from '../../keyStore/sealing.js';
@@ -17,9 +7,11 @@ import type { CausedStreamPorts } from '../causedStream.js';
 import type { Journeys } from '../journeys.js';
 import type { TextGenerator } from '../textGenerator.js';
 import { loadAnalysis, recordAnalysis } from './analysisStream.js';
+import { analysisTool } from './analysisTool.js';
 import { asData } from './asData.js';
 import { askForAnswer } from './askForAnswer.js';
 import { type AskModelsPorts, askModels, modelsInOrder } from './askModels.js';
+import { inTurn, type TakeTurn } from './inTurn.js';
 import type { ModelSlots } from './modelSlots.js';
 import { promptFor } from './prompts/prompts.js';
 import type { PersonalText, Reader } from './reader.js';
@@ -56,6 +48,8 @@ export interface AnalyseContextPorts extends AskModelsPorts {
   readonly models: readonly TextGenerator[];
   /** Of their own: who reads insights takes none from who is to be helped. */
   readonly slots: ModelSlots;
+  /** Among the instances, for a person. @param duration milliseconds after which it ends by itself */
+  takeTurn(tenantId: string, subject: string, duration: number): ReturnType<TakeTurn>;
   policyOf(tenantId: string): HelpPolicy;
   /** Whether the person's data may be used to personalise. */
   mayPersonalise(tenantId: string, subject: string): Promise<Permission>;
@@ -66,58 +60,63 @@ export interface AnalyseContextPorts extends AskModelsPorts {
 /** Never rejects: what a store or the keys do not answer is `unavailable`. */
 export type AnalyseContext = (request: AnalysisRequest) => Promise<AnalysedContext>;
 
-const text = (longest: number) => z.string().trim().min(1).max(longest);
-const findings = z.strictObject({
-  intent: z.strictObject({ summary: text(300), confidence: z.number().min(0).max(1) }),
-  engagement: z.strictObject({ level: z.enum(levels), trend: z.enum(trends), summary: text(300) }),
-  riskFactors: z.array(z.strictObject({ factor: text(200), severity: z.enum(levels) })).max(5),
-  personalisation: z.strictObject({
-    interactionStyle: z.enum(interactionStyles),
-    contentComplexity: z.enum(complexities),
-    tone: z.enum(tones),
-    advice: text(300),
-  }),
-  nextBestActions: z.array(z.strictObject({ action: text(200), reason: text(200) })).max(5),
-});
-const tool = { name: 'report_analysis', description: 'Hands over the analysis.', answer: findings };
 /** Tokens that an analysis can need. */
 const mostOutput = 1200;
+/** Milliseconds that reading and recording take beside the model at most. */
+const besideModel = 5000;
 
 /**
  * Has a model describe a person's situation: at most once for what is known of them, and again after an hour. Recorded, so that
- * whoever reads it later calls nobody. Nothing is asked, nor shown of a past moment, where the person's consent does not cover
- * it now.
+ * whoever reads it later, or meanwhile on another instance, calls nobody. Nothing is asked, nor shown of a past moment, where
+ * the person's consent does not cover it now.
  */
 export function createAnalyseContext(ports: AnalyseContextPorts): AnalyseContext {
   const underWay = new Map<string, Promise<AnalysedContext>>();
 
-  /** Undefined where the person is being erased. */
-  function ask(request: AnalysisRequest, models: readonly TextGenerator[]) {
+  async function ask(request: AnalysisRequest, models: readonly TextGenerator[]): Promise<AnalysedContext> {
     const { tenantId, subject } = request;
-    return ports.journeys.beside(tenantId, subject, () => askAndRecord(ports, request, models));
+    const release = ports.slots.take(tenantId);
+    if (release === undefined) return without('no-free-slot');
+    try {
+      const work = () => askAndRecord(ports, request, models);
+      return (await ports.journeys.beside(tenantId, subject, work)) ?? without('erased');
+    } finally {
+      release();
+    }
+  }
+
+  async function found({ tenantId, subject, journeyVersion, asOf }: AnalysisRequest) {
+    const { state } = await loadAnalysis(ports.streams, tenantId, subject, asOf);
+    return isCurrent(state, { journeyVersion, at: asOf ?? ports.now() }) ? contextOf(state.last) : undefined;
+  }
+
+  async function askInTurn(request: AnalysisRequest, models: readonly TextGenerator[], policy: HelpPolicy) {
+    const { tenantId, subject } = request;
+    const { deadline } = policy.models;
+    const latest = ports.now() + deadline;
+    const made = await inTurn(
+      () => ports.takeTurn(tenantId, subject, deadline + besideModel),
+      () => found(request),
+      () => ask(request, models),
+      () => ports.now() > latest,
+    );
+    return made ?? without('no-free-slot');
   }
 
   async function analyse(request: AnalysisRequest): Promise<AnalysedContext> {
-    const { tenantId, subject, journeyVersion, asOf } = request;
+    const { tenantId, subject, asOf } = request;
     const policy = ports.policyOf(tenantId);
     if (asOf === undefined && !policy.enabled) return without('disabled');
     if (!(await ports.mayPersonalise(tenantId, subject)).allowed) return without('no-consent');
-    const { state } = await loadAnalysis(ports.streams, tenantId, subject, asOf);
-    if (isCurrent(state, { journeyVersion, at: asOf ?? ports.now() })) return contextOf(state.last);
+    const there = await found(request);
+    if (there !== undefined) return there;
     if (asOf !== undefined) return without('no-model');
     const models = modelsInOrder(ports.models, policy.models);
     if (models.length === 0) return without('no-model');
     const key = `${tenantId} ${subject}`;
     const known = underWay.get(key);
     if (known !== undefined) return known;
-    const release = ports.slots.take();
-    if (release === undefined) return without('no-free-slot');
-    const asked = ask(request, models)
-      .then((context) => context ?? without('erased'))
-      .finally(() => {
-        release();
-        underWay.delete(key);
-      });
+    const asked = askInTurn(request, models, policy).finally(() => underWay.delete(key));
     underWay.set(key, asked);
     return asked;
   }
@@ -154,7 +153,7 @@ async function askAndRecord(
     message: Object.entries(situation)
       .map(([part, known]) => `Of the person, ${part}:\n${asData(known, hide)}`)
       .join('\n\n'),
-    tool,
+    tool: analysisTool,
   };
   const { result, attempts, reason } = await askModels(
     ports,

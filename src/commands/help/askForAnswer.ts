@@ -4,6 +4,7 @@ import {
   GenerationFailed,
   type GenerationMessage,
   type TextGenerator,
+  type TokenUsage,
   type ToolDefinition,
 } from '../textGenerator.js';
 import { askModel, type TurnLimits } from './askModel.js';
@@ -18,8 +19,6 @@ export interface Question<T> {
 }
 
 export interface QuestionLimits extends TurnLimits {
-  /** Tokens, read and written. */
-  readonly maxTokens: number;
   readonly maxOutputTokens: number;
 }
 
@@ -47,7 +46,7 @@ export async function askForAnswer<T>(
     inputSchema: z.toJSONSchema(tool.answer, { io: 'input' }),
   };
   const messages: GenerationMessage[] = [{ role: 'user', text: message }];
-  const usage = { inputTokens: 0, outputTokens: 0 };
+  const usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
   const begun = limits.now();
   let turns = 0;
   const ended = (answer: T | null, reason: string | null): Answered<T> => {

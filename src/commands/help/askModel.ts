@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  estimatedTokens,
   GenerationFailed,
   type GenerationRequest,
   type GenerationTurn,
-  mayBeCharged,
   type TextGenerator,
+  type TokenUsage,
 } from '../textGenerator.js';
 
 /** Milliseconds before another try where the provider wishes for none. */
@@ -13,13 +12,9 @@ const shortPause = 200;
 /** Milliseconds that an answer takes at least: with less time left there is no other try. */
 const shortestAnswer = 500;
 
-/** Tokens. Grows with each call of a conversation, of those that fail by what they were sent, estimated. */
-export interface TokenUsage {
-  inputTokens: number;
-  outputTokens: number;
-}
-
 export interface TurnLimits {
+  /** Tokens of the whole conversation, read and written. */
+  readonly maxTokens: number;
   /** Epoch milliseconds; the signal aborts then. */
   readonly deadline: number;
   readonly signal: AbortSignal;
@@ -27,25 +22,29 @@ export interface TurnLimits {
 }
 
 /**
- * One turn of a model, tried once more where the failure may pass and the provider's wish for a pause leaves time.
+ * One turn of a model, tried once more where the failure may pass, the provider's wish for a pause leaves time, and the first
+ * try left tokens.
+ * @param usage of the conversation; grows with each call, of those that fail by what they may have cost
  * @throws GenerationFailed
  */
 export async function askModel(
   generator: TextGenerator,
   request: GenerationRequest,
   usage: TokenUsage,
-  { deadline, signal, now }: TurnLimits,
+  { maxTokens, deadline, signal, now }: TurnLimits,
 ): Promise<GenerationTurn> {
   try {
     return await counted(generator, request, usage, signal);
   } catch (error) {
     if (!(error instanceof GenerationFailed) || !error.isPassing) throw error;
     const wait = error.retryAfter ?? shortPause;
-    if (now() + wait + shortestAnswer > deadline) throw error;
+    const left = maxTokens - usage.inputTokens - usage.outputTokens;
+    if (left <= 0 || now() + wait + shortestAnswer > deadline) throw error;
     await pause(wait, undefined, { signal }).catch(() => {
       throw error;
     });
-    return counted(generator, request, usage, signal);
+    const maxOutputTokens = Math.min(left, request.maxOutputTokens);
+    return counted(generator, { ...request, maxOutputTokens }, usage, signal);
   }
 }
 
@@ -57,14 +56,17 @@ async function counted(
 ): Promise<GenerationTurn> {
   try {
     const turn = await generator.generate(request, signal);
-    usage.inputTokens += turn.usage.inputTokens;
-    usage.outputTokens += turn.usage.outputTokens;
+    add(usage, turn.usage);
     return turn;
   } catch (error) {
-    if (error instanceof GenerationFailed && mayBeCharged.has(error.code)) {
-      const { system, messages, tools } = request;
-      usage.inputTokens += estimatedTokens({ system, messages, tools });
-    }
+    if (error instanceof GenerationFailed) add(usage, error.usageOf(request));
     throw error;
   }
+}
+
+function add(usage: TokenUsage, more: Readonly<TokenUsage> | undefined): void {
+  if (more === undefined) return;
+  usage.inputTokens += more.inputTokens;
+  usage.outputTokens += more.outputTokens;
+  if (more.estimated) usage.estimated = true;
 }

@@ -45,8 +45,8 @@ export async function askModels<T, A extends Attempt>(
         continue;
       }
       const reservation = await budget.reserve(tenantId, policy.budget, mostOf(model, policy));
-      if (reservation === undefined) {
-        reason = 'budget-spent';
+      if (typeof reservation === 'string') {
+        reason = reservation;
         continue;
       }
       const { result, attempt } = await ask(model, stopping.signal);

@@ -15,7 +15,7 @@ import type { JsonValue } from '../../domain/json.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { Sealers } from '../../keyStore/sealing.js';
 import type { CausingEvent } from '../causedStream.js';
-import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type MessageLinks } from '../channel.js';
+import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type LinksFor } from '../channel.js';
 import {
   executeOnIntervention,
   type InterventionAddress,
@@ -45,13 +45,7 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
   readonly openSealed: OpenSealed;
   readonly sealing: Pick<Sealers, 'isErased'>;
   readonly reachability: Pick<Reachability, 'suppressedAmong' | 'suppress'>;
-  linksFor(message: {
-    readonly tenantId: string;
-    readonly interventionId: string;
-    readonly channel: ConsentChannel;
-    readonly subject: string;
-    readonly language: string;
-  }): MessageLinks;
+  readonly linksFor: LinksFor;
 }
 
 /**

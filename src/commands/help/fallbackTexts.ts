@@ -1,9 +1,8 @@
 import type { ConsentChannel } from '../../domain/consent/events.js';
 import type { HelpWriting } from '../../domain/intervention/commands.js';
 import type { FallbackText, MessageText } from '../../domain/intervention/events.js';
-import type { TextGenerator } from '../textGenerator.js';
-import type { CheckText } from './compliance.js';
-import { briefFor, fromTemplates, type TextRequest } from './writeText.js';
+import { fromTemplates, type TemplatePorts } from './fromTemplates.js';
+import { briefFor, type TextRequest } from './writeText.js';
 
 /** What goes out where the first channel fails, with what may not. */
 export type FallbackTexts = (
@@ -16,10 +15,7 @@ export type FallbackTexts = (
  * A text is worded for the first channel; another one allows fewer characters, or demands other phrases. Where it does not
  * fit, that channel gets the template; where that does not fit either, nothing goes out over it.
  */
-export function createFallbackTexts(ports: {
-  readonly templates: TextGenerator;
-  readonly check: CheckText;
-}): FallbackTexts {
+export function createFallbackTexts(ports: TemplatePorts): FallbackTexts {
   return async (text, request, others) => {
     const texts: FallbackText[] = [];
     const refused: HelpWriting['refused'][number][] = [];
@@ -27,12 +23,13 @@ export function createFallbackTexts(ports: {
     const about = { policy: policy.compliance, personalValues: [] };
     const putBack = reader.name === null ? [] : [reader.name];
     for (const channel of others) {
-      const checkedFor = { ...about, channel, language: text.language, putBack };
+      const click = request.clickOver(channel);
+      const checkedFor = { ...about, channel, click, language: text.language, putBack };
       const reasons = await ports.check(text, checkedFor);
       if (reasons.length === 0) continue;
       refused.push({ author: text.author, channel, reasons });
       const brief = { ...briefFor(request), channel };
-      const template = await fromTemplates(ports, content, brief, checkedFor);
+      const template = await fromTemplates(ports, content, brief, checkedFor, text);
       refused.push(...template.refused.map((each) => ({ ...each, channel })));
       texts.push({ channel, text: template.text });
     }

@@ -12,6 +12,9 @@ export interface Reservation {
   settle(used: Spent): void;
 }
 
+/** Why nothing may be spent: the day's budget does not allow for it, or that cannot be told now. */
+export type NotReserved = 'budget-spent' | 'spending-unknown' | 'price-unknown';
+
 interface Account {
   spent: Spent;
   readonly underWay: { tokens: number; microUsd: number };
@@ -41,22 +44,22 @@ export class ModelBudget {
     this.#accounts.clear();
   }
 
-  /** Undefined where the day's budget does not allow for it. @param most the most that the text may take */
+  /** @param most the most that the text may take */
   async reserve(
     tenantId: string,
     { perDay }: HelpPolicy['budget'],
     most: { readonly tokens: number; readonly microUsd: number | null },
-  ): Promise<Reservation | undefined> {
+  ): Promise<Reservation | NotReserved> {
     if (perDay.tokens === null && perDay.microUsd === null) return { settle: () => undefined };
     // Money that nobody can count may not be spent.
-    if (perDay.microUsd !== null && most.microUsd === null) return undefined;
+    if (perDay.microUsd !== null && most.microUsd === null) return 'price-unknown';
     const set = { tokens: most.tokens, microUsd: most.microUsd ?? 0 };
     const account = await this.#accountOf(tenantId);
-    if (account === undefined) return undefined;
+    if (account === undefined) return 'spending-unknown';
     const { underWay } = account;
     const wanted = (name: keyof Spent) => account.spent[name] + underWay[name] + set[name];
-    if (perDay.tokens !== null && wanted('tokens') > perDay.tokens) return undefined;
-    if (perDay.microUsd !== null && wanted('microUsd') > perDay.microUsd) return undefined;
+    if (perDay.tokens !== null && wanted('tokens') > perDay.tokens) return 'budget-spent';
+    if (perDay.microUsd !== null && wanted('microUsd') > perDay.microUsd) return 'budget-spent';
     underWay.tokens += set.tokens;
     underWay.microUsd += set.microUsd;
     return {

@@ -2,14 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { excerptOf } from '../../domain/knowledge/excerpt.js';
 import { fuseRanks } from '../../domain/knowledge/ranking.js';
 import { redactText } from '../../domain/privacy/redactText.js';
-import type {
-  FoundKnowledge,
-  KnowledgeQuery,
-  PastHelp,
-  PastHelpEntry,
-  SearchKnowledge,
-} from './knowledge.js';
-import { isAbout, KnowledgeBase, type KnowledgeBaseParts } from './knowledgeBase.js';
+import type { FoundKnowledge, KnowledgeQuery, PastHelpEntry, SearchKnowledge } from './knowledge.js';
+import { KnowledgeBase, type KnowledgeBaseParts } from './knowledgeBase.js';
+import { createSearchPastHelp, type SearchPastHelpParts } from './searchPastHelp.js';
 
 /** Of all tenants, kept in memory: about ten bytes each with the index, and the vectors besides. */
 const mostCharactersInMemory = 8_000_000;
@@ -21,9 +16,7 @@ const queryPatience = 1500;
 /** Of each list that goes into the ranking. */
 const ranked = 50;
 
-export interface SearchKnowledgeParts extends KnowledgeBaseParts {
-  readonly pastHelp: PastHelp;
-}
+export interface SearchKnowledgeParts extends KnowledgeBaseParts, SearchPastHelpParts {}
 
 export interface KnowledgeSearch {
   readonly search: SearchKnowledge;
@@ -37,6 +30,7 @@ export interface KnowledgeSearch {
  */
 export function createKnowledgeSearch(parts: SearchKnowledgeParts): KnowledgeSearch {
   const bases = new LRUCache<string, KnowledgeBase>({ max: mostBases, maxSize: mostCharactersInMemory });
+  const searchPastHelp = createSearchPastHelp(parts);
 
   async function baseOf(tenantId: string): Promise<KnowledgeBase> {
     const base = bases.get(tenantId) ?? new KnowledgeBase(tenantId, parts);
@@ -62,12 +56,7 @@ export function createKnowledgeSearch(parts: SearchKnowledgeParts): KnowledgeSea
 
   async function pastHelpFor(tenantId: string, query: KnowledgeQuery): Promise<readonly PastHelpEntry[]> {
     try {
-      const known = await parts.pastHelp(tenantId);
-      const helped = known.filter((entry) => entry.effect.lift > 0 && isAbout(entry, query));
-      const index = parts.createWordIndex();
-      for (const [at, entry] of helped.entries()) index.put(String(at), entry);
-      const found = index.search(query.text, query.language, () => true, ranked);
-      return found.flatMap((at) => helped[Number(at)] ?? []);
+      return await searchPastHelp(tenantId, query, ranked);
     } catch (error) {
       parts.onError(error);
       return [];

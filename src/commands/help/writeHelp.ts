@@ -7,6 +7,7 @@ import { interventionIdFor } from '../../domain/intervention/streamName.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { HelpChannel, StrategyContent } from '../../domain/strategy/definition.js';
 import type { Sealers } from '../../keyStore/sealing.js';
+import type { LinksFor } from '../channel.js';
 import { executeOnIntervention, type InterventionStreams, loadIntervention } from '../interventionStream.js';
 import type { HelpPermission } from '../interventions.js';
 import type { FallbackTexts } from './fallbackTexts.js';
@@ -22,6 +23,7 @@ export interface WriteHelpPorts extends Pick<Sealers, 'isErased' | 'sealerOf'> {
   readerOf(tenantId: string, subject: string, struggleId: string | null): Promise<Reader>;
   /** Whether the struggle was resolved since the decision was recorded (epoch milliseconds). */
   resolvedSince(tenantId: string, struggleId: string, since: number): Promise<boolean>;
+  readonly linksFor: LinksFor;
   readonly writeText: WriteText;
   readonly fallbackTexts: FallbackTexts;
 }
@@ -57,6 +59,8 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
             ...{ tenantId, subject, content, policy, decidedAt: recordedAt },
             brief: { ...chosen, signalType, severity, featureId, channel },
             reader: await ports.readerOf(tenantId, subject, struggleId),
+            clickOver: (over) => (url) =>
+              ports.linksFor({ ...address, channel: over, subject, language: '' }).click(url),
           })
         : unwritten;
     const after = await permissions(ports, tenantId, subject, chosen.channels);

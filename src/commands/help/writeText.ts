@@ -1,14 +1,14 @@
-import { z } from 'zod';
 import { fallbackChain } from '../../domain/content/languages.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { HelpWriting, InterventionText } from '../../domain/intervention/commands.js';
 import type { GenerationAttempt, TextReview } from '../../domain/intervention/events.js';
 import type { StrategyContent } from '../../domain/strategy/definition.js';
-import { GenerationFailed, type TextGenerator } from '../textGenerator.js';
+import type { TextGenerator } from '../textGenerator.js';
 import type { RefusedText, RunAgent } from './agent.js';
 import { type AskModelsPorts, askModels, modelsInOrder } from './askModels.js';
-import type { CheckedFor, CheckText } from './compliance.js';
+import type { CheckedFor } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
+import { fromTemplates, type TemplatePorts } from './fromTemplates.js';
 import type { FoundKnowledge } from './knowledge.js';
 import type { ModelSlots } from './modelSlots.js';
 import type { PersonalText, Reader } from './reader.js';
@@ -28,6 +28,8 @@ export interface TextRequest {
     'strategyId' | 'strategyVersion' | 'signalType' | 'severity' | 'featureId' | 'channel'
   >;
   readonly reader: Reader;
+  /** What an address in the text becomes over a channel. */
+  clickOver(channel: HelpBrief['channel']): (url: string) => string;
 }
 
 /** Null where nobody has anything fitting to say. Rejects only where it was not tried. */
@@ -35,12 +37,10 @@ export type WriteText = (
   request: TextRequest,
 ) => Promise<{ readonly text: WrittenText | null; readonly writing: HelpWriting }>;
 
-export interface WriteTextPorts extends AskModelsPorts {
+export interface WriteTextPorts extends AskModelsPorts, TemplatePorts {
   /** In the installation's order. */
   readonly models: readonly TextGenerator[];
-  readonly templates: TextGenerator;
   readonly runAgent: RunAgent;
-  readonly check: CheckText;
   readonly slots: ModelSlots;
 }
 
@@ -56,6 +56,7 @@ export function createWriteText(ports: WriteTextPorts): WriteText {
     const brief = briefFor(request);
     const checkedFor: CheckedFor = {
       ...{ channel: brief.channel, policy: request.policy.compliance, language: languageOf(brief) },
+      click: request.clickOver(brief.channel),
       ...{ personalValues: [], putBack: request.reader.name === null ? [] : [request.reader.name] },
     };
     const byModel = await fromModels(ports, request, brief, checkedFor);
@@ -104,7 +105,7 @@ async function fromModels(
   if (ports.now() - request.decidedAt > tooLate) return notAsked('too-late');
   // The task is put together only where there is somebody to give it to.
   if (!models.some((model) => model.isReady())) return notAsked('provider-resting');
-  const release = ports.slots.take();
+  const release = ports.slots.take(request.tenantId);
   if (release === undefined) return notAsked('no-free-slot');
   try {
     return await askInTurn(ports, models, request, brief, checkedFor);
@@ -195,51 +196,4 @@ function disclosedBy(
     ...[...tools].flatMap((tool) => kindsRead[tool] ?? []),
     ...(tools.has('read_profile') ? new Set(traits) : []),
   ];
-}
-
-const composed = z.object({
-  language: z.string(),
-  title: z.string(),
-  body: z.string(),
-  author: z.object({ kind: z.literal('template'), name: z.string(), version: z.number() }),
-});
-
-/** The strategy's own template; where the tenant's rules do not let it through, the built-in one. */
-export async function fromTemplates(
-  { templates, check }: Pick<WriteTextPorts, 'templates' | 'check'>,
-  content: StrategyContent,
-  brief: HelpBrief,
-  checkedFor: CheckedFor,
-): Promise<{ readonly text: WrittenText | null; readonly refused: readonly RefusedText[] }> {
-  const refused: RefusedText[] = [];
-  const { templates: own, ...builtIn } = content;
-  const isBuiltIn = content.template === null && own === undefined;
-  for (const each of isBuiltIn ? [content] : [content, { ...builtIn, template: null }]) {
-    const text = await compose(templates, each, brief);
-    if (text === null) continue;
-    const reasons = await check(text, { ...checkedFor, language: text.language });
-    if (reasons.length === 0) return { text, refused };
-    refused.push({ author: text.author, reasons });
-  }
-  return { text: null, refused };
-}
-
-const neverAborted = new AbortController().signal;
-
-async function compose(
-  templates: TextGenerator,
-  content: StrategyContent,
-  brief: HelpBrief,
-): Promise<WrittenText | null> {
-  try {
-    const request = { system: '', subject: { brief, content }, messages: [], tools: [] };
-    const { toolCalls } = await templates.generate(
-      { ...request, maxOutputTokens: 0, stream: false },
-      neverAborted,
-    );
-    return composed.parse(toolCalls[0]?.input);
-  } catch (error) {
-    if (error instanceof GenerationFailed) return null;
-    throw error;
-  }
 }

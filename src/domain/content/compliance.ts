@@ -80,6 +80,8 @@ export interface ComplianceFacts extends PersonalFacts {
   readonly language: string;
   /** Primary subtag of what a detector found; null where it could not tell. */
   readonly detectedLanguage: string | null;
+  /** The body as an SMS takes it, with its links as they are sent; absent where they stay as they are. */
+  readonly sentBody?: string;
 }
 
 type Code = (typeof complianceCodes)[number];
@@ -117,7 +119,7 @@ function fault(code: Code, detail: string): Fault {
 
 function* lengthFaults(
   text: CheckedText,
-  { channel }: ComplianceFacts,
+  { channel, sentBody = text.body }: ComplianceFacts,
   { maxLength }: CompliancePolicy,
 ): Generator<Fault> {
   const { title, body } = text;
@@ -126,11 +128,12 @@ function* lengthFaults(
   if ([...title].length > most.title)
     yield fault('too-long', `Keep the title within ${most.title} characters.`);
   if (channel === 'sms') {
-    const { segments, encoding } = smsSize(smsText(text));
+    const { segments, encoding } = smsSize(smsText({ title, body: sentBody }));
+    const takes = sentBody === body ? 'it takes' : 'with its links as they are sent it takes';
     if (segments > most.body)
       yield fault(
         'too-long',
-        `Keep the message within ${most.body} segments; it takes ${segments} (${encoding}).`,
+        `Keep the message within ${most.body} segments; ${takes} ${segments} (${encoding}).`,
       );
   } else if ([...body].length > most.body)
     yield fault('too-long', `Keep the body within ${most.body} characters.`);

@@ -22,7 +22,7 @@ export function holdsMarkup(text: string): boolean {
 const placeholder =
   /\{\{|\}\}|\{%|%\}|\$\{|\{[\w.]{1,40}\}|%[sdif@](?!\p{L})|%\d\$s|\bundefined\b|\bNaN\b|\[object |\b(?:TODO|FIXME|XXX)\b|sealed:v\d:/u;
 const inBrackets =
-  /\[(?:(?:your|insert|the|first|last|user)[ _][\p{L} _]{1,30}|name|e-?mail|phone|company|product|feature|link|date|omitted|redacted|card|iban|ip|sealed)\]|lorem ipsum/iu;
+  /\[(?:(?:your|insert|the|first|last|user)[ _][\p{L} _]{1,30}|name|e-?mail|phone|company|product|feature|link|date|omitted|redacted|card|iban|ip|sealed|cut|\d{1,9} more)\]|lorem ipsum/iu;
 
 export function holdsPlaceholder(text: string): boolean {
   return placeholder.test(text) || inBrackets.test(text);

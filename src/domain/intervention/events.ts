@@ -68,6 +68,8 @@ export interface ModelUse {
   readonly promptVersion: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Some of the tokens were not counted by the provider, for example of a call that was cut off; absent where all were. */
+  readonly estimated?: true;
   /** Millionths of a US dollar; null where the price is not known. */
   readonly microUsd: number | null;
   /** Milliseconds. */

@@ -4,7 +4,7 @@ import type { EventReader } from './eventReader.js';
 import type { LogIndex } from './logIndex.js';
 
 /** Of frames that are read and decoded at once: bounds memory, and how long the event loop waits. */
-const maxPageBytes = 4 * 1024 * 1024;
+export const maxPageBytes = 4 * 1024 * 1024;
 
 /** The next events of the log. A sequence number is both parts of a position. */
 export function readAllPage(

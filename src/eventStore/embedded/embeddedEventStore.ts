@@ -18,6 +18,7 @@ import { checkAppend, checkDelete } from './expectation.js';
 import { type FrameLog, openFrameLog } from './frameLog.js';
 import { GroupCommit } from './groupCommit.js';
 import { LogIndex } from './logIndex.js';
+import { type LogTail, logTail } from './logTail.js';
 import { News } from './news.js';
 import { PendingStreamView } from './pendingStreamView.js';
 import { RecentEvents } from './recentEvents.js';
@@ -54,11 +55,14 @@ export class EmbeddedEventStore implements EventStore {
   private readonly index = new LogIndex();
   private readonly recent = new RecentEvents();
   private readonly news = new News();
+  /** Sequence number of the last durable event, for readers in other threads. */
+  private readonly durable = new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT));
   private readonly reader: EventReader;
   private readonly commits: GroupCommit;
   private closing: Promise<void> | undefined;
 
   private constructor(
+    private readonly folder: string,
     private readonly log: FrameLog,
     private readonly clock: () => number,
   ) {
@@ -66,15 +70,15 @@ export class EmbeddedEventStore implements EventStore {
     this.commits = new GroupCommit(log, this.index, clock, (group) => {
       let place = 0;
       for (const event of group.events) this.recent.push(event, group.sizes[place++] ?? 0);
-      this.news.announce();
+      this.announce();
     });
   }
 
   static async open(
     log: FrameLog,
-    { clock, onRepair }: Pick<EmbeddedEventStoreOptions, 'clock' | 'onRepair'>,
+    { folder, clock, onRepair }: EmbeddedEventStoreOptions,
   ): Promise<EmbeddedEventStore> {
-    const store = new EmbeddedEventStore(log, clock);
+    const store = new EmbeddedEventStore(folder, log, clock);
     try {
       const torn = await recover(log, store.index);
       if (torn !== undefined) onRepair?.(torn);
@@ -83,6 +87,7 @@ export class EmbeddedEventStore implements EventStore {
       throw error;
     }
     store.recent.startAt(store.index.frames.lastSequence + 1);
+    store.announce();
     return store;
   }
 
@@ -213,6 +218,16 @@ export class EmbeddedEventStore implements EventStore {
       return this.log.close();
     });
     return this.closing;
+  }
+
+  /** For a reader in another thread of this process, which has to be closed before this store. */
+  tail(): LogTail {
+    return logTail(this.folder, this.durable, this.news);
+  }
+
+  private announce(): void {
+    Atomics.store(this.durable, 0, this.index.frames.lastSequence);
+    this.news.announce();
   }
 
   private view(streamName: string): PendingStreamView {

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { EventLogDamaged, EventStoreUnavailable } from '../eventStore.js';
 import { assertDatabaseFile } from './databaseFile.js';
 
@@ -40,28 +40,12 @@ const damage: ReadonlySet<unknown> = new Set([-30797, -30796, -30795, -30794, -3
  * the promise may resolve before.
  */
 export function openFrameLog(folder: string): FrameLog {
-  assertDatabaseFile(folder);
-  const database = refusingDamage(() =>
-    open<Buffer, number>({
-      path: folder,
-      // A folder whose name holds a dot would be taken for a file.
-      noSubdir: false,
-      keyEncoding: 'uint32',
-      encoding: 'binary',
-      overlappingSync: false,
-      // With batching, lmdb-js makes a second promise for each commit, which nobody sees when it rejects.
-      eventTurnBatching: false,
-    }),
-  );
+  const database = openDatabase(folder);
   // lmdb's types give these options to `putSync` alone.
   const appending = database as unknown as AppendingDatabase;
   return {
     firstSequences: () => refusingDamage(() => [...database.getKeys()]),
-    read(firstSequence) {
-      const bytes = refusingDamage(() => database.getBinaryFast(firstSequence));
-      if (bytes === undefined) throw new EventLogDamaged(`the frame of event ${firstSequence} is missing`);
-      return { bytes, length: bytes.length };
-    },
+    read: (firstSequence) => readFrame(database, firstSequence),
     async commit(firstSequence, frame) {
       let stored: boolean;
       try {
@@ -78,6 +62,49 @@ export function openFrameLog(folder: string): FrameLog {
     },
     close: () => database.close(),
   };
+}
+
+/** Frames of a log that another thread of this process has open, and writes. */
+export interface FrameReader {
+  /** The frame that holds an event, found without an index in memory. The bytes hold until the next call. */
+  frameOf(sequence: number): Buffer;
+  /** From now on all is seen that is on disk now. */
+  refresh(): void;
+  close(): Promise<void>;
+}
+
+export function openFrameReader(folder: string): FrameReader {
+  const database = openDatabase(folder);
+  return {
+    frameOf(sequence) {
+      const [first] = database.getKeys({ start: sequence, reverse: true, limit: 1 });
+      return readFrame(database, first ?? sequence).bytes;
+    },
+    refresh: () => database.resetReadTxn(),
+    close: () => database.close(),
+  };
+}
+
+function openDatabase(folder: string): RootDatabase<Buffer, number> {
+  assertDatabaseFile(folder);
+  return refusingDamage(() =>
+    open<Buffer, number>({
+      path: folder,
+      // A folder whose name holds a dot would be taken for a file.
+      noSubdir: false,
+      keyEncoding: 'uint32',
+      encoding: 'binary',
+      overlappingSync: false,
+      // With batching, lmdb-js makes a second promise for each commit, which nobody sees when it rejects.
+      eventTurnBatching: false,
+    }),
+  );
+}
+
+function readFrame(database: RootDatabase<Buffer, number>, firstSequence: number) {
+  const bytes = refusingDamage(() => database.getBinaryFast(firstSequence));
+  if (bytes === undefined) throw new EventLogDamaged(`the frame of event ${firstSequence} is missing`);
+  return { bytes, length: bytes.length };
 }
 
 interface AppendingDatabase {

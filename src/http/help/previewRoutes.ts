@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { CheckText } from '../../commands/help/compliance.js';
-import type { ComposeText } from '../../commands/help/composeText.js';
+import type { LinksFor } from '../../commands/channel.js';
+import { type CheckedFor, type CheckText, sentBodyOf } from '../../commands/help/compliance.js';
+import type { ComposedText, ComposeText } from '../../commands/help/composeText.js';
 import type { StrategyTemplateFaults } from '../../commands/help/strategyTemplates.js';
 import { type CompliancePolicy, primaryLanguage } from '../../domain/content/compliance.js';
 import { readingLevel } from '../../domain/content/readingLevel.js';
@@ -31,7 +33,11 @@ export interface PreviewRoutesOptions {
   readonly check: CheckText;
   readonly templateFaults: StrategyTemplateFaults;
   policyOf(tenantId: string): CompliancePolicy;
+  readonly linksFor: LinksFor;
 }
+
+/** About as long as those of messages that are sent: the links of an SMS are as long as what they name. */
+const sample = { interventionId: `${randomUUID()}.preview`, subject: '', language: '' };
 
 /** What a text needs to know of a person, opened as far as the reader may see it. */
 interface OpenedAudience extends Pick<Audience, 'languages' | 'complexity' | 'ageGroup'> {
@@ -86,8 +92,9 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
           },
           strategyContent,
         );
+        const { click } = options.linksFor({ ...sample, tenantId, channel });
         const about = {
-          channel,
+          ...{ channel, click },
           personalValues: person?.personalValues ?? [],
           putBack: name === undefined ? [] : [name],
           policy: policyOf(tenantId),
@@ -100,12 +107,17 @@ export function previewRoutes(options: PreviewRoutesOptions): FastifyPluginAsync
             faults: text === null ? [] : await check(text, { ...about, language: text.language }),
             templateFaults: templateFaults({ content: strategyContent, variants: [] }),
             readingLevel: text && readingLevel(text.body, primaryLanguage(text.language)),
-            sms: text !== null && channel === 'sms' ? smsSize(smsText(text)) : null,
+            sms: text !== null && channel === 'sms' ? smsOf(text, about) : null,
           },
         };
       },
     );
   };
+}
+
+/** As it is sent. */
+function smsOf(text: ComposedText, about: Pick<CheckedFor, 'channel' | 'click'>) {
+  return smsSize(smsText({ title: text.title, body: sentBodyOf(text, about) }));
 }
 
 /**

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { interventionStatuses } from '../../projections/interventions/document.js';
 import { findIntervention, listInterventions, listInterventionsOf } from '../../queries/interventions.js';
 import { intervention } from '../../queries/models/intervention.js';
+import { interventionInFull } from '../../queries/models/interventionWriting.js';
 import { openPerson } from '../../queries/person.js';
 import { openView, type QueryPorts } from '../../queries/view.js';
 import { identifier } from './parameters.js';
@@ -47,15 +48,15 @@ export function addInterventions(app: FastifyInstance, ports: QueryPorts): void 
       access: 'person',
       personal: true,
       tag: 'interventions',
-      summary: 'One intervention',
+      summary: 'One intervention, with how its text came about',
       readModels,
       params: { id: identifier("The intervention's id.") },
       query: {},
-      model: intervention,
+      model: interventionInFull,
     },
     async ({ tenantId, params }) => {
       const view = openView(ports, tenantId, readModels);
-      return findIntervention(view, params.id);
+      return findIntervention(ports, view, params.id);
     },
   );
 }

@@ -1,8 +1,8 @@
 import { gaxios, JWT } from 'google-auth-library';
 import { z } from 'zod';
 import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
+import { firstLinkOf } from '../../commands/textLinks.js';
 import { collapseKeyOf } from './collapseKey.js';
-import { firstLinkOf } from './links.js';
 import {
   accepted,
   type CallLimits,

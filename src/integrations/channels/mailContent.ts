@@ -1,6 +1,6 @@
 import type { ChannelMessage } from '../../commands/channel.js';
+import { piecesOf, rewriteLinks } from '../../commands/textLinks.js';
 import { html, joined, type Markup } from '../../domain/markup.js';
-import { piecesOf, rewriteLinks } from './links.js';
 
 /** What every way to send an e-mail is given. */
 export interface MailContent {

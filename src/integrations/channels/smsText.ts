@@ -1,5 +1,5 @@
 import type { ChannelMessage } from '../../commands/channel.js';
-import { rewriteLinks } from './links.js';
+import { rewriteLinks } from '../../commands/textLinks.js';
 
 /** Characters; more the providers refuse. */
 const longestText = 1600;

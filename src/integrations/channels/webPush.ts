@@ -1,9 +1,9 @@
 import webPush from 'web-push';
 import { z } from 'zod';
 import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
+import { firstLinkOf } from '../../commands/textLinks.js';
 import type { CheckedAnswer, CheckedPost } from '../callbacks/checkedPost.js';
 import { collapseKeyOf } from './collapseKey.js';
-import { firstLinkOf } from './links.js';
 import {
   accepted,
   type CallLimits,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { ChannelMessage, ChannelOutcome } from '../../commands/channel.js';
+import { rewriteLinks } from '../../commands/textLinks.js';
 import type { CheckedPost } from '../callbacks/checkedPost.js';
-import { rewriteLinks } from './links.js';
 import {
   accepted,
   type CallLimits,

@@ -34,7 +34,7 @@ const writesAtOnce = 500;
  * (lmdb's overlapping sync), and `close` waits for it. When the process dies nothing is lost; when the machine dies
  * the environment falls back to its last flushed transaction, documents and checkpoints together.
  */
-export function openEmbeddedDocumentStore({ folder }: { readonly folder: string }): DocumentStore {
+export function openEmbeddedDocumentStore({ folder }: { readonly folder: string }): EmbeddedDocumentStore {
   const environment = open<Buffer, Buffer>({ path: folder, noSubdir: false, maxDbs: 2 * maxCollections + 2 });
   return new EmbeddedDocumentStore(environment);
 }
@@ -42,7 +42,11 @@ export function openEmbeddedDocumentStore({ folder }: { readonly folder: string 
 /** By collection and id; undefined for documents to remove. */
 type Changes = Map<string, Map<string, Document | undefined>>;
 
-class EmbeddedDocumentStore implements DocumentStore {
+/**
+ * Several threads of a process may have it open, each with its own object, if each writes documents of its own: what
+ * one has defined the others find.
+ */
+export class EmbeddedDocumentStore implements DocumentStore {
   readonly #definitions: BinaryDatabase;
   readonly #checkpoints: BinaryDatabase;
   readonly #collections = new Map<string, EmbeddedDocumentCollection>();
@@ -56,12 +60,11 @@ class EmbeddedDocumentStore implements DocumentStore {
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
     this.#definitions = environment.openDB<Buffer, Buffer>('definitions', binary);
     this.#checkpoints = environment.openDB<Buffer, Buffer>('checkpoints', binary);
-    for (const { key, value } of this.#definitions.getRange()) {
-      const name = key.toString();
-      // Written by `define` alone.
-      const indexes = JSON.parse(value.toString()) as readonly IndexDefinition[];
-      this.#collections.set(name, new EmbeddedDocumentCollection(environment, name, indexes));
-    }
+  }
+
+  /** From now on all is seen that another thread has committed by now. */
+  refresh(): void {
+    this.environment.resetReadTxn();
   }
 
   async define(collections: readonly CollectionDefinition[]): Promise<void> {
@@ -70,9 +73,9 @@ class EmbeddedDocumentStore implements DocumentStore {
       if (tooLong !== undefined)
         throw new RangeError(`an index has at most ${maxIndexFields} fields: ${tooLong}`);
       await this.#exclusively([name], async () => {
-        const existing = this.#collections.get(name);
+        const existing = this.#find(name);
         if (existing !== undefined && sameIndexes(existing.indexes, indexes)) return;
-        if (existing === undefined && this.#collections.size === maxCollections) {
+        if (existing === undefined && this.#definitions.getKeysCount() >= maxCollections) {
           throw new RangeError(`at most ${maxCollections} collections`);
         }
         this.#collections.set(name, await this.#build(name, existing, indexes));
@@ -132,10 +135,11 @@ class EmbeddedDocumentStore implements DocumentStore {
 
   async drop(name: string): Promise<void> {
     await this.#exclusively([name], async () => {
-      const collection = this.#collections.get(name);
+      const collection = this.#find(name);
       if (collection === undefined) return;
-      this.#collections.delete(name);
+      // Until its definition is gone it stays, dropped: nobody shall find it anew.
       await Promise.all([this.#definitions.remove(Buffer.from(name)), collection.drop()]);
+      this.#collections.delete(name);
     });
   }
 
@@ -186,9 +190,22 @@ class EmbeddedDocumentStore implements DocumentStore {
 
   #collection(name: string): EmbeddedDocumentCollection {
     this.#checkOpen();
-    const collection = this.#collections.get(name);
+    const collection = this.#collections.get(name) ?? this.#find(name);
     if (collection === undefined) throw new Error(`collection ${name} is not defined`);
     return collection;
+  }
+
+  /** As it is defined now, maybe by another thread. */
+  #find(name: string): EmbeddedDocumentCollection | undefined {
+    const known = this.#collections.get(name);
+    const stored = this.#definitions.get(Buffer.from(name));
+    if (stored === undefined) return undefined;
+    // Written by `define` alone.
+    const indexes = JSON.parse(stored.toString()) as readonly IndexDefinition[];
+    if (known !== undefined && sameIndexes(known.indexes, indexes)) return known;
+    const found = new EmbeddedDocumentCollection(this.environment, name, indexes);
+    this.#collections.set(name, found);
+    return found;
   }
 
   #checkOpen(): void {

@@ -25,25 +25,25 @@ export interface OpenaiEmbeddings extends Embeddings {
 /** `POST /embeddings` as OpenAI documents it and compatible servers answer it, one try a call. */
 export function openaiEmbeddings({ apiKey, baseUrl, model }: EmbeddingsConfiguration): OpenaiEmbeddings {
   const client = new OpenAI({ apiKey, baseURL: baseUrl ?? null, maxRetries: 0 });
-  const breaker = new CircuitBreaker(
-    async (texts: readonly string[], patience: number) => {
-      // Compatible servers need not know the SDK's own default, base64.
-      const { data } = await client.embeddings.create(
-        { model, input: [...texts], encoding_format: 'float' },
-        // The SDK's own time-out ends with the answer's head; the signal covers its body as well.
-        { signal: AbortSignal.timeout(patience) },
-      );
-      return inOrder(data, texts.length);
-    },
-    {
-      timeout: false,
-      capacity: concurrency,
-      volumeThreshold: fewestCalls,
-      resetTimeout: rest,
-      rollingPercentilesEnabled: false,
-      enableSnapshots: false,
-    },
-  );
+  const call = async (texts: readonly string[], patience: number) => {
+    // Compatible servers need not know the SDK's own default, base64.
+    const { data } = await client.embeddings.create(
+      { model, input: [...texts], encoding_format: 'float' },
+      // The SDK's own time-out ends with the answer's head; the signal covers its body as well.
+      { signal: AbortSignal.timeout(patience) },
+    );
+    return inOrder(data, texts.length);
+  };
+  const breaker: CircuitBreaker<Parameters<typeof call>, readonly Float32Array[]> = new CircuitBreaker(call, {
+    timeout: false,
+    capacity: concurrency,
+    volumeThreshold: fewestCalls,
+    resetTimeout: rest,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    // What found no room says nothing of the provider; a half-open breaker would take it for an answer.
+    errorFilter: (error: Error) => CircuitBreaker.isOurError(error) && !breaker.halfOpen,
+  });
   return {
     model,
     embed: (texts, patience) => breaker.fire(texts, patience),

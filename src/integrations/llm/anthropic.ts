@@ -4,8 +4,8 @@ import {
   type GenerationMessage,
   type GenerationTurn,
 } from '../../commands/textGenerator.js';
+import { type AnswerSoFar, countedUsage } from './answerSoFar.js';
 import {
-  countedTokens,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -22,7 +22,7 @@ export function anthropicGenerator(configuration: ProviderConfiguration): Provid
     // It would log answers.
     logLevel: 'off',
   });
-  return providerGenerator('anthropic', configuration, async (request, signal, fetch) => {
+  return providerGenerator('anthropic', configuration, async (request, { signal, fetch, soFar }) => {
     const asked: Anthropic.MessageCreateParamsNonStreaming = {
       model,
       max_tokens: request.maxOutputTokens,
@@ -36,10 +36,22 @@ export function anthropicGenerator(configuration: ProviderConfiguration): Provid
     };
     const caller = client.withOptions({ fetch });
     const answer = request.stream
-      ? await caller.messages.stream(asked, { signal }).finalMessage()
+      ? await caller.messages
+          .stream(asked, { signal })
+          .on('streamEvent', (event) => follow(event, soFar))
+          .finalMessage()
       : await caller.messages.create(asked, { signal });
     return toTurn(answer, asked);
   });
+}
+
+function follow(event: Anthropic.MessageStreamEvent, soFar: AnswerSoFar): void {
+  if (event.type === 'message_start') soFar.inputTokens = event.message?.usage?.input_tokens;
+  if (event.type === 'message_delta') soFar.outputTokens = event.usage?.output_tokens;
+  if (event.type !== 'content_block_delta') return;
+  const { delta } = event;
+  if (delta?.type === 'text_delta') soFar.wrote(delta.text);
+  if (delta?.type === 'input_json_delta') soFar.wrote(delta.partial_json);
 }
 
 function toMessage(message: GenerationMessage): Anthropic.MessageParam {
@@ -76,10 +88,11 @@ function toTurn(answer: Anthropic.Message, asked: object): GenerationTurn {
     toolCalls: answer.content.flatMap((block) =>
       block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
     ),
-    usage: {
-      inputTokens: countedTokens(answer.usage?.input_tokens, asked),
-      outputTokens: countedTokens(answer.usage?.output_tokens, answer.content),
-    },
+    usage: countedUsage(
+      { input: answer.usage?.input_tokens, output: answer.usage?.output_tokens },
+      asked,
+      answer.content,
+    ),
     stop: stopOf(answer.stop_reason),
   };
 }

@@ -5,8 +5,8 @@ import {
   type GenerationTurn,
   type ToolCall,
 } from '../../commands/textGenerator.js';
+import { type AnswerSoFar, countedUsage } from './answerSoFar.js';
 import {
-  countedTokens,
   type ProviderConfiguration,
   type ProviderGenerator,
   providerGenerator,
@@ -24,7 +24,7 @@ export function openaiGenerator(configuration: ProviderConfiguration): ProviderG
     // It would log answers.
     logLevel: 'off',
   });
-  return providerGenerator('openai', configuration, async (request, signal, fetch) => {
+  return providerGenerator('openai', configuration, async (request, { signal, fetch, soFar }) => {
     const asked = {
       model,
       // OpenAI's newer models know only the one name, and many compatible servers only the other.
@@ -43,10 +43,23 @@ export function openaiGenerator(configuration: ProviderConfiguration): ProviderG
     const answer = request.stream
       ? await caller.chat.completions
           .stream({ ...asked, stream_options: { include_usage: true } }, { signal })
+          .on('chunk', (chunk) => follow(chunk, soFar))
           .finalChatCompletion()
       : await caller.chat.completions.create(asked, { signal });
     return toTurn(answer, asked);
   });
+}
+
+function follow({ choices, usage }: OpenAI.ChatCompletionChunk, soFar: AnswerSoFar): void {
+  // Some servers count in each part, most in the last.
+  if (usage) {
+    soFar.inputTokens = usage.prompt_tokens;
+    soFar.outputTokens = usage.completion_tokens;
+  }
+  for (const { delta } of choices) {
+    soFar.wrote(delta?.content);
+    for (const call of delta?.tool_calls ?? []) soFar.wrote(call.function?.arguments);
+  }
 }
 
 function toMessages(message: GenerationMessage): Message[] {
@@ -81,10 +94,11 @@ function toTurn(answer: OpenAI.ChatCompletion, asked: object): GenerationTurn {
   return {
     text: message.content ?? '',
     toolCalls,
-    usage: {
-      inputTokens: countedTokens(answer.usage?.prompt_tokens, asked),
-      outputTokens: countedTokens(answer.usage?.completion_tokens, message),
-    },
+    usage: countedUsage(
+      { input: answer.usage?.prompt_tokens, output: answer.usage?.completion_tokens },
+      asked,
+      message,
+    ),
     stop:
       finish_reason === 'content_filter' || message.refusal
         ? 'refusal'

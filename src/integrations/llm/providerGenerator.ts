@@ -1,7 +1,6 @@
 import CircuitBreaker from 'opossum';
 import type { ModelPrice } from '../../commands/help/modelPrices.js';
 import {
-  estimatedTokens,
   GenerationFailed,
   type GenerationFailure,
   type GenerationRequest,
@@ -9,6 +8,7 @@ import {
   type TextGenerator,
 } from '../../commands/textGenerator.js';
 import { codeOf, neverConnected, retryAfterIn } from '../channels/providerRequest.js';
+import { AnswerSoFar } from './answerSoFar.js';
 
 /** Of ten seconds: the breaker opens when half of the calls failed, and there were this many. */
 const fewestCalls = 5;
@@ -39,8 +39,16 @@ export interface ProviderGenerator extends TextGenerator {
   close(): void;
 }
 
-type Ask = (request: GenerationRequest, signal: AbortSignal, fetch: Fetch) => Promise<GenerationTurn>;
+type Ask = (request: GenerationRequest, call: ProviderCall) => Promise<GenerationTurn>;
 type Fetch = typeof fetch;
+
+/** What one try goes by. */
+interface ProviderCall {
+  readonly signal: AbortSignal;
+  readonly fetch: Fetch;
+  /** Told of what is streamed, for the case that the answer does not come to its end. */
+  readonly soFar: AnswerSoFar;
+}
 
 /**
  * Bounds a call's time and spares a provider that fails.
@@ -55,20 +63,21 @@ export function providerGenerator(
   let inFlight = 0;
   const call = (request: GenerationRequest, signal: AbortSignal) =>
     withinTime(ask, request, signal, { timeout, silence });
-  const breaker = new CircuitBreaker(call, {
+  const breaker: CircuitBreaker<Parameters<typeof call>, GenerationTurn> = new CircuitBreaker(call, {
     timeout: false,
     resetTimeout: rest,
     volumeThreshold: fewestCalls,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    // What says nothing about how the provider is doing.
-    errorFilter: (error: unknown) => error instanceof GenerationFailed && saysNothing.has(error.code),
+    // To opossum what is filtered is a success, which closes a half-open breaker: there it has to be an answer.
+    errorFilter: (error: unknown) =>
+      error instanceof GenerationFailed &&
+      (answers.has(error.code) || (error.code === 'out-of-time' && !breaker.halfOpen)),
   });
   return {
     provider,
     model,
     price,
-    // Half open it lets one call through, and no other until that has ended.
     isReady: () => breaker.closed || breaker.pendingClose,
     async generate(request, signal) {
       inFlight += 1;
@@ -86,22 +95,8 @@ export function providerGenerator(
   };
 }
 
-/**
- * What a provider counted, or what it should have: some count nothing, and whoever speaks the protocol may answer anything, which
- * would let budgets be overdrawn.
- */
-export function countedTokens(counted: unknown, said: object): number {
-  return typeof counted === 'number' && Number.isSafeInteger(counted) && counted >= 0
-    ? counted
-    : estimatedTokens(said);
-}
-
-/** Of the provider's health. */
-const saysNothing: ReadonlySet<GenerationFailure> = new Set([
-  'request-refused',
-  'rate-limited',
-  'out-of-time',
-]);
+/** Failures that a provider who is well tells of. */
+const answers: ReadonlySet<GenerationFailure> = new Set(['request-refused', 'rate-limited']);
 
 /**
  * Ends in time even where the SDK ignores the signal. A caller who gives up says nothing about a provider that is answering, or
@@ -124,6 +119,7 @@ async function withinTime(
   const timer = setTimeout(() => stopping.abort(), timeout);
   signal.addEventListener('abort', giveUp, { once: true });
   if (signal.aborted) giveUp();
+  const soFar = new AnswerSoFar();
   const stopped = new Promise<never>((_, reject) => {
     const give = () => reject(new GenerationFailed(code));
     if (stopping.signal.aborted) give();
@@ -133,9 +129,11 @@ async function withinTime(
     heardAt = performance.now();
   };
   try {
-    return await Promise.race([ask(request, stopping.signal, boundedFetch(heard)), stopped]);
+    const call = { signal: stopping.signal, fetch: boundedFetch(heard), soFar };
+    return await Promise.race([ask(request, call), stopped]);
   } catch (error) {
-    throw stopping.signal.aborted ? new GenerationFailed(code) : failureOf(error);
+    const failure = stopping.signal.aborted ? new GenerationFailed(code) : failureOf(error);
+    throw new GenerationFailed(failure.code, failure.retryAfter, soFar.usage(request));
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);

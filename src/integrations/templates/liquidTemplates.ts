@@ -25,8 +25,11 @@ const allowedFilters = [
 
 /** Characters of one source. */
 export const longestSource = 10_000;
-/** Milliseconds, and characters that filters may make. */
-const limits = { renderLimit: 50, memoryLimit: 100_000 } as const;
+/**
+ * Characters that filters may make. There is no limit on time: nothing loops, so the length of the source bounds that, and
+ * a limit would refuse a good template whenever the process pauses.
+ */
+const memoryLimit = 100_000;
 const remembered = 500;
 const variableNames: ReadonlySet<string> = new Set(templateVariables);
 
@@ -40,7 +43,7 @@ function createEngine(): Liquid {
     // Templates are looked up here alone, and there are none: no tag can reach a file.
     templates: {},
     parseLimit: longestSource,
-    ...limits,
+    memoryLimit,
   });
   for (const tag of Object.keys(engine.tags)) if (!allowedTags.includes(tag)) delete engine.tags[tag];
   for (const filter of Object.keys(engine.filters))

@@ -161,10 +161,10 @@ t.test('close waits for what is on its way, and ends subscriptions', async (t) =
 async function openFaulty(t: Test) {
   const folder = testFolder(t);
   const faults = faultyFrameLog(openFrameLog(folder));
-  const store = await EmbeddedEventStore.open(faults.log, { clock: Date.now });
+  const store = await EmbeddedEventStore.open(faults.log, { folder, clock: Date.now });
   t.teardown(() => store.close());
   const log = async () => {
-    const reopened = await EmbeddedEventStore.open(openFrameLog(folder), { clock: Date.now });
+    const reopened = await EmbeddedEventStore.open(openFrameLog(folder), { folder, clock: Date.now });
     t.teardown(() => reopened.close());
     return reopened;
   };

@@ -10,6 +10,7 @@ const about: CheckedFor = {
   personalValues: [],
   putBack: [],
   policy: defaultCompliancePolicy,
+  click: (url) => url,
 };
 const detectLanguage = eldLanguageDetector();
 

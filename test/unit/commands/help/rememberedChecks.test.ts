@@ -5,7 +5,10 @@ import { defaultCompliancePolicy } from '../../../../src/domain/content/complian
 
 const text = { title: 'Need a hand, Ada?', body: 'You can press Save first.' };
 const policy = defaultCompliancePolicy;
-const about: CheckedFor = { channel: 'in_app', language: 'en', personalValues: [], putBack: [], policy };
+const click = (url: string) => url;
+const about: CheckedFor = {
+  ...{ channel: 'in_app', language: 'en', personalValues: [], putBack: [], policy, click },
+};
 
 t.test('the same text is checked once, and anew whatever else is different', async (t) => {
   let checked = 0;
@@ -25,6 +28,18 @@ t.test('the same text is checked once, and anew whatever else is different', asy
   ];
   for (const [other, otherAbout] of others) await check(other, otherAbout);
   t.equal(checked, 1 + others.length);
+});
+
+t.test('a text message is checked anew where its links are longer, and only there', async (t) => {
+  let checked = 0;
+  const check = rememberedChecks(async () => {
+    checked += 1;
+    return [];
+  });
+  const linked = { ...text, body: 'You can press Save: https://shop.example/save' };
+  const clicks = ['https://w.example/one', 'https://w.example/two', 'https://w.example/three'];
+  for (const link of clicks) await check(linked, { ...about, channel: 'sms', click: () => link });
+  t.equal(checked, 2);
 });
 
 t.test('what holds or depends on personal values is checked each time', async (t) => {

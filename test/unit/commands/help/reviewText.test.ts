@@ -17,6 +17,7 @@ const task: AgentTask = {
   checkedFor: {
     ...{ channel: 'email', language: 'en', personalValues: [], putBack: [] },
     policy: defaultHelpPolicy.compliance,
+    click: (url) => url,
   },
 };
 

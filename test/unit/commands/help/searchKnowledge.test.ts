@@ -129,6 +129,41 @@ t.test('past help that helped stands beside the documents, with its effect', asy
   t.equal(failing.errors.length, 1);
 });
 
+t.test('past help is indexed once for each time that it is measured', async (t) => {
+  const entry = (title: string): PastHelpEntry => ({
+    ...{ id: 'nudge', version: 1, title, text: 'Press Save first.', language: 'en', features: [] },
+    effect: { lift: 0.1, low: 0.05, high: 0.15 },
+  });
+  let measured = [entry('Help with export')];
+  let indexed = 0;
+  const { search } = createKnowledgeSearch({
+    source: knowledge(),
+    pastHelp: async () => measured,
+    createWordIndex() {
+      const index = minisearchWordIndex();
+      return {
+        ...index,
+        put(id, content) {
+          indexed += 1;
+          index.put(id, content);
+        },
+      };
+    },
+    onError: (error) => t.fail(`${error}`),
+  });
+  const find = (text: string) => search('acme', { text, limit: 5 });
+  const found = await Promise.all([find('export'), find('save'), find('login')]);
+  t.strictSame(
+    found.map(({ length }) => length),
+    [1, 1, 0],
+  );
+  t.equal(indexed, 1);
+  measured = [entry('Help with login')];
+  t.match(await find('login'), [{ title: 'Help with login' }]);
+  t.strictSame(await find('export'), []);
+  t.equal(indexed, 2);
+});
+
 async function withProvider(t: Test, folder: string) {
   const server = await startEmbeddingsServer(t);
   const embeddings = openaiEmbeddings({ apiKey: 'key', baseUrl: server.baseUrl, model: 'small' });

@@ -278,6 +278,9 @@ t.test('counts characters by channel, and segments of an SMS', async (t) => {
   t.strictSame(sms('a'.repeat(3 * 153 - 1)), ['too-long']);
   t.strictSame(sms(`ł${'a'.repeat(3 * 67 - 3)}`), []);
   t.strictSame(sms(`ł${'a'.repeat(3 * 67 - 2)}`), ['too-long']);
+  const sent = (sentBody: string) => codes({ title: 'T', body: 'a' }, {}, { channel: 'sms', sentBody });
+  t.strictSame(sent('a'.repeat(3 * 153 - 2)), []);
+  t.strictSame(sent('a'.repeat(3 * 153 - 1)), ['too-long'], 'with its links as they are sent');
 });
 
 t.test('says everything that is wrong with a policy, and quotes none of it', async (t) => {

@@ -17,6 +17,15 @@ t.test('gives each text its vector, whatever the order of the answer', async (t)
   t.match(asked, [{ model: 'small', input: ['export', 'login'], encoding_format: 'float' }]);
 });
 
+t.test('more calls than there is room for are refused, and the provider is not to blame', async (t) => {
+  const { embeddings, asked } = await open(t);
+  const calls = Array.from({ length: 60 }, () => embeddings.embed(['export'], patience));
+  const done = await Promise.allSettled(calls);
+  t.equal(done.filter(({ status }) => status === 'fulfilled').length, 16);
+  t.equal(asked.length, 16);
+  t.equal((await embeddings.embed(['export'], patience)).length, 1);
+});
+
 t.test('fails in time, once a call, and leaves alone a provider that goes on failing', async (t) => {
   for (const mood of ['fails', 'limits', 'answers nonsense'] as const) {
     const { embeddings, asked, state } = await open(t);

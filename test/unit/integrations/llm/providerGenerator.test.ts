@@ -1,10 +1,18 @@
 import t from 'tap';
-import { countedTokens } from '../../../../src/integrations/llm/providerGenerator.js';
+import { providerGenerator } from '../../../../src/integrations/llm/providerGenerator.js';
+import { failureOf, help } from '../../../contracts/textGenerator.js';
 
-t.test('what a provider counted is taken where it is a count, and estimated otherwise', async (t) => {
-  const said = { text: 'Press Save first.' };
-  t.equal(countedTokens(12, said), 12);
-  t.equal(countedTokens(0, said), 0);
-  for (const odd of [undefined, null, '12', -12, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
-    t.equal(countedTokens(odd, said), 7, `${odd}`);
+t.test('a call that its caller gives up tells what had come of the answer', async (t) => {
+  const stopping = new AbortController();
+  const configuration = { apiKey: 'key', baseUrl: undefined, model: 'small', price: null };
+  const generator = providerGenerator('openai', configuration, async (_, { soFar }) => {
+    soFar.inputTokens = 12;
+    soFar.wrote('Press Save');
+    stopping.abort();
+    return new Promise(() => undefined);
+  });
+  t.teardown(() => generator.close());
+  const failure = await failureOf(generator.generate(help, stopping.signal));
+  t.equal(failure?.code, 'out-of-time');
+  t.strictSame(failure?.usageOf(help), { inputTokens: 12, outputTokens: 3, estimated: true });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { firstLinkOf, piecesOf, rewriteLinks } from '../../../../src/integrations/channels/links.js';
+import { firstLinkOf, piecesOf, rewriteLinks } from '../../../src/commands/textLinks.js';
 
 const seed = Number(process.env.SEED ?? 20_261);
 const marked = (url: string) => `[${url}]`;
