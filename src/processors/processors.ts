@@ -103,8 +103,8 @@ export class Processors implements ReadModels {
   async start(): Promise<void> {
     this.#follower?.start();
     // One after the other: both define where events are parked, maybe from two threads.
-    await this.#projections.start();
-    await Promise.all([...this.#reactors.values()].map((runner) => runner.start()));
+    const reactors = [...this.#reactors.values()].map((runner) => runner.start());
+    await Promise.all([this.#projections.start(), ...reactors]);
     this.#clock = this.#tick();
   }
 
