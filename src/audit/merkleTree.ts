@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /**
  * The Merkle tree of RFC 9162, section 2.1, over SHA-256: roots, and proofs that an entry stands in a tree and that one
@@ -12,39 +12,41 @@ export interface Node {
   readonly index: number;
 }
 
-export const emptyRoot = hash('sha256', '', 'buffer');
+export const emptyRoot = sha256();
 
 export function leafHash(leaf: string): Buffer {
-  return hash('sha256', `\0${leaf}`, 'buffer');
+  return sha256(Buffer.of(0), Buffer.from(leaf));
 }
 
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([nodeMark, left, right]), 'buffer');
+  return sha256(Buffer.of(1), left, right);
 }
 
-const nodeMark = Buffer.of(1);
+function sha256(...parts: readonly Buffer[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
 
 /**
  * Adds a leaf to a tree of `size` leaves, of which `frontier` holds the complete subtrees, the largest first.
- * `completed` are the subtrees that end with this leaf, by level: the leaf itself is the first. Hashes are in hex, as they are
- * stored: of a long frontier most stay as they are.
+ * `completed` are the subtrees that end with this leaf, by level: the leaf itself is the first.
  */
 export function appendLeaf(
   size: number,
-  frontier: readonly string[],
-  leaf: string,
-): { readonly frontier: readonly string[]; readonly completed: readonly string[] } {
+  frontier: readonly Buffer[],
+  leaf: Buffer,
+): { readonly frontier: readonly Buffer[]; readonly completed: readonly Buffer[] } {
   const left = [...frontier];
   const completed = [leaf];
-  let last = leaf;
+  let hash = leaf;
   for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
     const sibling = left.pop();
     if (sibling === undefined) throw new RangeError('the frontier does not belong to a tree of this size');
-    last = nodeHash(Buffer.from(sibling, 'hex'), Buffer.from(last, 'hex')).toString('hex');
-    completed.push(last);
+    hash = nodeHash(sibling, hash);
+    completed.push(hash);
   }
-  left.push(last);
-  return { frontier: left, completed };
+  return { frontier: [...left, hash], completed };
 }
 
 /** Of complete subtrees side by side, the largest first. */

@@ -86,8 +86,7 @@ export class ProjectionBuild {
       () => this.#stampAt(this.#committed),
     );
     this.#wireNames = wireNamesOf(projection.eventTypes);
-    const physical = physicalNames(projection, name);
-    this.#documents = new WorkingSet(parts.documentStore, physical, projection.putOnly);
+    this.#documents = new WorkingSet(parts.documentStore, physicalNames(projection, name));
   }
 
   /** Where reading goes on: behind the last event that was folded. */

@@ -32,10 +32,8 @@ export class WorkingSet implements Documents {
     readonly store: DocumentStore,
     /** Physical names by logical ones. */
     physical: ReadonlyMap<string, string>,
-    putOnly: Projection['putOnly'] = [],
   ) {
-    for (const [logical, name] of physical)
-      this.#collections.set(logical, new CollectionSet(name, putOnly.includes(logical)));
+    for (const [logical, name] of physical) this.#collections.set(logical, new CollectionSet(name));
   }
 
   /** Names the documents of the next event. */
@@ -55,7 +53,6 @@ export class WorkingSet implements Documents {
   }
 
   get<D extends Document>(collection: string, id: string): D | undefined {
-    if (this.#set(collection).putOnly) throw new UnnamedDocument(`documents of ${collection} are not loaded`);
     // The projection's own type: it wrote the document.
     return this.#entry(collection, id).document as D | undefined;
   }
@@ -148,18 +145,14 @@ class CollectionSet {
   readonly #recent = new LRUCache<string, Document>({ max: recentDocuments });
   #missing: Entry[] = [];
 
-  constructor(
-    readonly name: string,
-    readonly putOnly: boolean,
-  ) {}
+  constructor(readonly name: string) {}
 
   entry(collection: string, id: string): Entry {
     const known = this.entries.get(id);
     if (known !== undefined) return known;
-    const document = this.putOnly ? undefined : this.#recent.get(id);
-    const entry: Entry = { collection, id, document, changed: false };
+    const entry: Entry = { collection, id, document: this.#recent.get(id), changed: false };
     this.entries.set(id, entry);
-    if (document === undefined && !this.putOnly) this.#missing.push(entry);
+    if (entry.document === undefined) this.#missing.push(entry);
     return entry;
   }
 
@@ -174,11 +167,6 @@ class CollectionSet {
   }
 
   keep(): void {
-    if (!this.putOnly) this.#keepRecent();
-    this.entries.clear();
-  }
-
-  #keepRecent(): void {
     let passed = 0;
     const tooMany = this.entries.size - recentDocuments;
     // What would be pushed out again at once is not put in.
@@ -188,6 +176,7 @@ class CollectionSet {
       if (document === undefined) this.#recent.delete(id);
       else this.#recent.set(id, document);
     }
+    this.entries.clear();
   }
 
   drop(id: string): void {

@@ -2,7 +2,6 @@ import { hash64 } from '../hash64.js';
 
 /** Words of a generation that is begun: room for 8 ids. */
 const smallest = 32;
-const none = new Uint32Array(0);
 
 /**
  * Which messages a journey has taken in: at least the latest `most`, at most twice as many. Of each id a hash of 64 bits is
@@ -14,7 +13,7 @@ const none = new Uint32Array(0);
 export class MessageIds {
   #young = new Uint32Array(smallest);
   #youngSize = 0;
-  #old = none;
+  #old = new Uint32Array(0);
   #oldSize = 0;
 
   constructor(readonly most: number) {}
@@ -36,7 +35,7 @@ export class MessageIds {
 
   clear(): void {
     this.#young = new Uint32Array(smallest);
-    this.#old = none;
+    this.#old = new Uint32Array(0);
     this.#youngSize = 0;
     this.#oldSize = 0;
   }
