@@ -4,9 +4,10 @@ import { isBreachEvent } from '../domain/breach/events.js';
 import { type BreachState, evolve, initialState, type KnownBreach } from '../domain/breach/evolve.js';
 import { breachStreamName } from '../domain/breach/streamName.js';
 import { CodedError } from '../domain/errors.js';
-import type { EventMetadata, Position } from '../domain/metadata.js';
+import type { Position } from '../domain/metadata.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { callMetadata } from './callMetadata.js';
 import { conflictPause } from './conflictPause.js';
 
 const eventsAtATime = 500;
@@ -59,15 +60,7 @@ export function createBreaches({
         const { state, revision, position } = await load(tenantId, breachId);
         const events = decide(command, state);
         if (events.length === 0) return known(state, position);
-        const metadata: EventMetadata = {
-          messageId: breachId,
-          correlationId,
-          causationId: correlationId,
-          tenantId,
-          schemaVersion: 1,
-          occurredAt: at,
-          recordedAt: at,
-        };
+        const metadata = { ...callMetadata(tenantId, correlationId, at), messageId: breachId };
         try {
           const appended = await eventStore.appendToStream(
             breachStreamName(tenantId, breachId),

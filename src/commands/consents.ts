@@ -9,6 +9,7 @@ import { consentStreamName } from '../domain/consent/streamName.js';
 import { type EventMetadata, laterPosition, type Position } from '../domain/metadata.js';
 import { encode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { callMetadata } from './callMetadata.js';
 import { conflictPause } from './conflictPause.js';
 import { type ConsentCurrency, createConsentStates, undecided } from './consentStates.js';
 import type { JourneyCause, Journeys } from './journeys.js';
@@ -229,13 +230,8 @@ function metadataOf(
   { correlationId, recordedAt, source }: JourneyCause,
 ): EventMetadata {
   return {
-    messageId: correlationId,
-    correlationId,
-    causationId: correlationId,
-    tenantId,
-    schemaVersion: 1,
+    ...callMetadata(tenantId, correlationId, recordedAt),
     occurredAt: data.decidedAt,
-    recordedAt,
     ...(source === undefined ? undefined : { source }),
   };
 }

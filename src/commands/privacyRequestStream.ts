@@ -1,5 +1,5 @@
 import { CodedError } from '../domain/errors.js';
-import type { EventMetadata, Position } from '../domain/metadata.js';
+import type { Position } from '../domain/metadata.js';
 import type { PrivacyRequestCommand } from '../domain/privacyRequest/commands.js';
 import { decide } from '../domain/privacyRequest/decide.js';
 import { isPrivacyRequestEvent } from '../domain/privacyRequest/events.js';
@@ -7,6 +7,7 @@ import { evolve, initialState, type PrivacyRequestState } from '../domain/privac
 import { privacyRequestStreamName } from '../domain/privacyRequest/streamName.js';
 import { decode, encode } from '../eventStore/codec.js';
 import { type EventStore, StreamDeleted, WrongExpectedRevision } from '../eventStore/eventStore.js';
+import { callMetadata } from './callMetadata.js';
 import { conflictPause } from './conflictPause.js';
 
 const eventsAtATime = 500;
@@ -87,15 +88,7 @@ export async function executeOnPrivacyRequest(
     const events = decide(command, state);
     if (events.length === 0) return { state, position };
     const at = command.data.at;
-    const metadata: EventMetadata = {
-      messageId: requestId,
-      correlationId,
-      causationId: correlationId,
-      tenantId,
-      schemaVersion: 1,
-      occurredAt: at,
-      recordedAt: at,
-    };
+    const metadata = { ...callMetadata(tenantId, correlationId, at), messageId: requestId };
     try {
       const appended = await streams.eventStore.appendToStream(
         privacyRequestStreamName(tenantId, requestId),

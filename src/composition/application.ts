@@ -24,8 +24,7 @@ import type { JsonValue } from '../domain/json.js';
 import { createPseudonyms } from '../integrations/embedded/pseudonyms.js';
 import { Sealing } from '../keyStore/sealing.js';
 import { createProcessors, type Processors } from '../processors/processors.js';
-import { projections } from '../projections/all.js';
-import { auditProjection } from '../projections/audit/projection.js';
+import { allProjections } from '../projections/all.js';
 import { endIdleSessions } from '../reactors/endIdleSessions.js';
 import { cachesOf, configurationOf } from './caches.js';
 import { createEventIds } from './eventIds.js';
@@ -119,7 +118,7 @@ export async function createApplication(
   });
 
   const projecting = {
-    projections: [...projections, auditProjection],
+    projections: allProjections,
     erasedPersons: () => ledger.entries(),
     pastPeriods: retentionRounds.pastPeriods,
     logger: log,

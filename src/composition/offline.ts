@@ -19,7 +19,7 @@ import type { JsonValue } from '../domain/json.js';
 import { adaptSegmentHistory } from '../http/ingestion/segment.js';
 import { buildKey } from '../processors/projectionBuild.js';
 import { loadPointer } from '../processors/readModelPointer.js';
-import { projections } from '../projections/all.js';
+import { allProjections } from '../projections/all.js';
 import { auditProjection } from '../projections/audit/projection.js';
 import { liveReader } from '../queries/documentReader.js';
 import { createApplication } from './application.js';
@@ -92,7 +92,7 @@ export async function openChecks(
   }
   const { eventStore, documentStore, keyStore, close } = await openStores(configuration, log);
   const pointers = await Promise.all(
-    [...projections, auditProjection].map((projection) => loadPointer(documentStore, projection)),
+    allProjections.map((projection) => loadPointer(documentStore, projection)),
   );
   const checkpoints = pointers.map(({ id, live }) => buildKey(id, live));
   const live = new Map(pointers.flatMap((pointer) => Object.entries(pointer.live.collections)));

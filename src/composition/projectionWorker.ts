@@ -15,8 +15,7 @@ import {
 import { type NeedsCalls, serveProjections } from '../processors/projectionService.js';
 import { failureOf } from '../processors/threadCalls.js';
 import { Turns } from '../processors/turns.js';
-import { projections as userProjections } from '../projections/all.js';
-import { auditProjection } from '../projections/audit/projection.js';
+import { allProjections } from '../projections/all.js';
 
 /** The script of the thread that runs the projections on the embedded stores. */
 
@@ -31,11 +30,10 @@ if (parentPort === null) throw new Error('this is the script of a thread, not of
 const { tail, documentsFolder } = workerData as ProjectionWorkerData;
 const log = new LogTailReader(tail);
 const documents = openEmbeddedDocumentStore({ folder: documentsFolder });
-const projections = [...userProjections, auditProjection];
 
 serveProjections({
   port: parentPort,
-  projections,
+  projections: allProjections,
   createHost(needs, news) {
     const eventStore: EventReading = {
       head: () => log.head(),
@@ -43,7 +41,7 @@ serveProjections({
       subscribeToAll: (options) => log.subscribeToAll(options),
       readStream: (...args) => needs.call('readStream', ...args),
     };
-    return new ProjectionRunners(projections, {
+    return new ProjectionRunners(allProjections, {
       eventStore,
       documentStore: withoutDropping(needs),
       feed: new EventFeed(eventStore, projectionBatchSize),

@@ -102,7 +102,6 @@ export class Processors implements ReadModels {
   /** Resolves when each processor knows where it stands; from then on no reactor misses an event. */
   async start(): Promise<void> {
     this.#follower?.start();
-    // One after the other: both define where events are parked, maybe from two threads.
     const reactors = [...this.#reactors.values()].map((runner) => runner.start());
     await Promise.all([this.#projections.start(), ...reactors]);
     this.#clock = this.#tick();

@@ -46,7 +46,7 @@ export interface ProjectionThreadOptions {
   readonly start: Pick<WorkerOptions, 'workerData' | 'transferList'>;
   readonly needs: Pick<ProjectionNeeds, 'readStream' | 'dropCollection'>;
   erasedPersons(): ErasedPersons;
-  pastPeriods(): PastPeriods | Promise<PastPeriods>;
+  pastPeriods(): PastPeriods;
   /** Before anyone acts on what the thread said: what it has committed is to be seen. */
   refresh(): void;
   /**
@@ -195,7 +195,7 @@ export class ProjectionThread implements ProjectionHost {
         await runs.get(run)?.return?.();
         runs.delete(run);
       },
-      pastPeriods: async () => [...(await pastPeriods())],
+      pastPeriods: async () => [...pastPeriods()],
       async warn(fields, error, message) {
         logger.warn(error === undefined ? fields : { ...fields, err: errorOf(error) }, message);
       },

@@ -1,5 +1,6 @@
 import type { Projection } from '../processors/processor.js';
 import { accountingProjection } from './accounting/projection.js';
+import { auditProjection } from './audit/projection.js';
 import { breachesProjection } from './breaches/projection.js';
 import { consentsProjection } from './consents/projection.js';
 import { decisionsProjection } from './decisions/projection.js';
@@ -37,3 +38,6 @@ export const projections: readonly Projection[] = [
   breachesProjection,
   knowledgeProjection,
 ];
+
+/** The read models, and the audit trail, which proves rather than tells. */
+export const allProjections: readonly Projection[] = [...projections, auditProjection];

@@ -1,9 +1,8 @@
 import type { DomainEventType } from '../../src/domain/domainEvent.js';
 import { categoryOf, type EventCategory } from '../../src/domain/retention/eventCategories.js';
 import { eventTypes } from '../../src/eventStore/eventTypes.js';
-import { projections } from '../../src/projections/all.js';
+import { allProjections } from '../../src/projections/all.js';
 import { auditedTypes } from '../../src/projections/audit/auditedTypes.js';
-import { auditProjection } from '../../src/projections/audit/projection.js';
 
 interface Kind {
   /** Of the events' code names: which belong here. */
@@ -99,13 +98,12 @@ const keptCollections: Readonly<Record<string, string>> = {
   knowledgeBases: 'counts of documents',
 };
 
-const all = [...projections, auditProjection];
 const eventNames = Object.keys(eventTypes) as DomainEventType[];
 
 /** What the map says nothing of yet. */
 export function unmapped(): readonly string[] {
   const events = eventNames.filter((name) => kinds.filter(({ of }) => of.test(name)).length !== 1);
-  const collections = all.flatMap(({ collections: each, aboutPersons = [] }) =>
+  const collections = allProjections.flatMap(({ collections: each, aboutPersons = [] }) =>
     each
       .filter(({ name }) => aboutPersons.includes(name) === name in keptCollections)
       .map(({ name }) => name),
@@ -122,11 +120,12 @@ export function dataMap(): string {
     const names = types.map((name) => `\`${eventTypes[name].wire}\`${audited.has(name) ? ' *' : ''}`);
     return `| ${stream} | ${names.join(', ')} | ${personal} | ${periods.join('; ')} |`;
   };
-  const ofCollection = all.flatMap(({ name: projection, version, collections, aboutPersons = [] }) =>
-    collections.map(({ name }) => {
-      const isPurged = aboutPersons.includes(name);
-      return `| \`${name}\` | ${projection} v${version} | ${isPurged ? 'yes' : 'no'} | ${isPurged ? 'about one person each; personal values sealed as in the events' : (keptCollections[name] ?? '')} |`;
-    }),
+  const ofCollection = allProjections.flatMap(
+    ({ name: projection, version, collections, aboutPersons = [] }) =>
+      collections.map(({ name }) => {
+        const isPurged = aboutPersons.includes(name);
+        return `| \`${name}\` | ${projection} v${version} | ${isPurged ? 'yes' : 'no'} | ${isPurged ? 'about one person each; personal values sealed as in the events' : (keptCollections[name] ?? '')} |`;
+      }),
   );
   return [
     '# What is stored, event by event and collection by collection',

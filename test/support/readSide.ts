@@ -23,8 +23,7 @@ import { buildServer } from '../../src/http/server.js';
 import { openEmbeddedDocumentStore } from '../../src/integrations/embedded/embeddedDocumentStore.js';
 import { createPseudonyms } from '../../src/integrations/embedded/pseudonyms.js';
 import { createProcessors } from '../../src/processors/processors.js';
-import { projections } from '../../src/projections/all.js';
-import { auditProjection } from '../../src/projections/audit/projection.js';
+import { allProjections } from '../../src/projections/all.js';
 import { liveReader } from '../../src/queries/documentReader.js';
 import { newHeadKey } from './auditRig.js';
 import { standInPersonalValues } from './personalValues.js';
@@ -68,7 +67,7 @@ export async function openReadSide(
   const processors = createProcessors({
     eventStore,
     documentStore,
-    projections: [...projections, auditProjection],
+    projections: allProjections,
     reactors: [],
     erasedPersons: nobody,
     clock: now,

@@ -3,11 +3,8 @@ import type { DocumentStore } from '../../src/documentStore/documentStore.js';
 import type { EventStore } from '../../src/eventStore/eventStore.js';
 
 import { loadPointer } from '../../src/processors/readModelPointer.js';
-import { projections as productProjections } from '../../src/projections/all.js';
-import { auditProjection } from '../../src/projections/audit/projection.js';
+import { allProjections } from '../../src/projections/all.js';
 import { dump, openRig } from './processorRig.js';
-
-const projections = [...productProjections, auditProjection];
 
 /**
  * What the document store serves is what a fold of all events from scratch gives. No instance may be folding.
@@ -22,13 +19,13 @@ export async function sameReadModels(
 ): Promise<ReadonlyMap<string, string>> {
   const fresh = await openRig(t);
   fresh.now = Date.now();
-  const processors = fresh.processors({ eventStore: store, projections });
+  const processors = fresh.processors({ eventStore: store, projections: allProjections });
   await processors.start();
   await processors.caughtUp();
   // Their events stay in the log until it is scavenged.
   if (erased.length > 0) await processors.purge('default', erased);
   const all = new Map<string, string>();
-  for (const projection of projections) {
+  for (const projection of allProjections) {
     const { live } = await loadPointer(documents, projection);
     for (const { name } of projection.collections) {
       const served = await dump(documents, live.collections[name] ?? name);

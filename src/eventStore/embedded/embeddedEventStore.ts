@@ -10,7 +10,7 @@ import {
   type StreamMetadata,
   type StreamSlice,
 } from '../eventStore.js';
-import { headOf, readAllPage } from './allReading.js';
+import { followPages, headAt, readAllPage } from './allReading.js';
 import type { EmbeddedEventStoreOptions, EventStoreStatistics } from './embeddedEventStoreOptions.js';
 import { EventReader } from './eventReader.js';
 import { eventTexts, maxAppendBytes, systemEvent } from './eventText.js';
@@ -165,20 +165,18 @@ export class EmbeddedEventStore implements EventStore {
     signal: AbortSignal;
   }): AsyncGenerator<AllSlice, void, undefined> {
     this.assertOpen();
-    let position = from;
-    while (!signal.aborted && this.closing === undefined) {
-      const slice = readAllPage(this.index, this.reader, position, maxCount);
-      if (slice.events.length === 0) await this.news.wait(signal);
-      else {
-        position = slice.next ?? position;
-        yield slice;
-      }
-    }
+    yield* followPages(
+      from,
+      signal,
+      (place) =>
+        this.closing === undefined ? readAllPage(this.index, this.reader, place, maxCount) : undefined,
+      () => this.news.wait(signal),
+    );
   }
 
   async head(): Promise<Position | undefined> {
     this.assertOpen();
-    return headOf(this.index);
+    return headAt(this.index.frames.lastSequence);
   }
 
   async getStreamMetadata(streamName: string): Promise<StreamMetadata> {

@@ -8,7 +8,7 @@ import {
   EventStoreUnavailable,
   type RecordedEvent,
 } from '../eventStore.js';
-import { maxPageBytes } from './allReading.js';
+import { followPages, headAt, maxPageBytes, sequenceOf, sliceOf } from './allReading.js';
 import { Frame } from './frame.js';
 import { type FrameReader, openFrameReader } from './frameLog.js';
 import type { News } from './news.js';
@@ -51,33 +51,20 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
   }
 
   async head(): Promise<Position | undefined> {
-    const last = this.#last();
-    return last === 0 ? undefined : positionOf(last);
+    return headAt(this.#last());
   }
 
   async readAll({ from, maxCount }: { from: Position | 'start'; maxCount: number }): Promise<AllSlice> {
     return this.#page(from, maxCount);
   }
 
-  async *subscribeToAll({
-    from,
-    maxCount,
-    signal,
-  }: {
-    from: Position | 'start';
-    maxCount: number;
-    signal: AbortSignal;
-  }): AsyncGenerator<AllSlice, void, undefined> {
-    let position = from;
-    while (!signal.aborted) {
-      const slice = this.#page(position, maxCount);
-      if (slice.events.length === 0) await this.#more(sequenceOf(position), signal);
-      else {
-        position = slice.next ?? position;
-        yield slice;
-      }
-    }
-  }
+  subscribeToAll: EventReading['subscribeToAll'] = ({ from, maxCount, signal }) =>
+    followPages(
+      from,
+      signal,
+      (place) => this.#page(place, maxCount),
+      (after) => this.#more(sequenceOf(after), signal),
+    );
 
   async close(): Promise<void> {
     this.#closed = true;
@@ -97,8 +84,7 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
       const frameEnd = Math.min(end, frame.firstSequence + frame.eventCount - 1);
       while (reached < frameEnd) events.push(frame.decode(++reached - frame.firstSequence));
     }
-    const next = events.at(-1)?.position ?? (from === 'start' ? undefined : from);
-    return { events, ...(next === undefined ? {} : { next }), atEnd: reached === last };
+    return sliceOf(events, from, reached === last);
   }
 
   #last(): number {
@@ -121,12 +107,4 @@ export class LogTailReader implements Omit<EventReading, 'readStream'> {
     port.postMessage(sequence);
     await once(port, 'message', { signal }).catch(aborted);
   }
-}
-
-function sequenceOf(place: Position | 'start'): number {
-  return place === 'start' ? 0 : Number(place.commit);
-}
-
-function positionOf(sequence: number): Position {
-  return { commit: BigInt(sequence), prepare: BigInt(sequence) };
 }
