@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The Merkle tree of RFC 9162, section 2.1, over SHA-256: roots, and proofs that an entry stands in a tree and that one
@@ -12,41 +12,39 @@ export interface Node {
   readonly index: number;
 }
 
-export const emptyRoot = sha256();
+export const emptyRoot = hash('sha256', '', 'buffer');
 
 export function leafHash(leaf: string): Buffer {
-  return sha256(Buffer.of(0), Buffer.from(leaf));
+  return hash('sha256', `\0${leaf}`, 'buffer');
 }
 
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return sha256(Buffer.of(1), left, right);
+  return hash('sha256', Buffer.concat([nodeMark, left, right]), 'buffer');
 }
 
-function sha256(...parts: readonly Buffer[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-}
+const nodeMark = Buffer.of(1);
 
 /**
  * Adds a leaf to a tree of `size` leaves, of which `frontier` holds the complete subtrees, the largest first.
- * `completed` are the subtrees that end with this leaf, by level: the leaf itself is the first.
+ * `completed` are the subtrees that end with this leaf, by level: the leaf itself is the first. Hashes are in hex, as they are
+ * stored: of a long frontier most stay as they are.
  */
 export function appendLeaf(
   size: number,
-  frontier: readonly Buffer[],
-  leaf: Buffer,
-): { readonly frontier: readonly Buffer[]; readonly completed: readonly Buffer[] } {
+  frontier: readonly string[],
+  leaf: string,
+): { readonly frontier: readonly string[]; readonly completed: readonly string[] } {
   const left = [...frontier];
   const completed = [leaf];
-  let hash = leaf;
+  let last = leaf;
   for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
     const sibling = left.pop();
     if (sibling === undefined) throw new RangeError('the frontier does not belong to a tree of this size');
-    hash = nodeHash(sibling, hash);
-    completed.push(hash);
+    last = nodeHash(Buffer.from(sibling, 'hex'), Buffer.from(last, 'hex')).toString('hex');
+    completed.push(last);
   }
-  return { frontier: [...left, hash], completed };
+  left.push(last);
+  return { frontier: left, completed };
 }
 
 /** Of complete subtrees side by side, the largest first. */

@@ -34,7 +34,7 @@ const wireNames = wireNamesOf(auditedTypes);
 interface Walk {
   readonly tenantId: string;
   size: number;
-  frontier: readonly Buffer[];
+  frontier: readonly string[];
   readonly storedTree: AuditTreeDocument | undefined;
   readonly storedEntries: AsyncGenerator<AuditEntryDocument, undefined>;
   /** Of stored and anchored heads, by tree size. */
@@ -135,14 +135,14 @@ function assertSame(stored: AuditEntryDocument, expected: AuditEntryDocument): v
 
 function checkTree({ tenantId, size, frontier, storedTree }: Walk): void {
   if (storedTree?.size !== size) return;
-  if (storedTree.frontier.join() === frontier.map((hash) => hash.toString('hex')).join()) return;
+  if (storedTree.frontier.join() === frontier.join()) return;
   throw new TrailIsWrong(`The stored tree of tenant ${tenantId} was edited; the events give other hashes.`);
 }
 
 function checkHeads({ heads, size, frontier }: Walk): void {
   const claims = heads.get(size);
   if (claims === undefined) return;
-  const root = rootOfFrontier(frontier).toString('hex');
+  const root = rootOfFrontier(frontier.map((hash) => Buffer.from(hash, 'hex'))).toString('hex');
   for (const claim of claims) {
     if (claim.head.rootHash === root) continue;
     throw new TrailIsWrong(

@@ -68,6 +68,17 @@ export async function loadCaused<State, Command, Event extends DomainEvent>(
   return last === undefined ? { state, expected } : { state, expected, last };
 }
 
+/** Whether nothing follows this event in its stream: no event has to be read to know it. False of an erased stream. */
+export async function endsAt(eventStore: EventStore, streamName: string, revision: bigint): Promise<boolean> {
+  try {
+    const { exists, events } = await eventStore.readStream(streamName, { from: revision + 1n, maxCount: 1 });
+    return exists && events.length === 0;
+  } catch (error) {
+    if (error instanceof StreamDeleted) return false;
+    throw error;
+  }
+}
+
 async function readEvents(eventStore: EventStore, streamName: string, maxCount: number) {
   try {
     return (await eventStore.readStream(streamName, { maxCount })).events;

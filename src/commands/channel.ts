@@ -30,6 +30,7 @@ export interface ChannelMessage {
   /** Pseudonym of the person. */
   readonly subject: string;
   readonly language: string;
+  /** Empty, as is the body, where the channel leaves the text where it stands. */
   readonly title: string;
   readonly body: string;
   /** Epoch milliseconds. */
@@ -68,6 +69,8 @@ export interface Channel {
   readonly addressedBy: AddressTrait | null;
   /** Whether a second message with the same key is dropped, or takes the place of the first, so that it is seen once. */
   readonly deduplicates: boolean;
+  /** The text is read where it is stored, sealed: it is not opened for the channel. */
+  readonly leavesText?: true;
   /**
    * Ends within the channel's time-out.
    * @throws DeliveryUnknown where it cannot be known whether the message went out

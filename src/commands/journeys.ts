@@ -38,6 +38,8 @@ export interface Journeys {
    * person who was erased.
    */
   peek<T>(tenantId: string, subject: string, look: (state: JourneyState) => T): Promise<T | undefined>;
+  /** What seals a person's values: their journey's own while that is in memory, since a cipher takes longer to make than to use. */
+  sealerOf: Sealers['sealerOf'];
   /**
    * Runs work that records something about a journey's person elsewhere, in other journeys and streams: `suspend` waits for
    * it. Undefined, and nothing is run, where the journey is suspended or about to be.
@@ -174,6 +176,12 @@ export function createJourneys(options: JourneysOptions): Journeys {
       if (error instanceof StreamDeleted) return undefined;
       throw error;
     }
+  }
+
+  async function sealerFor(tenantId: string, subject: string): Promise<Sealer | undefined> {
+    const lane = lanes.get(journeyStreamName(tenantId, subject));
+    const known = lane && sealerOf(lane);
+    return known?.isCurrent() ? known : options.sealing.sealerOf(tenantId, subject);
   }
 
   function submit(lane: Lane, task: Task): void {
@@ -421,7 +429,7 @@ export function createJourneys(options: JourneysOptions): Journeys {
     options.snapshots.save(snapshots).catch(options.onSnapshotError);
   }
 
-  return { execute, inspect, peek, beside, suspend, recorded, forgetAll };
+  return { execute, inspect, peek, sealerOf: sealerFor, beside, suspend, recorded, forgetAll };
 }
 
 function newLane(tenantId: string, subject: string): Lane {

@@ -96,7 +96,8 @@ export async function createApplication(
   };
   const helpDelivery = await createHelpDelivery({
     configuration: channels,
-    ...{ stores: { documentStore, sharing }, streams, journeys, consents, openSealed, signerFor, log },
+    ...{ stores: { documentStore, sharing }, streams, journeys, consents, sealing, openSealed, signerFor },
+    log,
     permissionFor: helpPermission,
     processors: () => processors,
   });

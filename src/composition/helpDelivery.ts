@@ -15,6 +15,7 @@ import { consentChannels } from '../domain/consent/events.js';
 import type { JsonObject } from '../domain/json.js';
 import type { AddressTrait } from '../domain/reachability/addresses.js';
 import type { GaugeSource } from '../http/metrics.js';
+import type { Sealers } from '../keyStore/sealing.js';
 import type { Processors } from '../processors/processors.js';
 import { findAddresses } from '../queries/addresses.js';
 import { liveReader } from '../queries/documentReader.js';
@@ -30,6 +31,7 @@ export interface HelpDeliveryParts {
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly consents: Consents;
   readonly openSealed: OpenSealed;
+  readonly sealing: Pick<Sealers, 'isErased'>;
   readonly permissionFor: HelpPermission;
   signerFor(use: string): (text: string) => string;
   /** There once everything is put together. */
@@ -62,7 +64,7 @@ export async function createHelpDelivery(parts: HelpDeliveryParts) {
   };
   const deliver = createDeliverIntervention({
     ...addressing,
-    ...{ streams, journeys, openSealed, linksFor, reachability },
+    ...{ streams, journeys, openSealed, linksFor, reachability, sealing: parts.sealing },
     permissionFor: parts.permissionFor,
   });
   const beside = createDeliveriesBeside(deliver, (error) =>

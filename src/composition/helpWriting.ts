@@ -48,7 +48,7 @@ export interface HelpWritingParts {
   readonly permissionFor: HelpPermission;
   /** Whether a person's data may be used to personalise, whatever the channel. */
   readonly mayPersonalise: AnalyseContextPorts['mayPersonalise'];
-  readonly journeys: Pick<Journeys, 'beside'>;
+  readonly journeys: Pick<Journeys, 'beside' | 'sealerOf'>;
   readonly strategies: Strategies;
   readonly policies: HelpPolicies;
   readonly documents: DocumentReader;
@@ -85,7 +85,9 @@ export async function createHelpWriting(parts: HelpWritingParts) {
     return spent ?? { tokens: 0, microUsd: 0 };
   }, now);
   const write = createWriteHelp({
-    ...{ streams, sealing: parts.sealing, permissionFor: parts.permissionFor, policyOf, readerOf },
+    ...{ streams, permissionFor: parts.permissionFor, policyOf, readerOf },
+    isErased: (...about) => parts.sealing.isErased(...about),
+    sealerOf: parts.journeys.sealerOf,
     strategiesOf: strategies.of,
     linksFor: parts.linksFor,
     resolvedSince: (...about) => resolvedSince(eventStore, ...about),

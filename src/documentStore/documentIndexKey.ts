@@ -29,7 +29,10 @@ export function isScalar(value: unknown): value is Scalar {
 }
 
 export function encodeScalar(value: Scalar): Buffer {
-  return Buffer.from(scratch.subarray(0, writeScalar(value, scratch, 0)));
+  const end = writeScalar(value, scratch, 0);
+  const key = Buffer.allocUnsafe(end);
+  scratch.copy(key, 0, 0, end);
+  return key;
 }
 
 /** @returns the end; `target` has `scalarRoom` bytes after `start` */

@@ -85,7 +85,7 @@ export class EventFeed {
   async #othersCame(from: Place, signal: AbortSignal): Promise<boolean> {
     const [oldest] = this.#kept;
     if (oldest === undefined || this.#kept.length < keptBatches || isBefore(from, oldest.next)) return false;
-    const needed = () => [...this.#places.values()].some((place) => isWithin(place, oldest));
+    const needed = () => this.#isNeeded(oldest);
     if (!needed()) return false;
     let late = false;
     // A timer that keeps the process alive: this wait can be all that is under way.
@@ -102,6 +102,11 @@ export class EventFeed {
     }
     if (this.#kept[0] === oldest) this.#kept.shift();
     return true;
+  }
+
+  #isNeeded(batch: Batch): boolean {
+    for (const place of this.#places.values()) if (isWithin(place, batch)) return true;
+    return false;
   }
 
   #find(from: Place): EventBatch | undefined {

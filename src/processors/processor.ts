@@ -34,6 +34,8 @@ export interface Projection {
    * by tenant and subject, or by tenant, subject and a field that every one of them has.
    */
   readonly aboutPersons?: readonly string[];
+  /** Collections whose documents `evolve` puts whole and never gets: none of them is loaded for an event. */
+  readonly putOnly?: readonly string[];
   /**
    * By collection: what its documents lose once what they tell is past its period. Collections that are not named hold
    * nothing of one person, or are a record.

@@ -86,7 +86,8 @@ export class ProjectionBuild {
       () => this.#stampAt(this.#committed),
     );
     this.#wireNames = wireNamesOf(projection.eventTypes);
-    this.#documents = new WorkingSet(parts.documentStore, physicalNames(projection, name));
+    const physical = physicalNames(projection, name);
+    this.#documents = new WorkingSet(parts.documentStore, physical, projection.putOnly);
   }
 
   /** Where reading goes on: behind the last event that was folded. */

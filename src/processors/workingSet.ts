@@ -32,8 +32,10 @@ export class WorkingSet implements Documents {
     readonly store: DocumentStore,
     /** Physical names by logical ones. */
     physical: ReadonlyMap<string, string>,
+    putOnly: Projection['putOnly'] = [],
   ) {
-    for (const [logical, name] of physical) this.#collections.set(logical, new CollectionSet(name));
+    for (const [logical, name] of physical)
+      this.#collections.set(logical, new CollectionSet(name, putOnly.includes(logical)));
   }
 
   /** Names the documents of the next event. */
@@ -53,6 +55,7 @@ export class WorkingSet implements Documents {
   }
 
   get<D extends Document>(collection: string, id: string): D | undefined {
+    if (this.#set(collection).putOnly) throw new UnnamedDocument(`documents of ${collection} are not loaded`);
     // The projection's own type: it wrote the document.
     return this.#entry(collection, id).document as D | undefined;
   }
@@ -145,14 +148,18 @@ class CollectionSet {
   readonly #recent = new LRUCache<string, Document>({ max: recentDocuments });
   #missing: Entry[] = [];
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly putOnly: boolean,
+  ) {}
 
   entry(collection: string, id: string): Entry {
     const known = this.entries.get(id);
     if (known !== undefined) return known;
-    const entry: Entry = { collection, id, document: this.#recent.get(id), changed: false };
+    const document = this.putOnly ? undefined : this.#recent.get(id);
+    const entry: Entry = { collection, id, document, changed: false };
     this.entries.set(id, entry);
-    if (entry.document === undefined) this.#missing.push(entry);
+    if (document === undefined && !this.putOnly) this.#missing.push(entry);
     return entry;
   }
 
@@ -167,6 +174,11 @@ class CollectionSet {
   }
 
   keep(): void {
+    if (!this.putOnly) this.#keepRecent();
+    this.entries.clear();
+  }
+
+  #keepRecent(): void {
     let passed = 0;
     const tooMany = this.entries.size - recentDocuments;
     // What would be pushed out again at once is not put in.
@@ -176,7 +188,6 @@ class CollectionSet {
       if (document === undefined) this.#recent.delete(id);
       else this.#recent.set(id, document);
     }
-    this.entries.clear();
   }
 
   drop(id: string): void {

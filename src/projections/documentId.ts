@@ -5,7 +5,12 @@ import { remembering } from './remembering.js';
  * Tenant ids hold no slash.
  */
 export function documentId(tenantId: string, name: string): string {
+  return `${tenantId}/${name}`;
+}
+
+/** The same for names that come again and again: of people, their sessions, features. */
+export function recurringDocumentId(tenantId: string, name: string): string {
   return idsOf(tenantId)(name);
 }
 
-const idsOf = remembering((tenantId) => remembering((name) => `${tenantId}/${name}`), 100);
+const idsOf = remembering((tenantId) => remembering((name) => documentId(tenantId, name)), 100);

@@ -160,7 +160,7 @@ async function* backwardsTo(
   maxCount: number,
 ): AsyncGenerator<Recorded<DomainEvent>> {
   for (let before: bigint | undefined; ; ) {
-    const events = await readBackwards(eventStore, streamName, before, maxCount);
+    const events = await readBackwards(eventStore, streamName, before, before === undefined ? 1 : maxCount);
     for (const stored of events) {
       const recorded = decode(stored);
       if (recorded === undefined) continue;
@@ -192,20 +192,19 @@ async function readBackwards(
   }
 }
 
-/** What comes in while help is worded is most often less. */
+/** What comes in while help is worded is most often less, and nothing at all says the last event by itself. */
 const eventsMeanwhile = 10;
 /** How far back the locale of a person's device is looked for, in events. */
 const eventsWithLocale = 20;
 
-/** Language tags, first choice first: of the profile, then what the latest event to name any named. */
+/** Language tags, first choice first: of the profile as it is stored, then what the latest event to name any named. */
 export async function languagesOf(
-  documents: DocumentReader,
+  profile: ProfileDocument | undefined,
   eventStore: Pick<EventStore, 'readStream'>,
   tenantId: string,
   subject: string,
   struggleId: string | null,
 ): Promise<readonly string[]> {
-  const profile = await findProfile(documents, tenantId, subject);
   const journey = struggleId?.slice(0, struggleId.lastIndexOf('.')) ?? subject;
   const streamName = journeyStreamName(tenantId, journey);
   const events = await readBackwards(eventStore, streamName, undefined, eventsWithLocale);

@@ -29,31 +29,42 @@ export function createHelpReading(parts: HelpReadingParts) {
   const { documents, eventStore, openSealed } = parts;
 
   async function profileOf(tenantId: string, subject: string): Promise<ProfileDocument | undefined> {
-    const profile = await findProfile(documents, tenantId, subject);
-    if (profile === undefined) return undefined;
-    const texts = [...sealedTextsIn(profile.traits), ...sealedTextsIn([profile.userId, profile.anonymousId])];
+    const stored = await findProfile(documents, tenantId, subject);
+    return stored && withTraits(tenantId, stored);
+  }
+
+  async function withTraits(tenantId: string, stored: ProfileDocument): Promise<ProfileDocument> {
+    return { ...stored, traits: await opened(tenantId, stored.traits) };
+  }
+
+  async function opened<T extends object>(tenantId: string, value: T): Promise<T> {
+    const texts = [...sealedTextsIn(value)];
+    if (texts.length === 0) return value;
     const values = await openSealed(tenantId, texts);
-    const opened = new Map<string, JsonValue>(texts.map((text, at) => [text, values[at] ?? null]));
-    return withOpened(profile, opened);
+    return withOpened(value, new Map<string, JsonValue>(texts.map((text, at) => [text, values[at] ?? null])));
+  }
+
+  async function personalIn(tenantId: string, { traits, userId, anonymousId }: ProfileDocument) {
+    const ids = (await opened(tenantId, [userId, anonymousId])).flatMap((id) =>
+      typeof id === 'string' ? [{ trait: null, value: id }] : [],
+    );
+    return [
+      ...ids,
+      ...traits.flatMap(({ name: trait, value }) => textsIn(value).map((each) => ({ trait, value: each }))),
+    ];
   }
 
   async function readerOf(tenantId: string, subject: string, struggleId: string | null) {
-    const [profile, languages] = await Promise.all([
-      profileOf(tenantId, subject),
-      languagesOf(documents, eventStore, tenantId, subject, struggleId),
-    ]);
-    if (profile === undefined) {
-      return { languages, complexity: 'detailed' as const, ageGroup: null, name: null, personal: [] };
+    const stored = await findProfile(documents, tenantId, subject);
+    const languages = await languagesOf(stored, eventStore, tenantId, subject, struggleId);
+    if (stored === undefined) {
+      const personal = async () => [];
+      return { languages, complexity: 'detailed' as const, ageGroup: null, name: null, personal };
     }
+    const profile = await withTraits(tenantId, stored);
     const { complexity, ageGroup, name } = audienceOf(profile);
-    const ids = [profile.userId, profile.anonymousId].flatMap((id) =>
-      typeof id === 'string' ? [{ trait: null, value: id }] : [],
-    );
-    const traits = profile.traits.flatMap(({ name: trait, value }) =>
-      textsIn(value).map((each) => ({ trait, value: each })),
-    );
     const called = typeof name === 'string' ? (plainValue(name) ?? null) : null;
-    return { languages, complexity, ageGroup, name: called, personal: [...ids, ...traits] };
+    return { languages, complexity, ageGroup, name: called, personal: () => personalIn(tenantId, profile) };
   }
 
   const minutesAgo = (at: number) => Math.max(0, Math.round((parts.now() - at) / 60_000));

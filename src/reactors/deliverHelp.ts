@@ -20,10 +20,12 @@ export function deliverHelp({ deliver, deliverBeside }: DeliverHelpOptions): Rea
     replayPolicy: 'never',
     concurrency: 64,
     eventTypes: ['InterventionProposed', 'InterventionResent', 'DeliveryBounced'],
-    async react({ event, metadata: { tenantId } }: Recorded<DomainEvent>) {
+    async react(recorded: Recorded<DomainEvent>) {
+      const { event, metadata } = recorded;
       if (!('interventionId' in event.data)) return;
-      const address = { tenantId, interventionId: event.data.interventionId };
-      if (event.type === 'InterventionProposed' && event.data.channel === 'in_app') await deliver(address);
+      const address = { tenantId: metadata.tenantId, interventionId: event.data.interventionId };
+      if (event.type === 'InterventionProposed' && event.data.channel === 'in_app')
+        await deliver(address, { proposed: { ...recorded, event } });
       else deliverBeside(address);
     },
   };

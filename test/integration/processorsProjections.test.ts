@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import type { DocumentStore } from '../../src/documentStore/documentStore.js';
-import type { ParkedEvent } from '../../src/processors/processor.js';
+import type { ParkedEvent, Projection } from '../../src/processors/processor.js';
 import type { Processors } from '../../src/processors/processors.js';
 import { action, appendTo, type CountDocument, countingProjection, sessionEnd } from '../support/counting.js';
 import { delegate, dump, openRig, type Rig } from '../support/processorRig.js';
@@ -182,6 +182,38 @@ t.test(
     t.equal((await processors.parked('counts', { limit: 1 })).documents[0]?.reason, 'unnamed-document');
   },
 );
+
+t.test('what is only put is not loaded, and cannot be reached for', async (t) => {
+  const rig = await openRig(t);
+  const loaded: string[] = [];
+  const documentStore: DocumentStore = {
+    ...delegate(rig.documentStore),
+    getMany(name, ids) {
+      loaded.push(...ids);
+      return rig.documentStore.getMany(name, ids);
+    },
+  };
+  await appendTo(rig.eventStore, 'a', action('one'));
+  const putting: Projection = {
+    ...countingProjection(),
+    putOnly: ['counts', 'names'],
+    evolve({ streamName }, documents) {
+      const document = { id: streamName, events: 1 };
+      documents.put('counts', document);
+    },
+  };
+  const processors = rig.processors({ documentStore, projections: [putting] });
+  await processors.start();
+  await processors.caughtUp();
+  t.strictSame(loaded, []);
+  t.match(await rig.documentStore.get(processors.liveCollection('counts'), 'a'), { events: 1 });
+  await processors.stop();
+  const reaching = { ...countingProjection({ version: 2 }), putOnly: ['counts'] };
+  const again = rig.processors({ projections: [reaching] });
+  await again.start();
+  await again.caughtUp();
+  t.equal((await again.parked('counts', { limit: 1 })).documents[0]?.reason, 'unnamed-document');
+});
 
 t.test(
   'while a store is away the loop waits longer each time, and then goes on from its checkpoint',

@@ -109,7 +109,7 @@ export async function openHelpSide(options: HelpSideOptions) {
   });
   const deliverer = deliverHelp({
     deliver: createDeliverIntervention({
-      ...{ streams, permissionFor, journeys: write.journeys },
+      ...{ streams, permissionFor, journeys: write.journeys, sealing: plainSealing },
       channels: { in_app: [channel], email: [], sms: [], push: [], webhook: [] },
       openSealed: (tenantId, texts) => plainSealing.open(tenantId, texts),
       addressesOf: async (_, subject) => ({ userId: null, traits: new Map(), subjects: [subject] }),

@@ -122,8 +122,11 @@ function evolveOnly(
     return key;
   };
   const documents: Documents = {
-    get: <D extends Document>(collection: string, id: string) =>
-      loaded.get(checked(collection, id)) as D | undefined,
+    get<D extends Document>(collection: string, id: string) {
+      if (projection.putOnly?.includes(collection))
+        throw new Error(`${projection.name} reached for a document of ${collection}, which is only put`);
+      return loaded.get(checked(collection, id)) as D | undefined;
+    },
     put: (collection, document) => void loaded.set(checked(collection, document.id), document),
     delete: (collection, id) => void loaded.set(checked(collection, id), undefined),
   };

@@ -14,7 +14,7 @@ import { type AskModelsPorts, askModels, modelsInOrder } from './askModels.js';
 import { inTurn, type TakeTurn } from './inTurn.js';
 import type { ModelSlots } from './modelSlots.js';
 import { promptFor } from './prompts/prompts.js';
-import type { Reader } from './reader.js';
+import type { PersonalText, Reader } from './reader.js';
 import { hideFor } from './taskMessage.js';
 
 export interface AnalysisRequest {
@@ -146,7 +146,8 @@ async function askAndRecord(
   const { reader, situation } = await ports.situationOf(tenantId, subject);
   const at = ports.now();
   const deadline = at + policy.models.deadline;
-  const hide = hideFor(reader, { disclosure: { ...policy.disclosure, name: 'omit' } });
+  const personal = await reader.personal();
+  const hide = hideFor(reader.name, personal, { disclosure: { ...policy.disclosure, name: 'omit' } });
   const question = {
     prompt: promptFor('analyseContext', policy.models),
     message: Object.entries(situation)
@@ -181,7 +182,7 @@ async function askAndRecord(
     type: 'RecordAnalysis',
     data: {
       ...{ subject, journeyVersion, at, findings: sealed, attempts },
-      disclosed: disclosedOf(policy, reader),
+      disclosed: disclosedOf(policy, personal),
       fallbackReason: sealed === null ? (reason ?? 'no-consent') : null,
     },
   } as const;
@@ -189,7 +190,7 @@ async function askAndRecord(
   return isAllowed ? contextOf(state.last) : without('no-consent');
 }
 
-function disclosedOf({ disclosure }: HelpPolicy, { personal }: Reader): readonly string[] {
+function disclosedOf({ disclosure }: HelpPolicy, personal: readonly PersonalText[]): readonly string[] {
   const traits = personal.flatMap(({ trait }) =>
     trait !== null && disclosure.traits.includes(trait) ? [`trait:${trait}`] : [],
   );

@@ -23,7 +23,7 @@ export function createDeliveriesBeside(
   return {
     deliver(address) {
       if (stopping.signal.aborted || running.size >= atOnce) return;
-      const run: Promise<void> = deliver(address, stopping.signal)
+      const run: Promise<void> = deliver(address, { stopping: stopping.signal })
         .catch(onError)
         .finally(() => running.delete(run));
       running.add(run);

@@ -12,6 +12,8 @@ import type { InterventionProposed } from '../../domain/intervention/events.js';
 import type { Offered } from '../../domain/intervention/evolve.js';
 import { textOver } from '../../domain/intervention/textOver.js';
 import type { JsonValue } from '../../domain/json.js';
+import type { Recorded } from '../../domain/metadata.js';
+import type { Sealers } from '../../keyStore/sealing.js';
 import type { CausingEvent } from '../causedStream.js';
 import { type ChannelMessage, type ChannelOutcome, DeliveryUnknown, type LinksFor } from '../channel.js';
 import {
@@ -20,6 +22,7 @@ import {
   type InterventionStreams,
   type LoadedIntervention,
   loadIntervention,
+  loadProposed,
 } from '../interventionStream.js';
 import type { Journeys } from '../journeys.js';
 import type { OpenSealed } from '../personalAccess.js';
@@ -40,6 +43,7 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
   readonly streams: InterventionStreams;
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly openSealed: OpenSealed;
+  readonly sealing: Pick<Sealers, 'isErased'>;
   readonly reachability: Pick<Reachability, 'suppressedAmong' | 'suppress'>;
   readonly linksFor: LinksFor;
 }
@@ -51,18 +55,25 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
  */
 export type DeliverIntervention = (
   address: InterventionAddress,
-  /** Aborted: nothing more is begun. A call under way is waited for, since its outcome would be lost. */
-  stopping?: AbortSignal,
+  options?: {
+    /** Aborted: nothing more is begun. A call under way is waited for, since its outcome would be lost. */
+    readonly stopping?: AbortSignal;
+    /** The proposal, where that has just come. */
+    readonly proposed?: Recorded<InterventionProposed>;
+  },
 ) => Promise<void>;
 
 export function createDeliverIntervention(ports: DeliverInterventionPorts): DeliverIntervention {
   const underWay = new Set<string>();
-  return async (address, stopping) => {
+  return async (address, { stopping, proposed } = {}) => {
     const key = `${address.tenantId}/${address.interventionId}`;
     if (underWay.has(key)) return;
     underWay.add(key);
     try {
-      const loaded = await loadIntervention(ports.streams, address);
+      const loaded =
+        proposed === undefined
+          ? await loadIntervention(ports.streams, address)
+          : await loadProposed(ports.streams, address, proposed);
       const { state } = loaded;
       if (!('proposal' in state) || state.status !== 'proposed') return;
       await ports.journeys.beside(address.tenantId, state.proposal.subject, () =>
@@ -252,26 +263,34 @@ function failure(
 
 /** Undefined where its text can no longer be read. */
 async function messageFor(
-  { openSealed, linksFor }: Pick<DeliverInterventionPorts, 'openSealed' | 'linksFor'>,
+  ports: DeliverInterventionPorts,
   { tenantId, interventionId }: InterventionAddress,
   proposal: InterventionProposed['data'],
-  { channel: { channel }, address }: OpenWay,
+  { channel: { channel, leavesText }, address }: OpenWay,
 ): Promise<ChannelMessage | undefined> {
   const { subject, expiresAt, strategy, featureId } = proposal;
   const text = textOver(proposal, channel);
   if (text === null) return undefined;
   const { language } = text;
-  const [title, body]: readonly (JsonValue | undefined)[] = await openSealed(tenantId, [
-    text.title,
-    text.body,
-  ]);
+  const [title, body] = leavesText
+    ? await leftSealed(ports, tenantId, subject)
+    : await ports.openSealed(tenantId, [text.title, text.body]);
   if (typeof title !== 'string' || typeof body !== 'string') return undefined;
   return {
     idempotencyKey: interventionId,
     ...{ tenantId, subject, language, title, body, expiresAt, address },
-    links: linksFor({ tenantId, interventionId, channel, subject, language }),
+    links: ports.linksFor({ tenantId, interventionId, channel, subject, language }),
     data: { interventionId, strategyId: strategy, featureId },
   };
+}
+
+/** Nothing in place of title and body; undefined in place of what nobody can read any more. */
+async function leftSealed(
+  { sealing }: Pick<DeliverInterventionPorts, 'sealing'>,
+  tenantId: string,
+  subject: string,
+): Promise<readonly (JsonValue | undefined)[]> {
+  return (await sealing.isErased(tenantId, subject)) ? [] : ['', ''];
 }
 
 function isBeingCalled({ delivery: { tries } }: Offered): boolean {

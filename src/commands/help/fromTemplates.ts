@@ -32,10 +32,9 @@ export async function fromTemplates(
 ): Promise<{ readonly text: InterventionText | null; readonly refused: readonly RefusedText[] }> {
   const refused: RefusedText[] = [];
   const looked = known === undefined ? [] : [known];
-  const builtIn = { ...content, template: null, templates: {} };
-  for (const each of content.template === null && content.templates === undefined
-    ? [builtIn]
-    : [content, builtIn]) {
+  const { templates: own, ...builtIn } = content;
+  const isBuiltIn = content.template === null && own === undefined;
+  for (const each of isBuiltIn ? [content] : [content, { ...builtIn, template: null }]) {
     const text = await compose(templates, each, brief);
     if (text === null || looked.some((other) => isSame(other, text))) continue;
     looked.push(text);
@@ -50,6 +49,8 @@ function isSame(a: InterventionText, b: InterventionText): boolean {
   return a.title === b.title && a.body === b.body && a.language === b.language;
 }
 
+const neverAborted = new AbortController().signal;
+
 async function compose(
   templates: TextGenerator,
   content: StrategyContent,
@@ -59,7 +60,7 @@ async function compose(
     const request = { system: '', subject: { brief, content }, messages: [], tools: [] };
     const { toolCalls } = await templates.generate(
       { ...request, maxOutputTokens: 0, stream: false },
-      new AbortController().signal,
+      neverAborted,
     );
     return composed.parse(toolCalls[0]?.input);
   } catch (error) {

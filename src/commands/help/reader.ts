@@ -8,6 +8,13 @@ export interface Reader {
   readonly ageGroup: string | null;
   /** How the person is called; null where nothing tells, or what tells is not plainly a name. */
   readonly name: string | null;
-  /** What must not stand in a text: ids, and the values of traits. By the trait's name; ids without one. */
-  readonly personal: readonly { readonly trait: string | null; readonly value: string }[];
+  /** What must not stand in a text: ids, and the values of traits. Opened when it is asked for, since no template knows any. */
+  personal(): Promise<readonly PersonalText[]>;
+}
+
+/** An id, or what a trait holds. */
+export interface PersonalText {
+  /** The trait's name; null of an id. */
+  readonly trait: string | null;
+  readonly value: string;
 }

@@ -21,7 +21,9 @@ export function rememberedChecks(check: CheckText): CheckText {
     if (isPersonal) return check(text, about);
     const known = byPolicy.get(policy) ?? new LRUCache({ max: remembered });
     byPolicy.set(policy, known);
-    const reasons = known.get(key) ?? (await check(text, about));
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const reasons = await check(text, about);
     known.set(key, reasons);
     return reasons;
   };

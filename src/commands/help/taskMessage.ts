@@ -4,7 +4,7 @@ import type { Reading } from './agentTools.js';
 import { asData } from './asData.js';
 import type { CheckedFor } from './compliance.js';
 import type { HelpBrief } from './composeText.js';
-import type { Reader } from './reader.js';
+import type { PersonalText, Reader } from './reader.js';
 import { type Hide, hidePersonal } from './withoutPersonal.js';
 
 /** What a model is asked to write. */
@@ -23,7 +23,11 @@ export interface AgentTask extends Reading {
 export const nameStandIn = 'Personname';
 
 /** What the tenant's policy lets a provider see of texts about this person. */
-export function hideFor({ personal, name }: Reader, { disclosure }: Pick<HelpPolicy, 'disclosure'>): Hide {
+export function hideFor(
+  name: Reader['name'],
+  personal: readonly PersonalText[],
+  { disclosure }: Pick<HelpPolicy, 'disclosure'>,
+): Hide {
   return hidePersonal({
     personal,
     shownTraits: disclosure.traits,

@@ -1,6 +1,6 @@
 import { normaliseName } from '../../domain/privacy/personalNames.js';
 import { redactText } from '../../domain/privacy/redactText.js';
-import type { Reader } from './reader.js';
+import type { PersonalText } from './reader.js';
 
 /** Makes a text one that a provider may be shown. */
 export type Hide = (text: string) => string;
@@ -18,7 +18,7 @@ const unparted = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=L
 const mostValues = 200;
 
 export interface HiddenValues {
-  readonly personal: Reader['personal'];
+  readonly personal: readonly PersonalText[];
   /** Names of traits that the policy discloses: a text that is such a value is shown. */
   readonly shownTraits: readonly string[];
   /** The person's name, and what stands for it; null where it is left out like the rest. */
@@ -30,7 +30,7 @@ export interface HiddenValues {
  * whatever looks like an address or a number. The name can be replaced by a stand-in.
  */
 export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hide {
-  const isShown = ({ trait }: Value) => trait !== null && shownTraits.includes(trait);
+  const isShown = ({ trait }: PersonalText) => trait !== null && shownTraits.includes(trait);
   const shown = new Set(personal.filter(isShown).map(({ value }) => value));
   const known = personal.filter((each) => !isShown(each)).flatMap(withParts);
   // A longer value may hold a shorter one.
@@ -55,12 +55,10 @@ export function hidePersonal({ personal, shownTraits, name }: HiddenValues): Hid
   };
 }
 
-type Value = Reader['personal'][number];
-
 /** Traits that hold a name of several words, each of which names the person. */
 const wholeNames = new Set(['name', 'fullname', 'displayname']);
 
-function withParts({ trait, value }: Value): readonly string[] {
+function withParts({ trait, value }: PersonalText): readonly string[] {
   return trait !== null && wholeNames.has(normaliseName(trait)) ? [value, ...value.split(/\s+/u)] : [value];
 }
 

@@ -15,9 +15,8 @@ import type { Reader } from './reader.js';
 import type { StrategiesInForce } from './strategies.js';
 import type { TextRequest, WriteText } from './writeText.js';
 
-export interface WriteHelpPorts {
+export interface WriteHelpPorts extends Pick<Sealers, 'isErased' | 'sealerOf'> {
   readonly streams: InterventionStreams;
-  readonly sealing: Sealers;
   readonly permissionFor: HelpPermission;
   strategiesOf(tenantId: string): StrategiesInForce;
   policyOf(tenantId: string): HelpPolicy;
@@ -37,7 +36,7 @@ export type WriteHelp = (decided: Recorded<DecisionMade>) => Promise<void>;
  * nothing; nor does it for a person who was erased.
  */
 export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
-  const { streams, sealing } = ports;
+  const { streams } = ports;
   return async (decided) => {
     const { tenantId, recordedAt } = decided.metadata;
     const { decisionId, subject, chosen, trigger, struggleId, featureId, signalType, severity } =
@@ -47,7 +46,7 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     const address = { tenantId, interventionId };
     const loaded = await loadIntervention(streams, address);
     if (loaded.state.status !== 'none') return;
-    if (await sealing.isErased(tenantId, subject)) return;
+    if (await ports.isErased(tenantId, subject)) return;
     const policy = ports.policyOf(tenantId);
     const content = contentOf(ports.strategiesOf(tenantId), chosen);
     const enabled = policy.enabled && content !== undefined;
@@ -69,7 +68,7 @@ export function createWriteHelp(ports: WriteHelpPorts): WriteHelp {
     const [first] = allowed.length > 0 ? allowed : after;
     if (first === undefined) return;
     const resolved = struggleId !== null && (await ports.resolvedSince(tenantId, struggleId, recordedAt));
-    const sealer = await sealing.sealerOf(tenantId, subject);
+    const sealer = await ports.sealerOf(tenantId, subject);
     if (sealer === undefined) return;
     const cause: HelpCause = {
       ...{ interventionId, decisionId, subject, strategy: chosen.strategyId },

@@ -11,7 +11,7 @@ import type { HelpBrief } from './composeText.js';
 import { fromTemplates, type TemplatePorts } from './fromTemplates.js';
 import type { FoundKnowledge } from './knowledge.js';
 import type { ModelSlots } from './modelSlots.js';
-import type { Reader } from './reader.js';
+import type { PersonalText, Reader } from './reader.js';
 import { type AgentTask, hideFor } from './taskMessage.js';
 
 export type WrittenText = InterventionText;
@@ -103,6 +103,8 @@ async function fromModels(
     refused: [],
   });
   if (ports.now() - request.decidedAt > tooLate) return notAsked('too-late');
+  // The task is put together only where there is somebody to give it to.
+  if (!models.some((model) => model.isReady())) return notAsked('provider-resting');
   const release = ports.slots.take(request.tenantId);
   if (release === undefined) return notAsked('no-free-slot');
   try {
@@ -120,7 +122,8 @@ async function askInTurn(
   checkedFor: CheckedFor,
 ): Promise<ByModels> {
   const { tenantId, policy, reader, decidedAt } = request;
-  const task = taskOf(request, brief, checkedFor);
+  const personal = await reader.personal();
+  const task = taskOf(request, brief, checkedFor, personal);
   const refused: RefusedText[] = [];
   const reviews: TextReview[] = [];
   const retrieved: FoundKnowledge[] = [];
@@ -142,7 +145,7 @@ async function askInTurn(
       ...{ documentId, version, score },
       ...(source === 'past-help' && { source }),
     })),
-    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, reader),
+    disclosed: attempts.length === 0 ? [] : disclosedBy(attempts, policy, personal),
     fallbackReason: reason,
   };
   return { text: result && { ...result, language: task.language }, generated, refused };
@@ -152,6 +155,7 @@ function taskOf(
   { tenantId, subject, content, policy, reader, decidedAt }: TextRequest,
   brief: HelpBrief,
   checkedFor: CheckedFor,
+  personal: readonly PersonalText[],
 ): AgentTask {
   const { traits } = policy.disclosure;
   const name = policy.disclosure.name === 'pseudonym' ? reader.name : null;
@@ -160,10 +164,10 @@ function taskOf(
     deadline: decidedAt + policy.models.deadline,
     language: languageOf(brief),
     featureId: brief.featureId,
-    hide: hideFor(reader, policy),
+    hide: hideFor(reader.name, personal, policy),
     checkedFor: {
       ...checkedFor,
-      personalValues: reader.personal
+      personalValues: personal
         .filter(({ trait }) => trait === null || !traits.includes(trait))
         .map(({ value }) => value),
       putBack: name === null ? [] : checkedFor.putBack,
@@ -181,7 +185,7 @@ const kindsRead: Readonly<Record<string, string>> = {
 function disclosedBy(
   attempts: readonly GenerationAttempt[],
   { disclosure }: HelpPolicy,
-  { personal }: Reader,
+  personal: readonly PersonalText[],
 ): readonly string[] {
   const tools = new Set(attempts.flatMap(({ tools: used }) => used));
   const traits = personal.flatMap(({ trait }) =>

@@ -2,6 +2,7 @@ import { hash64 } from '../hash64.js';
 
 /** Words of a generation that is begun: room for 8 ids. */
 const smallest = 32;
+const none = new Uint32Array(0);
 
 /**
  * Which messages a journey has taken in: at least the latest `most`, at most twice as many. Of each id a hash of 64 bits is
@@ -13,7 +14,7 @@ const smallest = 32;
 export class MessageIds {
   #young = new Uint32Array(smallest);
   #youngSize = 0;
-  #old = new Uint32Array(0);
+  #old = none;
   #oldSize = 0;
 
   constructor(readonly most: number) {}
@@ -35,7 +36,7 @@ export class MessageIds {
 
   clear(): void {
     this.#young = new Uint32Array(smallest);
-    this.#old = new Uint32Array(0);
+    this.#old = none;
     this.#youngSize = 0;
     this.#oldSize = 0;
   }

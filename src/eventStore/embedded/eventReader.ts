@@ -4,8 +4,15 @@ import type { FrameLog } from './frameLog.js';
 import type { LogIndex } from './logIndex.js';
 import type { RecentEvents } from './recentEvents.js';
 
+/** Frames that stay in memory: who reads streams in the order of the log asks for their neighbours next. */
+const keptFrames = 4;
+/** Bytes of the largest that does. */
+const largestKept = 1024 * 1024;
+
 /** Fetches durable events by their sequence numbers: from the recent ones, else from their frames. */
 export class EventReader {
+  private readonly kept: Frame[] = [];
+
   constructor(
     private readonly log: FrameLog,
     private readonly index: LogIndex,
@@ -26,7 +33,6 @@ export class EventReader {
         events.push(recent);
         continue;
       }
-      // A frame's bytes hold until the next look at the log, which only this function takes.
       if (frame === undefined || !holds(frame, sequence)) {
         if (bytes > maxBytes) break;
         frame = this.frameOf(sequence);
@@ -38,7 +44,18 @@ export class EventReader {
   }
 
   private frameOf(sequence: number): Frame {
-    return new Frame(this.log.read(this.index.frames.frameOf(sequence)).bytes);
+    const at = this.kept.findIndex((frame) => holds(frame, sequence));
+    const [known] = at < 0 ? [] : this.kept.splice(at, 1);
+    const frame = known ?? this.readFrame(sequence);
+    if (frame.byteLength <= largestKept) this.kept.unshift(frame);
+    if (this.kept.length > keptFrames) this.kept.pop();
+    return frame;
+  }
+
+  private readFrame(sequence: number): Frame {
+    const { bytes, length } = this.log.read(this.index.frames.frameOf(sequence));
+    // The log's own bytes hold until the next look at it, which only this function takes.
+    return new Frame(length <= largestKept ? Buffer.from(bytes.subarray(0, length)) : bytes);
   }
 }
 

@@ -33,7 +33,7 @@ function damaged(reason: string): FrameState {
   return { is: 'damaged', reason };
 }
 
-/** Reads the events of a whole frame. Does not keep the bytes beyond the call that made it: they may be volatile. */
+/** Reads the events of a whole frame. To be used only while the bytes hold that it was made of. */
 export class Frame {
   readonly firstSequence: number;
   readonly eventCount: number;

@@ -2,6 +2,7 @@ import { type FieldPath, fieldPath, fieldValue } from '../../documentStore/docum
 import { isScalar, scalarRoom, skipScalar, writeScalar } from '../../documentStore/documentIndexKey.js';
 import { firstIndex } from '../../documentStore/documentIndexPlan.js';
 import type { Document, IndexDefinition } from '../../documentStore/documentStore.js';
+import { takeRoom } from './byteRoom.js';
 
 /** In place of a value that does not stand in an index. */
 const absent = 0;
@@ -43,7 +44,7 @@ export class EmbeddedDocumentLayout {
       else this.#header[end++] = absent;
     }
     this.#header.writeUInt16BE(end);
-    const stored = Buffer.allocUnsafe(end + Buffer.byteLength(json));
+    const stored = takeRoom(end + Buffer.byteLength(json));
     this.#header.copy(stored, 0, 0, end);
     stored.write(json, end);
     return stored;
@@ -128,7 +129,7 @@ function entryKey(
     if (stored[start] === absent) return undefined;
     length += (ends[place] ?? 0) - start;
   }
-  const key = Buffer.allocUnsafe(length);
+  const key = takeRoom(length);
   key[0] = index;
   let at = 1;
   for (const place of places) at += stored.copy(key, at, startOf(place, ends), ends[place]);

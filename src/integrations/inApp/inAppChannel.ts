@@ -10,6 +10,7 @@ export function inAppChannel(now: () => number): Channel {
     provider: 'inbox',
     addressedBy: null,
     deduplicates: true,
+    leavesText: true,
     send: async ({ expiresAt }) =>
       now() < expiresAt
         ? { outcome: 'accepted', providerMessageId: null }

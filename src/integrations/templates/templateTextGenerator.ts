@@ -1,9 +1,10 @@
 import { composeText } from '../../commands/help/composeText.js';
+import { rememberedTexts } from '../../commands/help/rememberedTexts.js';
 import { GenerationFailed, proposalTool, type TextGenerator } from '../../commands/textGenerator.js';
 import { builtInTemplates } from './builtInTemplates.js';
 import { renderTemplate } from './liquidTemplates.js';
 
-const compose = composeText({ builtIn: builtInTemplates, render: renderTemplate });
+const compose = rememberedTexts(composeText({ builtIn: builtInTemplates, render: renderTemplate }));
 
 /**
  * Words help by the strategy's templates and the built-in ones: answers at once with the call that hands the text over. For a

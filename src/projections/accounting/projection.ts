@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { Projection } from '../../processors/processor.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { addToTally, otherName } from '../tally.js';
 import { dayLength, hourLength, startOf } from '../time.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
@@ -41,7 +41,7 @@ const unknownSource = 'unknown';
 
 /** @param day the UTC day's start, epoch milliseconds */
 export function accountingDocumentId(tenantId: string, day: number): string {
-  return documentId(tenantId, String(day));
+  return recurringDocumentId(tenantId, String(day));
 }
 
 function addTo(account: SourceAccount, event: DomainEvent): void {

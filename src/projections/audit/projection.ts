@@ -4,7 +4,6 @@ import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { Recorded, StoredForm } from '../../domain/metadata.js';
 import { formatPosition } from '../../eventStore/eventStore.js';
 import type { Documents, Projection } from '../../processors/processor.js';
-import { documentId } from '../documentId.js';
 import { aboutOf } from './about.js';
 import { auditedTypes } from './auditedTypes.js';
 import {
@@ -29,6 +28,7 @@ export const auditProjection: Projection = {
   name: 'audit',
   version: 2,
   collections: [auditEntriesCollection, auditSubjectsCollection, auditTreesCollection],
+  putOnly: [entries, subjects],
   eventTypes: auditedTypes,
   keys(recorded) {
     const { tenantId } = recorded.metadata;
@@ -48,7 +48,7 @@ export const auditProjection: Projection = {
 function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents: Documents): void {
   const { tenantId } = recorded.metadata;
   const tree = documents.get<AuditTreeDocument>(trees, tenantId) ?? emptyTree(tenantId);
-  const { frontier, completed } = appendLeaf(tree.size, tree.frontier.map(fromHex), leafOf(recorded, stored));
+  const { frontier, completed } = appendLeaf(tree.size, tree.frontier, leafOf(recorded, stored));
   const entry = auditEntryOf(recorded, stored, tree.size, completed);
   documents.put(entries, entry);
   for (const subject of entry.subjects) {
@@ -63,7 +63,7 @@ function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents
     documents.put(subjects, document);
   }
   tree.size += 1;
-  tree.frontier = frontier.map(toHex);
+  tree.frontier = frontier;
   documents.put(trees, tree);
 }
 
@@ -72,10 +72,10 @@ export function auditEntryOf(
   recorded: Recorded<DomainEvent>,
   stored: StoredForm,
   sequence: number,
-  completed: readonly Buffer[],
+  completed: readonly string[],
 ): AuditEntryDocument {
   const { tenantId, correlationId, occurredAt, recordedAt } = recorded.metadata;
-  const [leafHash = '', ...subtrees] = completed.map(toHex);
+  const [leafHash = '', ...subtrees] = completed;
   return {
     id: entryIdOf(recorded),
     tenantId,
@@ -96,18 +96,15 @@ export function auditEntryOf(
 
 /** As text of equal length, so that ids order as positions do. */
 function entryIdOf({ metadata, position }: Recorded<unknown>): string {
-  const [commit, prepare] = [position.commit, position.prepare].map((part) => `${part}`.padStart(20, '0'));
-  return documentId(metadata.tenantId, commit === prepare ? `${commit}` : `${commit}.${prepare}`);
+  const { commit, prepare } = position;
+  const place = commit === prepare ? asText(commit) : `${asText(commit)}.${asText(prepare)}`;
+  return `${metadata.tenantId}/${place}`;
+}
+
+function asText(part: bigint): string {
+  return `${part}`.padStart(20, '0');
 }
 
 function emptyTree(tenantId: string): AuditTreeDocument {
   return { id: tenantId, tenantId, size: 0, frontier: [] };
-}
-
-function toHex(hash: Buffer): string {
-  return hash.toString('hex');
-}
-
-function fromHex(hash: string): Buffer {
-  return Buffer.from(hash, 'hex');
 }

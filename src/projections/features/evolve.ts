@@ -1,12 +1,12 @@
 import type { Interaction } from '../../domain/journey/events.js';
 import { addToSketch, emptySketch } from '../distinctSketch.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import type { FeatureDocument } from './document.js';
 
 /** Of a feature first named at `at` (epoch milliseconds). */
 export function emptyFeature(tenantId: string, featureId: string, at: number): FeatureDocument {
   return {
-    id: documentId(tenantId, featureId),
+    id: recurringDocumentId(tenantId, featureId),
     tenantId,
     featureId,
     uses: 0,

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { addToSketch } from '../distinctSketch.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { ownerOf } from '../owner.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
 import { type FeatureDocument, featuresCollection } from './document.js';
@@ -18,7 +18,9 @@ export const featuresProjection: Projection = {
   eventTypes: [...userEventTypes, 'StruggleDetected', 'StruggleResolved'],
   keys({ event, metadata }) {
     const featureId = featureOf(event);
-    return featureId === undefined ? noKeys : [{ collection, id: documentId(metadata.tenantId, featureId) }];
+    return featureId === undefined
+      ? noKeys
+      : [{ collection, id: recurringDocumentId(metadata.tenantId, featureId) }];
   },
   evolve(recorded, documents): void {
     const { event, metadata } = recorded;
@@ -26,7 +28,7 @@ export const featuresProjection: Projection = {
     if (featureId === undefined) return;
     const { tenantId, occurredAt } = metadata;
     const document =
-      documents.get<FeatureDocument>(collection, documentId(tenantId, featureId)) ??
+      documents.get<FeatureDocument>(collection, recurringDocumentId(tenantId, featureId)) ??
       emptyFeature(tenantId, featureId, occurredAt);
     document.firstUsedAt = Math.min(document.firstUsedAt, occurredAt);
     document.lastUsedAt = Math.max(document.lastUsedAt, occurredAt);

@@ -5,7 +5,7 @@ import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Projection } from '../../processors/processor.js';
 import { deviceTypeOf } from '../device.js';
 import { addToSketch } from '../distinctSketch.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { ownerOf } from '../owner.js';
 import { dayLength, hourLength, minuteLength, startOf } from '../time.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
@@ -74,7 +74,7 @@ const slotLength = { hour: minuteLength, day: hourLength } as const;
 
 /** @param start the hour's or UTC day's start, epoch milliseconds */
 export function metricsDocumentId(tenantId: string, span: MetricsSpan, start: number): string {
-  return documentId(tenantId, `${span}/${start}`);
+  return recurringDocumentId(tenantId, `${span}/${start}`);
 }
 
 /** A session counts where it started, and is taken back from there; everything else counts where it occurred. */

@@ -1,11 +1,11 @@
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { dayOf } from '../time.js';
 import type { ProfileDocument } from './document.js';
 
 /** Of a person first heard of at `at` (epoch milliseconds). */
 export function emptyProfile(tenantId: string, subject: string, at: number): ProfileDocument {
   return {
-    id: documentId(tenantId, subject),
+    id: recurringDocumentId(tenantId, subject),
     tenantId,
     subject,
     userId: null,

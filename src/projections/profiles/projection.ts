@@ -3,7 +3,7 @@ import { type InterventionEvent, isInterventionEvent } from '../../domain/interv
 import { isJourneyEvent, type JourneyEvent, type JourneyTruncated } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
 import { dayOf } from '../time.js';
 import { userEventTypes } from '../userEvents.js';
@@ -50,11 +50,11 @@ export const profilesProjection: Projection = {
   keys(recorded): readonly DocumentKey[] {
     const { event } = recorded;
     const { tenantId } = recorded.metadata;
-    const key = { collection, id: documentId(tenantId, subjectOf(recorded)) };
+    const key = { collection, id: recurringDocumentId(tenantId, subjectOf(recorded)) };
     if (event.type === 'LinkedToUser')
-      return [key, { collection, id: documentId(tenantId, event.data.userSubject) }];
+      return [key, { collection, id: recurringDocumentId(tenantId, event.data.userSubject) }];
     return event.type === 'JourneyTruncated'
-      ? [key, { collection, id: documentId(tenantId, journeySubjectOf(recorded)) }]
+      ? [key, { collection, id: recurringDocumentId(tenantId, journeySubjectOf(recorded)) }]
       : [key];
   },
   evolve(recorded, documents): void {
@@ -93,7 +93,7 @@ function foldEvent(
 ): void {
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = subjectOf(recorded);
-  const stored = documents.get<StoredProfile>(collection, documentId(tenantId, subject));
+  const stored = documents.get<StoredProfile>(collection, recurringDocumentId(tenantId, subject));
   const isForwardedOn = stored !== undefined && isForwarded(stored);
   // Of a journey that was forwarded, its own later events name the person, until that person is erased: from then on it
   // stands for itself again. Responses to help that was made under the earlier identity still come here, and the read
@@ -113,7 +113,7 @@ function standsForItself(recorded: Recorded<DomainEvent>, subject: string): bool
 function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, documents: Documents): void {
   const { tenantId, occurredAt } = recorded.metadata;
   const subject = journeySubjectOf(recorded);
-  const id = documentId(tenantId, subject);
+  const id = recurringDocumentId(tenantId, subject);
   const earlier = documents.get<StoredProfile>(collection, id);
   if (earlier !== undefined && isForwarded(earlier)) {
     // Its owner became part of another user, and may be erased without this one.
@@ -121,7 +121,7 @@ function linkProfile(recorded: Recorded<DomainEvent>, userSubject: string, docum
     documents.put(collection, moved);
     return;
   }
-  const stored = documents.get<StoredProfile>(collection, documentId(tenantId, userSubject));
+  const stored = documents.get<StoredProfile>(collection, recurringDocumentId(tenantId, userSubject));
   if (stored === undefined || !isForwarded(stored)) {
     const document = stored ?? emptyProfile(tenantId, userSubject, earlier?.createdAt ?? occurredAt);
     if (earlier === undefined) addLinkedSubject(document, subject);
@@ -144,11 +144,17 @@ function keepIdentity(
 ): void {
   const { tenantId } = recorded.metadata;
   if (journey === null) {
-    const own = documents.get<StoredProfile>(collection, documentId(tenantId, journeySubjectOf(recorded)));
+    const own = documents.get<StoredProfile>(
+      collection,
+      recurringDocumentId(tenantId, journeySubjectOf(recorded)),
+    );
     if (own !== undefined && isForwarded(own)) documents.delete(collection, own.id);
     return;
   }
-  const document = documents.get<StoredProfile>(collection, documentId(tenantId, subjectOf(recorded)));
+  const document = documents.get<StoredProfile>(
+    collection,
+    recurringDocumentId(tenantId, subjectOf(recorded)),
+  );
   if (document === undefined || isForwarded(document)) return;
   if (journey.kind === 'user') document.userId ??= journey.identity;
   else document.anonymousId ??= journey.identity;

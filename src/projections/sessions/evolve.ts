@@ -2,7 +2,7 @@ import type { SessionEnded, SessionStarted, UserEvent } from '../../domain/journ
 import type { JsonValue } from '../../domain/json.js';
 import type { Recorded } from '../../domain/metadata.js';
 import { deviceOf } from '../device.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
 import { type SessionDocument, type SessionMetadata, sessionBounds } from './document.js';
 
@@ -10,7 +10,7 @@ export function startedSession(recorded: Recorded<unknown>, event: SessionStarte
   const { tenantId, recordedAt } = recorded.metadata;
   const { sessionId, startedAt } = event.data;
   return {
-    id: documentId(tenantId, sessionId),
+    id: recurringDocumentId(tenantId, sessionId),
     tenantId,
     sessionId,
     subject: ownerOf(recorded, event.data.linkedTo),

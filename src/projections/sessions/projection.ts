@@ -1,5 +1,5 @@
 import type { DocumentKey, Projection } from '../../processors/processor.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { forgetDocument } from '../forgetPast.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
 import { type SessionDocument, sessionsCollection } from './document.js';
@@ -19,9 +19,9 @@ export const sessionsProjection: Projection = {
   keys({ event, metadata }) {
     if (!('sessionId' in event.data)) return noKeys;
     const { tenantId } = metadata;
-    const key = { collection, id: documentId(tenantId, event.data.sessionId) };
+    const key = { collection, id: recurringDocumentId(tenantId, event.data.sessionId) };
     return event.type === 'SessionsMerged'
-      ? [key, { collection, id: documentId(tenantId, event.data.mergedSessionId) }]
+      ? [key, { collection, id: recurringDocumentId(tenantId, event.data.mergedSessionId) }]
       : [key];
   },
   evolve(recorded, documents): void {
@@ -30,20 +30,20 @@ export const sessionsProjection: Projection = {
       // Told again of a session that the journey has forgotten: what is known of it stays.
       const known = documents.get<SessionDocument>(
         collection,
-        documentId(metadata.tenantId, event.data.sessionId),
+        recurringDocumentId(metadata.tenantId, event.data.sessionId),
       );
       if (known === undefined) documents.put(collection, startedSession(recorded, event));
       return;
     }
     if (!('sessionId' in event.data)) return;
-    const id = documentId(metadata.tenantId, event.data.sessionId);
+    const id = recurringDocumentId(metadata.tenantId, event.data.sessionId);
     const document = documents.get<SessionDocument>(collection, id);
     if (document === undefined) return;
     if (isUserEvent(event)) addEvent(document, event, metadata);
     else if (event.type === 'SessionEnded') endSession(document, event);
     else if (event.type === 'StruggleDetected') document.metadata.struggles += 1;
     else if (event.type === 'SessionsMerged') {
-      const mergedId = documentId(metadata.tenantId, event.data.mergedSessionId);
+      const mergedId = recurringDocumentId(metadata.tenantId, event.data.mergedSessionId);
       const merged = documents.get<SessionDocument>(collection, mergedId);
       if (merged === undefined) return;
       mergeSessions(document, merged);

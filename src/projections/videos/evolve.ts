@@ -1,7 +1,7 @@
 import type { UserEventData, VideoAction } from '../../domain/journey/events.js';
 import type { JsonObject } from '../../domain/json.js';
 import { deviceTypeOf } from '../device.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import type { VideoDocument, VideoEngagementDocument } from './document.js';
 import { addPausePoint, addSegment } from './moments.js';
 import { watchedSince } from './watchTime.js';
@@ -36,12 +36,12 @@ export function emptyEngagement(
 }
 
 export function engagementId(tenantId: string, subject: string, videoId: string): string {
-  return documentId(tenantId, `${subject}/${videoId}`);
+  return recurringDocumentId(tenantId, `${subject}/${videoId}`);
 }
 
 export function emptyVideo(tenantId: string, videoId: string, at: number): VideoDocument {
   return {
-    id: documentId(tenantId, videoId),
+    id: recurringDocumentId(tenantId, videoId),
     tenantId,
     videoId,
     views: 0,

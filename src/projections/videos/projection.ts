@@ -1,7 +1,7 @@
 import type { UserEvent, VideoAction } from '../../domain/journey/events.js';
 import type { Recorded } from '../../domain/metadata.js';
 import type { DocumentKey, Documents, Projection } from '../../processors/processor.js';
-import { documentId } from '../documentId.js';
+import { recurringDocumentId } from '../documentId.js';
 import { forgetDocument } from '../forgetPast.js';
 import { ownerOf } from '../owner.js';
 import { isUserEvent, userEventTypes } from '../userEvents.js';
@@ -37,7 +37,7 @@ export const videosProjection: Projection = {
         collection: engagements,
         id: engagementId(tenantId, ownerOf(recorded, event.data.linkedTo), videoId),
       },
-      { collection: videos, id: documentId(tenantId, videoId) },
+      { collection: videos, id: recurringDocumentId(tenantId, videoId) },
     ];
   },
   evolve(recorded, documents): void {
@@ -59,7 +59,7 @@ function watch(
   const known = documents.get<VideoEngagementDocument>(engagements, engagementId(tenantId, subject, videoId));
   const engagement = known ?? emptyEngagement(tenantId, subject, videoId, occurredAt);
   const total =
-    documents.get<VideoDocument>(videos, documentId(tenantId, videoId)) ??
+    documents.get<VideoDocument>(videos, recurringDocumentId(tenantId, videoId)) ??
     emptyVideo(tenantId, videoId, occurredAt);
   if (known === undefined) total.viewers += 1;
   addShare(total, engagement, -1);

@@ -46,6 +46,34 @@ t.test('random operations leave what a simple model leaves, before and after reo
   t.comment(`seed ${seed}, ${written.length} events`);
 });
 
+t.test('streams that are read by turns, out of frames of any size, are what was appended', async (t) => {
+  const folder = testFolder(t);
+  const large = (n: number): EventData[] =>
+    events(1).map((event) => ({ ...event, data: { n, text: 'x'.repeat(700_000) } }));
+  const written = new Map<string, EventData[]>();
+  const store = await openEmbeddedEventStore({ folder, clock: Date.now });
+  for (let frame = 0; frame < 8; frame += 1) {
+    // What is appended in one tick shares a frame: each third one is larger than those that are kept.
+    const appended = ['a', 'b', 'c'].map(async (name) => {
+      const some = frame % 3 === 0 ? large(frame) : events(3);
+      written.set(name, [...(written.get(name) ?? []), ...some]);
+      await store.appendToStream(name, some, 'any');
+    });
+    await Promise.all(appended);
+  }
+  t.equal(store.statistics().frames, 8);
+  await store.close();
+  const reopened = await openEmbeddedEventStore({ folder, clock: Date.now });
+  for (const at of [0, 5, 1, 12, 7, 17, 3, 0]) {
+    for (const [name, all] of written) {
+      const { events: read } = await reopened.readStream(name, { from: BigInt(at), maxCount: 2 });
+      const found = read.map(({ id, type, data, metadata }) => ({ id, type, data, metadata }));
+      t.strictSame(found, all.slice(at, at + 2), `${name} from ${at}`);
+    }
+  }
+  await reopened.close();
+});
+
 async function operate(
   t: Test,
   store: EmbeddedEventStore,

@@ -74,7 +74,7 @@ async function openInstallation(
       policyOf: () => policy,
       mayPersonalise: async () => ({ allowed: true, consentEventId: null }),
       situationOf: async () => ({
-        reader: { languages: [], complexity: 'simple', ageGroup: null, name: null, personal: [] },
+        reader: { languages: [], complexity: 'simple', ageGroup: null, name: null, personal: async () => [] },
         situation: { profile: { sessions: 3 } },
       }),
       onError: (error) => t.fail(`${error}`),
