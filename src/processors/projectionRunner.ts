@@ -75,6 +75,8 @@ export class ProjectionRunner {
   #replacing: Promise<void> | undefined;
   #removing: Promise<void> | undefined;
   #replacementProgress: number | null = null;
+  /** Whether events are at hand that are not folded yet, for which documents may have to be loaded first. */
+  #hasBatch = false;
   /** Whether the documents are to follow the clock as soon as there are no events left that tell more. */
   #clockDue = true;
 
@@ -133,7 +135,7 @@ export class ProjectionRunner {
       state: this.#stateOf(state),
       position: place === 'start' ? null : formatPosition(place),
       lag,
-      behind: behind || this.#live?.commitDueIn !== undefined,
+      behind: behind || this.#hasBatch || this.#live?.commitDueIn !== undefined,
       waiting: 0,
       parked: this.#live?.parked.total ?? 0,
       rebuildProgress: this.#replacementProgress,
@@ -319,10 +321,13 @@ export class ProjectionRunner {
       if (due !== undefined && !(await settlesWithin(reading, due)))
         await this.#onLive(build, () => build.commit());
       const batch = await reading;
+      this.#hasBatch = true;
       await this.#onLive(build, async () => {
         await build.process(batch);
         this.#progress.processed(batch, build.place);
         if (this.#clockDue && !this.#progress.behind) await this.#reachedEnd(build);
+      }).finally(() => {
+        this.#hasBatch = false;
       });
       backoff.succeeded();
     }

@@ -215,6 +215,34 @@ t.test('what is only put is not loaded, and cannot be reached for', async (t) =>
   t.equal((await again.parked('counts', { limit: 1 })).documents[0]?.reason, 'unnamed-document');
 });
 
+t.test('a projection is behind while the documents of a batch are loaded', async (t) => {
+  const rig = await openRig(t);
+  let isLoading = false;
+  let load: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    load = resolve;
+  });
+  const documentStore: DocumentStore = {
+    ...delegate(rig.documentStore),
+    async getMany(...about) {
+      isLoading = true;
+      await held;
+      return rig.documentStore.getMany(...about);
+    },
+  };
+  const processors = rig.processors({ documentStore, projections: [countingProjection()] });
+  await processors.start();
+  await appendTo(rig.eventStore, 'other', sessionEnd());
+  await processors.caughtUp();
+  t.equal(processors.statuses()[0]?.behind, false);
+  await appendTo(rig.eventStore, 'a', action('one'));
+  await rig.until(() => isLoading, 'documents are asked for');
+  t.equal(processors.statuses()[0]?.behind, true);
+  load();
+  await processors.caughtUp();
+  await rig.until(() => processors.statuses()[0]?.behind === false, 'all is stored');
+});
+
 t.test(
   'while a store is away the loop waits longer each time, and then goes on from its checkpoint',
   async (t) => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { processorsBehind } from './processorsBehind.js';
 import { testAdminToken } from './serverProcess.js';
 
 const headers = { authorization: `Bearer ${testAdminToken}` };
@@ -34,14 +36,20 @@ export async function requestOf(url: string, requestId: string): Promise<Record<
   return (await response.json()) as Record<string, unknown>;
 }
 
-/** Polls until the request has come to its end. @returns its status */
+/**
+ * Polls until the request has come to its end, less and less often: each look is a read about the person, which goes on
+ * record, and the erasure waits until the read models know of what was recorded. @returns its status
+ */
 export async function requestConcluded(url: string, requestId: string): Promise<unknown> {
   const deadline = Date.now() + 60_000;
-  for (;;) {
+  for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
     const { request_status: status } = await requestOf(url, requestId);
     if (!['received', 'pending', 'in_progress'].includes(String(status))) return status;
-    if (Date.now() > deadline) throw new Error(`still ${String(status)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (Date.now() > deadline) {
+      const behind = JSON.stringify(await processorsBehind(url));
+      throw new Error(`the request is still ${String(status)}; behind are ${behind}`);
+    }
+    await wait(pause);
   }
 }
 
