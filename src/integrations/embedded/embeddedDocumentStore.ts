@@ -18,6 +18,7 @@ import {
   EmbeddedDocumentCollection,
   type PreparedWrite,
 } from './embeddedDocumentCollection.js';
+import { watchFlushes } from './flushes.js';
 
 /** Two lmdb databases each. */
 const maxCollections = 500;
@@ -54,9 +55,11 @@ export class EmbeddedDocumentStore implements DocumentStore {
   readonly #queues = new WriteQueues();
   /** Commits are prepared one after the other, so that many at a time do not add up to one long turn. */
   #preparing: Promise<unknown> = Promise.resolve();
+  readonly #flushed: () => Promise<void>;
   #closed = false;
 
   constructor(readonly environment: RootDatabase<Buffer, Buffer>) {
+    this.#flushed = watchFlushes(environment);
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
     this.#definitions = environment.openDB<Buffer, Buffer>('definitions', binary);
     this.#checkpoints = environment.openDB<Buffer, Buffer>('checkpoints', binary);
@@ -154,7 +157,7 @@ export class EmbeddedDocumentStore implements DocumentStore {
     if (this.#closed) return;
     this.#closed = true;
     await this.#queues.allOver();
-    await this.environment.flushed;
+    await this.#flushed();
     await this.environment.close();
   }
 
