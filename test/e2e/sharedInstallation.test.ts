@@ -176,7 +176,7 @@ t.test(
     await Promise.all(
       people.slice(0, 4).map(async ({ userId, email, fullName, phone }, at) => {
         const [here, there] = at % 2 === 0 ? [one, two] : [two, one];
-        await here.send({ type: 'identify', userId, traits: { email, name: fullName, phone } });
+        await here.introduce(userId, { email, name: fullName, phone });
         await there.struggle(userId);
       }),
     );
