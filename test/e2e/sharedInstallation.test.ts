@@ -23,7 +23,7 @@ import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { type Reply, startLanguageModel } from '../support/languageModel.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
-import { processorsBehind } from '../support/processorsBehind.js';
+import { nothingIsBehind } from '../support/processorsBehind.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
 import { sameReadModels } from '../support/sameReadModels.js';
 import { startServerProcess } from '../support/serverProcess.js';
@@ -267,14 +267,7 @@ t.test(
       );
       t.equal((await get('/v1/effects?strategy=by-mail')).considered, people.length - 1);
     }
-    for (const { url } of [first, second]) {
-      let behind: readonly object[] = [];
-      const isDone = async () => {
-        behind = await processorsBehind(url);
-        return behind.length === 0;
-      };
-      await until(isDone, () => `all is seen; behind are ${JSON.stringify(behind)}`, 60_000, 100);
-    }
+    for (const { url } of [first, second]) await nothingIsBehind(url);
     t.strictSame([await first.stop(), await second.stop()], [0, 0]);
 
     const store = new EventStoreDbEventStore({ url: events.url });
