@@ -38,9 +38,10 @@ export async function requestOf(url: string, requestId: string): Promise<Record<
 export async function requestConcluded(url: string, requestId: string): Promise<unknown> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const { request_status: status } = await requestOf(url, requestId);
+    const request = await requestOf(url, requestId);
+    const { request_status: status } = request;
     if (!['received', 'pending', 'in_progress'].includes(String(status))) return status;
-    if (Date.now() > deadline) throw new Error(`still ${String(status)}`);
+    if (Date.now() > deadline) throw new Error(`not concluded yet: ${JSON.stringify(request)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
