@@ -9,9 +9,9 @@ import {
   withPersonalField,
 } from './workloadEvents.js';
 import {
+  encryption,
   expectComplete,
   ingestion,
-  keepInTheClear,
   queriesUnderLoad,
   rebuild,
   restart,
@@ -75,26 +75,15 @@ async function measure(results: Results, { byTime, byUser }: WorkloadEvents): Pr
     const name = 'batches of 100 by user';
     await ingestion(results, name, { requests, events: count, connections: batchConnections }, server);
   });
-  await encryption(results, withPersonalField(byTime));
+  await encryption(results, 'properties.email', {
+    requests: batchRequests(withPersonalField(byTime), batchSize),
+    events: count,
+    connections: batchConnections,
+  });
   await withServer(async (server) => {
     const some = byTime.slice(0, Math.ceil(count / 4));
     const work = { requests: singleRequests(some), events: some.length, connections: singleConnections };
     await ingestion(results, 'single events, 64 connections', work, server);
-  });
-}
-
-/** What encrypting costs: the same messages with the same personal field, once kept in the clear by policy. */
-async function encryption(results: Results, events: readonly string[]): Promise<void> {
-  const requests = batchRequests(events, batchSize);
-  const work = { requests, events: events.length, connections: batchConnections };
-  let encrypted = Number.NaN;
-  await withServer(async (server) => {
-    encrypted = await ingestion(results, 'batches of 100, a personal field encrypted', work, server);
-  });
-  await withServer(async (server) => {
-    await keepInTheClear(server, 'properties.contact');
-    const clear = await ingestion(results, 'batches of 100, the same field kept in the clear', work, server);
-    results.add('speed with the field encrypted, of that in the clear', 'share', encrypted / clear);
   });
 }
 

@@ -54,7 +54,7 @@ export function withPersonalField(events: readonly string[]): string[] {
     const message: { properties?: object } = JSON.parse(text);
     return JSON.stringify({
       ...message,
-      properties: { ...message.properties, contact: `person${place}@example.com` },
+      properties: { ...message.properties, email: `person${place}@example.com` },
     });
   });
 }

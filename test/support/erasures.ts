@@ -43,11 +43,12 @@ export async function requestOf(url: string, requestId: string): Promise<Record<
 export async function requestConcluded(url: string, requestId: string): Promise<unknown> {
   const deadline = Date.now() + 60_000;
   for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
-    const { request_status: status } = await requestOf(url, requestId);
+    const request = await requestOf(url, requestId);
+    const { request_status: status } = request;
     if (!['received', 'pending', 'in_progress'].includes(String(status))) return status;
     if (Date.now() > deadline) {
       const behind = JSON.stringify(await processorsBehind(url));
-      throw new Error(`the request is still ${String(status)}; behind are ${behind}`);
+      throw new Error(`not concluded yet: ${JSON.stringify(request)}; behind are ${behind}`);
     }
     await wait(pause);
   }
