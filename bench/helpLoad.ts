@@ -20,7 +20,7 @@ const secondsWithoutHelp = 15;
 
 /**
  * `rate` people a second get stuck for `seconds`, each for the first time, among four times as many events of others, while
- * the language model is slow. Help is as old as the time from when its struggle was due to be sent until it stood in the inbox.
+ * the language model is slow. All of them have used the application before. Help is as old as the time from when its struggle was due to be sent until it stood in the inbox.
  * @returns what was measured, for the results' file
  */
 export async function helpLoadScenario(
@@ -31,10 +31,13 @@ export async function helpLoadScenario(
   await withServer(async (server) => {
     for (const id of ['first-help', 'escalated-help'])
       await get(server, `/v1/strategies/${id}?version=0`, 'DELETE');
-    const sent = await send(portOf(server), rate, Math.min(seconds, secondsWithoutHelp));
+    const struggles = rate * Math.min(seconds, secondsWithoutHelp);
+    await introduce(server, struggles);
+    const before = serverCpu(server);
+    const sent = await send(portOf(server), rate, struggles);
     addIngestion(results, 'ingestion without help', sent);
     await untilProcessors(server, ({ behind }) => !behind);
-    addCpu(results, 'without help', server, sent);
+    addCpu(results, 'without help', server, before, struggles);
   });
   const model = await startSlowModel();
   const environment = {
@@ -44,16 +47,18 @@ export async function helpLoadScenario(
   };
   try {
     await withServer(async (server) => {
+      const struggles = rate * seconds;
+      await introduce(server, struggles);
       const watch = watchHelp(server);
+      const before = serverCpu(server);
       const startedAt = Date.now();
-      const sent = await send(portOf(server), rate, seconds);
+      const sent = await send(portOf(server), rate, struggles);
       addIngestion(results, 'ingestion beside help', sent);
       await untilProcessors(server, ({ behind }) => !behind, patience);
-      addCpu(results, 'beside help', server, sent);
+      addCpu(results, 'beside help', server, before, struggles);
       await watch.stop(results);
       results.add('asked of the model', 'count', model.asked());
-      const people = Math.round((sent.answered * batchSize) / 5);
-      addHelp(results, await readHelp(server), { rate, startedAt, people });
+      addHelp(results, await readHelp(server), { rate, startedAt, people: struggles });
     }, environment);
   } finally {
     model.close();
@@ -61,11 +66,28 @@ export async function helpLoadScenario(
   return { rate, seconds, batchSize, strugglesInBatch, connections };
 }
 
-async function send(port: number, rate: number, seconds: number): Promise<LoadResult> {
-  const requests = batchRequests(messages(rate * seconds), batchSize);
+/** An event of everybody who will get stuck, as fast as they are taken. */
+async function introduce(server: ServerProcess, people: number): Promise<void> {
+  const events = Array.from({ length: people }, (_, at) =>
+    JSON.stringify({
+      type: 'track',
+      userId: `stuck-${at}`,
+      event: 'Lesson Completed',
+      properties: { lesson: 1 },
+    }),
+  );
+  const requests = batchRequests(events, batchSize);
+  const port = portOf(server);
+  const sent = await load({ port, requests, connections, deadlineMilliseconds: patience });
+  expectComplete('introductions', sent, requests.length);
+  await untilProcessors(server, ({ behind }) => !behind, patience);
+}
+
+async function send(port: number, rate: number, struggles: number): Promise<LoadResult> {
+  const requests = batchRequests(messages(struggles), batchSize);
   const sent = await load({
     ...{ port, requests, connections, rate: rate / strugglesInBatch },
-    deadlineMilliseconds: 10_000 * (seconds + 12),
+    deadlineMilliseconds: patience,
   });
   expectComplete('struggles', sent, requests.length);
   return sent;
@@ -96,11 +118,17 @@ function addIngestion(
     results.add(`${name}, answer p${share * 100}`, 'ms', percentile(latencies, share));
 }
 
-/** Of all that came of it, read models included; the start of the server too. */
-function addCpu(results: Results, name: string, server: ServerProcess, { answered }: LoadResult): void {
+/** Of all that came of it, read models included. @param before seconds used before the first struggle was sent */
+function addCpu(
+  results: Results,
+  name: string,
+  server: ServerProcess,
+  before: number | undefined,
+  struggles: number,
+): void {
   const used = serverCpu(server);
-  if (used !== undefined)
-    results.add(`processor time a struggle, ${name}`, 'ms', (1000 * used) / (answered * strugglesInBatch));
+  if (used === undefined || before === undefined) return;
+  results.add(`processor time a struggle, ${name}`, 'ms', (1000 * (used - before)) / struggles);
 }
 
 interface Help {

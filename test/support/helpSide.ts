@@ -196,6 +196,8 @@ export async function openHelpSide(options: HelpSideOptions) {
     help,
     /** What follows from one event: the decision, and the help it leads to. */
     async react(cause: Recorded<DomainEvent>) {
+      // Else the words would hang on whether the profile is there yet.
+      await processors.caughtUp();
       for (const reactor of help.reactors) {
         if (reactor.eventTypes.some((type) => type === cause.event.type)) await reactor.react(cause);
       }
