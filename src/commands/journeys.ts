@@ -105,6 +105,8 @@ interface Lane {
   waiting: Task[];
   busy: boolean;
   weight: number;
+  /** Whether it has sealed something since it came into memory: then it keeps a cipher. */
+  seals: boolean;
 }
 
 /** Of a journey that stays in memory. */
@@ -115,7 +117,7 @@ const worthSnapshot = 4n;
 const leftByEviction = 0.95;
 const maxConflicts = 10;
 /** Bytes, about. */
-const weights = { lane: 2500, messageId: 16, link: 100, feature: 1000, struggle: 500 } as const;
+const weights = { lane: 2500, cipher: 3500, messageId: 16, link: 100, feature: 1000, struggle: 500 } as const;
 
 export function createJourneys(options: JourneysOptions): Journeys {
   const { eventStore } = options;
@@ -181,7 +183,10 @@ export function createJourneys(options: JourneysOptions): Journeys {
   async function sealerFor(tenantId: string, subject: string): Promise<Sealer | undefined> {
     const lane = lanes.get(journeyStreamName(tenantId, subject));
     const known = lane && sealerOf(lane);
-    return known?.isCurrent() ? known : options.sealing.sealerOf(tenantId, subject);
+    if (lane === undefined || !known?.isCurrent()) return options.sealing.sealerOf(tenantId, subject);
+    lane.seals = true;
+    weigh(lane);
+    return known;
   }
 
   function submit(lane: Lane, task: Task): void {
@@ -247,7 +252,10 @@ export function createJourneys(options: JourneysOptions): Journeys {
     if (sealer === undefined) return task.commands.map(() => false);
     return task.commands.map((given) => {
       const messageId = given.type === 'TrackEvent' ? given.message.messageId : correlationId;
-      const seal: Seal = (field, value) => sealer.seal(messageId, field, value);
+      const seal: Seal = (field, value) => {
+        lane.seals = true;
+        return sealer.seal(messageId, field, value);
+      };
       const occurrences = decide(protectCommand(lane.tenantId, given, state, seal), state, settings);
       if (occurrences.length === 0) return false;
       const group: EventData[] = [];
@@ -343,10 +351,14 @@ export function createJourneys(options: JourneysOptions): Journeys {
     return snapshot !== undefined && BigInt(snapshot.revision) <= lastRevision ? snapshot : undefined;
   }
 
-  function settle(lane: Lane): void {
-    const weight = lane.state === undefined ? 0 : weightOf(lane.state);
+  function weigh(lane: Lane): void {
+    const weight = lane.state === undefined ? 0 : weightOf(lane.state) + (lane.seals ? weights.cipher : 0);
     totalWeight += weight - lane.weight;
     lane.weight = weight;
+  }
+
+  function settle(lane: Lane): void {
+    weigh(lane);
     if (lane.state === undefined) lanes.delete(lane.streamName);
     if (lane.state !== undefined && isWorthSaving(lane, snapshotEvery)) {
       lane.snapshotRevision = lane.revision;
@@ -444,6 +456,7 @@ function newLane(tenantId: string, subject: string): Lane {
     waiting: [],
     busy: false,
     weight: 0,
+    seals: false,
   };
 }
 

@@ -35,7 +35,7 @@ import { createProjectionThread } from './projectionThread.js';
 import type { Stores } from './stores.js';
 
 /** Bytes of journeys kept in memory: some 25,000 people at once who did a little, 12,000 who did much. */
-const maxStateBytes = 96 * 1024 * 1024;
+const maxStateBytes = 160 * 1024 * 1024;
 /** People whose consent is kept in memory. */
 const maxRememberedConsents = 200_000;
 /** Milliseconds that other instances may go by what a person's consent was before it changed. */

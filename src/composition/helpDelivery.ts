@@ -31,7 +31,7 @@ export interface HelpDeliveryParts {
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly consents: Consents;
   readonly openSealed: OpenSealed;
-  readonly sealing: Pick<Sealers, 'isErased'>;
+  readonly sealing: Pick<Sealers, 'hasKeys'>;
   readonly permissionFor: HelpPermission;
   signerFor(use: string): (text: string) => string;
   /** There once everything is put together. */

@@ -9,7 +9,7 @@ export const tagLength = 16;
  * Key streams are made for some texts at a time, in one call: that takes hardly longer than for one. Each has a block for the tag
  * and some for a text; a longer text gets a stream of its own.
  */
-const streamsAhead = 4;
+const streamsAhead = 8;
 const blocksAhead = 4;
 const bytesAhead = blocksAhead * blockBytes;
 

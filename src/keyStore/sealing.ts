@@ -2,8 +2,9 @@ import type { JsonValue } from '../domain/json.js';
 import { type KeyState, type KeyStore, KeyStoreUnavailable } from './keyStore.js';
 import { openText, parseSealed, type SealedText, TextSealer } from './sealedText.js';
 
-/** Values of one person that are kept to be used again: what comes with every message is sealed once. */
+/** Values of one person that are kept to be used again: what comes with every message is sealed once, and it is short. */
 const rememberedValues = 32;
+const longestRemembered = 100;
 
 type ActiveKeys = Extract<KeyState, { is: 'active' }>;
 
@@ -25,6 +26,8 @@ export interface Sealers {
   sealerOf(tenantId: string, subject: string): Promise<Sealer | undefined>;
   /** Whether the person's keys were destroyed. Makes none. @throws KeyStoreUnavailable */
   isErased(tenantId: string, subject: string): Promise<boolean>;
+  /** Whether what was sealed for the person can be opened. Makes no keys. @throws KeyStoreUnavailable */
+  hasKeys(tenantId: string, subject: string): Promise<boolean>;
 }
 
 class RememberingSealer implements Sealer {
@@ -44,7 +47,8 @@ class RememberingSealer implements Sealer {
     const known = this.#remembered.get(field);
     if (known !== undefined && known.value === value) return known.sealed;
     const sealed = this.texts.seal(`${message}/${field}`, value);
-    if (known !== undefined || this.#remembered.size < rememberedValues)
+    const isLong = typeof value === 'string' && value.length > longestRemembered;
+    if (!isLong && (known !== undefined || this.#remembered.size < rememberedValues))
       this.#remembered.set(field, { value, sealed });
     return sealed;
   }
@@ -62,6 +66,10 @@ export class Sealing implements Sealers {
 
   async isErased(tenantId: string, subject: string): Promise<boolean> {
     return (await this.keyStore.find(tenantId, subject))?.is === 'destroyed';
+  }
+
+  async hasKeys(tenantId: string, subject: string): Promise<boolean> {
+    return (await this.keyStore.find(tenantId, subject))?.is === 'active';
   }
 
   /**

@@ -129,7 +129,8 @@ export async function findDecisionsSince(
   return found.documents;
 }
 
-const eventsAtATime = 200;
+/** Of the first page and of each further one. */
+const pagesOfAll = [200, 200] as const;
 
 /**
  * Whether an event of this name occurred in any of a person's journeys within the time given. Read backwards from the
@@ -142,7 +143,7 @@ export async function eventCame(
   { name, from, to }: { readonly name: string; readonly from: number; readonly to: number },
 ): Promise<boolean> {
   for (const subject of subjects) {
-    const events = backwardsTo(from, eventStore, journeyStreamName(tenantId, subject), eventsAtATime);
+    const events = backwardsTo(from, eventStore, journeyStreamName(tenantId, subject), pagesOfAll);
     for await (const { event, metadata } of events) {
       if (event.type !== 'ActionTracked' || event.data.name !== name) continue;
       const { occurredAt } = metadata;
@@ -157,10 +158,11 @@ async function* backwardsTo(
   since: number,
   eventStore: Pick<EventStore, 'readStream'>,
   streamName: string,
-  maxCount: number,
+  [firstPage, page]: readonly [number, number],
 ): AsyncGenerator<Recorded<DomainEvent>> {
   for (let before: bigint | undefined; ; ) {
-    const events = await readBackwards(eventStore, streamName, before, before === undefined ? 1 : maxCount);
+    const maxCount = before === undefined ? firstPage : page;
+    const events = await readBackwards(eventStore, streamName, before, maxCount);
     for (const stored of events) {
       const recorded = decode(stored);
       if (recorded === undefined) continue;
@@ -193,7 +195,7 @@ async function readBackwards(
 }
 
 /** What comes in while help is worded is most often less, and nothing at all says the last event by itself. */
-const eventsMeanwhile = 10;
+const pagesMeanwhile = [1, 10] as const;
 /** How far back the locale of a person's device is looked for, in events. */
 const eventsWithLocale = 20;
 
@@ -227,7 +229,7 @@ export async function resolvedSince(
 ): Promise<boolean> {
   const journey = struggleId.slice(0, struggleId.lastIndexOf('.'));
   const streamName = journeyStreamName(tenantId, journey);
-  for await (const { event } of backwardsTo(since, eventStore, streamName, eventsMeanwhile)) {
+  for await (const { event } of backwardsTo(since, eventStore, streamName, pagesMeanwhile)) {
     if (event.type === 'StruggleResolved' && event.data.struggleId === struggleId) return true;
   }
   return false;

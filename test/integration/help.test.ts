@@ -132,6 +132,15 @@ t.test(
   },
 );
 
+t.test('help whose keys are gone is not said to be delivered', async (t) => {
+  const side = await openHelpSide({ folder: testFolder(t), reacts: false, hasKeys: () => false });
+  t.teardown(side.close);
+  await side.react(await struggle(side, 'ada', 'upload'));
+  t.strictSame(await typesIn(side), ['InterventionProposed', 'InterventionFailed']);
+  t.match((await interventionEvents(side)).at(-1)?.event.data, { reason: 'erased' });
+  t.strictSame(side.sent, []);
+});
+
 t.test('one reason is recorded where no help is offered', async (t) => {
   const cases = [
     { reason: 'disabled', policy: { enabled: false }, more: {} },

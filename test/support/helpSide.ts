@@ -48,6 +48,8 @@ export interface HelpSideOptions {
   readonly limits?: Partial<LiveLimits>;
   /** Whether struggles are answered as they come; otherwise the test hands events to the reactor itself. */
   readonly reacts?: boolean;
+  /** Whether what was sealed for people can be opened when help goes out. */
+  readonly hasKeys?: () => boolean;
 }
 
 const accessKeys: AccessKeys = {
@@ -109,7 +111,8 @@ export async function openHelpSide(options: HelpSideOptions) {
   });
   const deliverer = deliverHelp({
     deliver: createDeliverIntervention({
-      ...{ streams, permissionFor, journeys: write.journeys, sealing: plainSealing },
+      ...{ streams, permissionFor, journeys: write.journeys },
+      sealing: { hasKeys: async () => options.hasKeys?.() ?? true },
       channels: { in_app: [channel], email: [], sms: [], push: [], webhook: [] },
       openSealed: (tenantId, texts) => plainSealing.open(tenantId, texts),
       addressesOf: async (_, subject) => ({ userId: null, traits: new Map(), subjects: [subject] }),

@@ -9,6 +9,7 @@ export const plainSealing = {
     isCurrent: () => true,
   }),
   isErased: async () => false,
+  hasKeys: async () => true,
   open: async (_tenantId: string, texts: readonly string[]): Promise<(JsonValue | undefined)[]> => [...texts],
 };
 

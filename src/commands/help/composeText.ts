@@ -63,7 +63,7 @@ export interface BuiltInTemplates {
   whereIn(language: string, feature: string | undefined): string | undefined;
 }
 
-/** @throws where the template does not parse, names what is not there, or takes too much time or memory */
+/** @throws where the template does not parse, names what is not there, or takes too much memory */
 export type RenderTemplate = (source: string, variables: Variables) => string;
 
 export interface ComposedText {

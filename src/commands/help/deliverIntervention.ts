@@ -43,7 +43,7 @@ export interface DeliverInterventionPorts extends DeliveryGroundPorts {
   readonly streams: InterventionStreams;
   readonly journeys: Pick<Journeys, 'beside'>;
   readonly openSealed: OpenSealed;
-  readonly sealing: Pick<Sealers, 'isErased'>;
+  readonly sealing: Pick<Sealers, 'hasKeys'>;
   readonly reachability: Pick<Reachability, 'suppressedAmong' | 'suppress'>;
   readonly linksFor: LinksFor;
 }
@@ -284,13 +284,13 @@ async function messageFor(
   };
 }
 
-/** Nothing in place of title and body; undefined in place of what nobody can read any more. */
+/** Nothing in place of title and body; undefined in place of what nobody can read any more, or never could. */
 async function leftSealed(
   { sealing }: Pick<DeliverInterventionPorts, 'sealing'>,
   tenantId: string,
   subject: string,
 ): Promise<readonly (JsonValue | undefined)[]> {
-  return (await sealing.isErased(tenantId, subject)) ? [] : ['', ''];
+  return (await sealing.hasKeys(tenantId, subject)) ? ['', ''] : [];
 }
 
 function isBeingCalled({ delivery: { tries } }: Offered): boolean {

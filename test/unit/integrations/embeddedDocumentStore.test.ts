@@ -33,3 +33,24 @@ t.test('what one object on a folder has defined and committed another finds', as
   await t.rejects(found(), /not defined/);
   await t.rejects(one.find('ranks', ranked), /not defined/);
 });
+
+t.test('a store that closes at once after many commits has all of them', async (t) => {
+  const folder = testFolder(t);
+  const first = openEmbeddedDocumentStore({ folder });
+  await first.define([{ name: 'ranks', indexes: [['rank']] }]);
+  const commits = Array.from({ length: 40 }, (_, at) =>
+    first.commit({
+      puts: Array.from({ length: at % 2 === 0 ? 300 : 1 }, (_, rank) => ({
+        collection: 'ranks',
+        document: { id: `${at}-${rank}`, rank },
+      })),
+    }),
+  );
+  await Promise.all(commits);
+  await first.close();
+
+  const second = openEmbeddedDocumentStore({ folder });
+  t.teardown(() => second.close());
+  await second.define([{ name: 'ranks', indexes: [['rank']] }]);
+  t.equal(await second.count('ranks', {}), 20 * 300 + 20);
+});

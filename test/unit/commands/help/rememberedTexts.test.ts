@@ -24,6 +24,12 @@ t.test('what many are told is composed once, and anew whatever else is different
   const { compose, composed } = counted();
   const first = await compose(brief, content);
   t.equal(await compose({ ...brief }, { ...content }), first);
+  const odd = ['en', 'no language at all '.repeat(1000)];
+  t.equal(
+    await compose({ ...brief, languages: odd }, content),
+    first,
+    'what is no language makes no difference',
+  );
   t.equal(composed(), 1);
   const others: readonly [HelpBrief, StrategyContent][] = [
     [{ ...brief, featureId: 'import' }, content],
