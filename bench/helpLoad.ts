@@ -6,7 +6,7 @@ import type { Results } from './results.js';
 import { serverCpu, serverMemory } from './serverMemory.js';
 import { startSlowModel } from './slowModel.js';
 import { batchRequests } from './workloadEvents.js';
-import { expectComplete, portOf, withServer } from './workloads.js';
+import { expectComplete, portOf, sendAll, withServer } from './workloads.js';
 
 const batchSize = 100;
 /** Of a batch; the rest is what others do who are not stuck. */
@@ -20,7 +20,8 @@ const secondsWithoutHelp = 15;
 
 /**
  * `rate` people a second get stuck for `seconds`, each for the first time, among four times as many events of others, while
- * the language model is slow. All of them have used the application before. Help is as old as the time from when its struggle was due to be sent until it stood in the inbox.
+ * the language model is slow. All of them have used the application before. Help is as old as the time from when its
+ * struggle was due to be sent until it stood in the inbox.
  * @returns what was measured, for the results' file
  */
 export async function helpLoadScenario(
@@ -76,10 +77,7 @@ async function introduce(server: ServerProcess, people: number): Promise<void> {
       properties: { lesson: 1 },
     }),
   );
-  const requests = batchRequests(events, batchSize);
-  const port = portOf(server);
-  const sent = await load({ port, requests, connections, deadlineMilliseconds: patience });
-  expectComplete('introductions', sent, requests.length);
+  await sendAll('introductions', server, { requests: batchRequests(events, batchSize), connections });
   await untilProcessors(server, ({ behind }) => !behind, patience);
 }
 

@@ -44,7 +44,7 @@ export interface Workload {
 const warmUpShare = 0.25;
 
 /** Sends all, of which there is something, and waits until every projection has seen the last event. */
-async function send(
+export async function sendAll(
   name: string,
   server: ServerProcess,
   { requests, connections }: Omit<Workload, 'events'>,
@@ -69,10 +69,10 @@ export async function ingestion(
   server: ServerProcess,
 ): Promise<number> {
   const first = Math.floor(requests.length * warmUpShare);
-  if (first > 0) await send(name, server, { requests: requests.slice(0, first), connections });
+  if (first > 0) await sendAll(name, server, { requests: requests.slice(0, first), connections });
   const measured = (events * (requests.length - first)) / requests.length;
   const startedAt = performance.now();
-  const sent = await send(name, server, { requests: requests.slice(first), connections });
+  const sent = await sendAll(name, server, { requests: requests.slice(first), connections });
   const projected = performance.now() - startedAt;
   const durable = (1000 * measured) / sent.milliseconds;
   results.add(`${name}, durable`, 'events/s', durable);
@@ -114,7 +114,7 @@ export async function encryption(
         const isMeasured = turn >= turns * warmUpShare;
         if (isMeasured) measured += (events * some.length) / requests.length;
         for (const [name, server] of turn % 2 === 0 ? servers : servers.toReversed()) {
-          const sent = await send(name, server, { requests: some, connections });
+          const sent = await sendAll(name, server, { requests: some, connections });
           if (isMeasured) milliseconds[name] += sent.milliseconds;
         }
       }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { countMoocEvents, type MoocCounts, moocLines, moocMissing } from '../support/moocCounts.js';
+import { allIsDoneBy } from '../support/processorsBehind.js';
 import { runProgram } from '../support/programRun.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
 import { testFolder } from '../support/testFolder.js';
@@ -56,7 +57,7 @@ async function importTwice(t: Test, parameters: string[], data: string, events: 
 }
 
 async function checkCounts(t: Test, url: string, counts: MoocCounts): Promise<void> {
-  await untilProjected(url);
+  await allIsDoneBy(url);
   const users: string[] = [];
   let cursor = '';
   do {
@@ -83,17 +84,6 @@ async function sum(url: string, path: string): Promise<number> {
   const { data }: { data: { readonly series: readonly Series[] } } = await read(url, path);
   const points = data.series.flatMap((series) => series.points);
   return points.reduce((total, { value }) => total + value, 0);
-}
-
-async function untilProjected(url: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; ; ) {
-    const { data }: { data: { kind: string; behind: boolean; state: string }[] } = await read(
-      url,
-      '/v1/processors',
-    );
-    if (data.length > 0 && data.every(({ behind, state }) => state === 'running' && !behind)) return;
-    if (Date.now() > deadline) throw new Error('the projections do not catch up');
-  }
 }
 
 async function read<T>(url: string, path: string): Promise<T> {

@@ -23,7 +23,7 @@ import { eraseByRequest, requestConcluded } from '../support/erasures.js';
 import { startEventStoreDbProcess } from '../support/eventstoredb/serverProcess.js';
 import { type Reply, startLanguageModel } from '../support/languageModel.js';
 import { mongoDatabase, noMongoServer } from '../support/mongoServer.js';
-import { nothingIsBehind } from '../support/processorsBehind.js';
+import { allIsDoneBy, nothingIsBehind } from '../support/processorsBehind.js';
 import { noRedis, startRedisServer } from '../support/redisServer.js';
 import { sameReadModels } from '../support/sameReadModels.js';
 import { startServerProcess } from '../support/serverProcess.js';
@@ -184,16 +184,7 @@ t.test(
     await first.kill();
     goOn();
     // Who was under way there is helped with a template, as it is late by then; who comes now gets the model's words.
-    await until(
-      async () => {
-        const processors: readonly { name: string; state: string; behind: boolean }[] =
-          await two.get('/v1/processors');
-        return processors.every(({ state, behind }) => state === 'running' && !behind);
-      },
-      'the other one does all the work',
-      30_000,
-      100,
-    );
+    await allIsDoneBy(second.url);
     await two.introduce(later.userId, { email: later.email, name: later.fullName, phone: later.phone });
     await two.struggle(later.userId);
     const delivered = async () => (await two.get('/v1/deliveries?status=delivered&limit=50')).length;

@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openKeyStore } from '../../../src/integrations/embedded/keyFile.js';
 import { localRootKey } from '../../../src/integrations/embedded/localRootKey.js';
 import { Sealing } from '../../../src/keyStore/sealing.js';
@@ -6,7 +6,7 @@ import { testFolder } from '../../support/testFolder.js';
 
 const [ada, grace, nobody] = ['a', 'b', 'c'].map((digit) => digit.repeat(32)) as [string, string, string];
 
-t.test('short values are sealed once while they stay the same, long ones are not kept', async (t) => {
+async function openSealing(t: Test): Promise<Sealing> {
   const folder = testFolder(t);
   const keyStore = await openKeyStore({
     folder,
@@ -14,7 +14,11 @@ t.test('short values are sealed once while they stay the same, long ones are not
     clock: Date.now,
   });
   t.teardown(() => keyStore.close());
-  const sealing = new Sealing(keyStore);
+  return new Sealing(keyStore);
+}
+
+t.test('short values are sealed once while they stay the same, long ones are not kept', async (t) => {
+  const sealing = await openSealing(t);
   const sealer = await sealing.sealerOf('default', ada);
   if (sealer === undefined) throw new Error('there is nobody to seal for');
   const long = 'x'.repeat(101);
@@ -31,16 +35,9 @@ t.test('short values are sealed once while they stay the same, long ones are not
 });
 
 t.test('keys that were never made, or are destroyed, are no keys', async (t) => {
-  const folder = testFolder(t);
-  const keyStore = await openKeyStore({
-    folder,
-    rootKey: localRootKey(Buffer.alloc(32, 1)),
-    clock: Date.now,
-  });
-  t.teardown(() => keyStore.close());
-  const sealing = new Sealing(keyStore);
+  const sealing = await openSealing(t);
   for (const subject of [ada, grace]) await sealing.sealerOf('default', subject);
-  await keyStore.destroy('default', [grace], 1);
+  await sealing.keyStore.destroy('default', [grace], 1);
   const about = (subject: string) =>
     Promise.all([sealing.hasKeys('default', subject), sealing.isErased('default', subject)]);
   t.strictSame(await about(ada), [true, false]);
