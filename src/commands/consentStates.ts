@@ -61,7 +61,8 @@ export function createConsentStates(
   most: number,
   currency: ConsentCurrency = soleWriter,
 ): ConsentStates {
-  const entries = new LRUCache<string, Known>({ max: most });
+  // Not `max`, with which the library makes room for all of them at once: 10 ms at every start.
+  const entries = new LRUCache<string, Known>({ maxSize: most, sizeCalculation: () => 1 });
   /** The end of what is under way for a person: one read or change at a time. */
   const underWay = new Map<string, Promise<unknown>>();
 

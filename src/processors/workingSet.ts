@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Document, DocumentCommit, DocumentStore } from '../documentStore/documentStore.js';
 import type { DocumentKey, Documents, Projection } from './processor.js';
 
@@ -145,7 +144,8 @@ export class UnnamedDocument extends Error {
 
 class CollectionSet {
   readonly entries = new Map<string, Entry>();
-  readonly #recent = new LRUCache<string, Document>({ max: recentDocuments });
+  /** The least recently used first. */
+  readonly #recent = new Map<string, Document>();
   #missing: Entry[] = [];
 
   constructor(
@@ -185,8 +185,12 @@ class CollectionSet {
     if (tooMany > 0) this.#recent.clear();
     for (const { id, document } of this.entries.values()) {
       if (passed++ < tooMany) continue;
-      if (document === undefined) this.#recent.delete(id);
-      else this.#recent.set(id, document);
+      this.#recent.delete(id);
+      if (document !== undefined) this.#recent.set(id, document);
+    }
+    for (const id of this.#recent.keys()) {
+      if (this.#recent.size <= recentDocuments) break;
+      this.#recent.delete(id);
     }
   }
 

@@ -31,7 +31,9 @@ interface KnownKeys {
 /** The key store on its opened files. Changes of one person's keys follow one another. */
 export class KeyFileStore implements KeyStore {
   private readonly states = new LRUCache<string, KnownKeys>({
-    max: remembered,
+    // Not `max`, with which the library makes room for all of them at once: 10 ms at every start.
+    maxSize: remembered,
+    sizeCalculation: () => 1,
     // Of whoever is not remembered a rotation could not tell those who still hold the keys.
     dispose: (keys, _, reason) => {
       if (reason === 'evict') keys.forget();

@@ -13,7 +13,8 @@ export function createPseudonyms(
   secret: Buffer,
 ): (tenantId: string, kind: 'user' | 'anonymous' | 'message', value: string) => string {
   const tenants = new Map<string, (text: string) => string>();
-  const subjects = new LRUCache<string, string>({ max: remembered });
+  // Not `max`, with which the library makes room for all of them at once: 10 ms at every start.
+  const subjects = new LRUCache<string, string>({ maxSize: remembered, sizeCalculation: () => 1 });
 
   function digestOf(tenantId: string, text: string): string {
     let ofTenant = tenants.get(tenantId);

@@ -58,7 +58,9 @@ class MongoKeyStore implements InstallationKeyStore {
   private readonly found;
   private readonly opened;
   private readonly states = new LRUCache<string, KnownKeys>({
-    max: remembered,
+    // Not `max`, with which the library makes room for all of them at once: 10 ms at every start.
+    maxSize: remembered,
+    sizeCalculation: () => 1,
     dispose: (keys) => keys.forget(),
   });
   private lease: KeyLease | undefined;
