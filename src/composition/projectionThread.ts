@@ -7,6 +7,9 @@ import { ProjectionThread } from '../processors/projectionThread.js';
 import type { ProjectionWorkerData } from './projectionWorker.js';
 import type { Stores } from './stores.js';
 
+/** Milliseconds for the log's last line, which is written beside. A reader that is stuck may not keep the process longer. */
+const lastWords = 500;
+
 /** The projections in a thread of their own, where the stores are files; undefined where they are servers. */
 export function createProjectionThread(
   { eventStore, documentStore, embedded }: Stores,
@@ -33,7 +36,7 @@ export function createProjectionThread(
     onDeath(error) {
       logger.fatal({ err: error }, 'the thread of the projections died: the process ends, start it again');
       // An orderly end would wait for the thread's last commit, for ever.
-      process.kill(process.pid, 'SIGKILL');
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastWords);
     },
   });
 }
