@@ -1,4 +1,5 @@
-// Runs compiled test files, all or those that are named, each in a process of its own, and adds up what they report.
+// Runs compiled test files, all or those that are named, and adds up what they report. Each has a process of its own, but
+// unit tests share one by folder: most take less time than it takes to load what they need.
 // Not `tap`, whose runner hooks into every module that a test loads: on Node 20 that takes longer than most tests.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,16 +7,16 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const jobs = 3;
-/** Seconds that a file may take which does not set its own limit. */
+/** Seconds that a process may take whose test sets no limit of its own. */
 const timeout = 180;
-/** Milliseconds after which a file is killed that does not even notice its own limit. */
+/** Milliseconds after which a process is killed that does not even notice its own limit. */
 const lastLimit = 900_000;
 
 const total = { total: 0, pass: 0, fail: 0, skip: 0 };
 const named = process.argv.slice(2);
-const files = (named.length > 0 ? named : allTests()).values();
-// Each job takes the next file when it is done with one.
-await Promise.all(Array.from({ length: jobs }, runFiles));
+const groups = grouped(named.length > 0 ? named : allTests()).entries();
+// Each job takes the next group when it is done with one.
+await Promise.all(Array.from({ length: jobs }, runGroups));
 const counts = Object.entries(total).map(([name, count]) => `${name}: ${count}`);
 console.log(`# { ${counts.join(', ')} }`);
 process.exitCode = total.fail > 0 || total.pass === 0 ? 1 : 0;
@@ -28,31 +29,41 @@ function allTests() {
     .map((name) => join('build/test', name));
 }
 
-async function runFiles() {
-  for (const file of files) await runFile(file);
+/** By what is reported of them. */
+function grouped(files) {
+  const groups = new Map();
+  for (const file of files) {
+    const name = /^build\/test\/unit\/\w+\//.exec(file)?.[0] ?? file;
+    groups.set(name, [...(groups.get(name) ?? []), file]);
+  }
+  return groups;
 }
 
-async function runFile(file) {
+async function runGroups() {
+  for (const [name, files] of groups) await runGroup(name, files);
+}
+
+async function runGroup(name, files) {
   const started = performance.now();
-  const { output, failure } = await outputOf(file);
+  const { output, failure } = await outputOf(files);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const counted = [...output.matchAll(/^# \{ (total: .*) \}$/gm)].at(-1)?.[1] ?? '';
-  for (const name of Object.keys(total)) {
-    total[name] += Number(new RegExp(`${name}: (\\d+)`).exec(counted)?.[1] ?? 0);
+  for (const what of Object.keys(total)) {
+    total[what] += Number(new RegExp(`${what}: (\\d+)`).exec(counted)?.[1] ?? 0);
   }
   const isCounted = /^total: [1-9]/.test(counted);
   if (failure === undefined && isCounted) {
-    console.log(`ok ${file} ${seconds} s`);
+    console.log(`ok ${name} ${seconds} s`);
     for (const [line] of output.matchAll(/^.*# SKIP.*$/gm)) console.log(line);
     return;
   }
   if (!/fail: [1-9]/.test(counted)) total.fail += 1;
-  console.log(`${output}not ok ${file} ${seconds} s: ${failure ?? 'it reported no result'}`);
+  console.log(`${output}not ok ${name} ${seconds} s: ${failure ?? 'it reported no result'}`);
 }
 
-/** What it printed, and how it failed if it did. */
-async function outputOf(file) {
-  const child = spawn(process.execPath, [file], {
+/** What they printed, and how they failed if they did. */
+async function outputOf(files) {
+  const child = spawn(process.execPath, ['scripts/inTurn.mjs', ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TAP_TIMEOUT: `${timeout}` },
     timeout: lastLimit,
