@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DocumentStore } from '../documentStore/documentStore.js';
 import { type LogTail, LogTailReader } from '../eventStore/embedded/logTail.js';
@@ -24,6 +25,11 @@ export interface ProjectionWorkerData {
   readonly tail: LogTail;
   readonly documentsFolder: string;
 }
+
+/** Nice value. Where there is too much to do, taking events in and helping come first; read models may lag, and tell how far. */
+const priority = 10;
+// On Linux alone it is the thread's own, elsewhere the whole process's.
+if (process.platform === 'linux') setPriority(Math.max(getPriority(), priority));
 
 if (parentPort === null) throw new Error('this is the script of a thread, not of a process');
 // Written by `createProjectionThread`.

@@ -37,8 +37,8 @@ export async function endIdleSessions(options: EndIdleSessionsOptions): Promise<
     const { documents, next }: DocumentPage<SessionDocument> = await documentStore.find<SessionDocument>(
       liveCollection('sessions'),
       {
-        where: { open: true, lastEventAt: { lt: now - options.sessionTimeout } },
-        sort: { field: 'lastEventAt', direction: 'asc' },
+        where: { open: true, idleSince: { lt: now - options.sessionTimeout } },
+        sort: { field: 'idleSince', direction: 'asc' },
         limit: sessionsAtATime,
         ...(after === undefined ? {} : { after }),
       },

@@ -79,7 +79,9 @@ t.test(
       context: { traits: { plan: 'pro', tier: 'gold' } },
     });
     t.match(necessary.body, { accepted: 1 });
-    const journey = await first.get('/v1/profiles/ada/journey?type=ActionTracked');
+    const journey = await first.get(
+      `/v1/profiles/ada/journey?type=ActionTracked&waitFor=${necessary.body.position}`,
+    );
     const text = JSON.stringify(journey.body);
     t.match(text, 'write to [email]', 'found values are redacted');
     t.match(text, 'gold');

@@ -40,10 +40,8 @@ export interface AuditEntryDocument extends Document {
 
 export const auditSubjectsCollection: CollectionDefinition = {
   name: 'auditSubjects',
-  indexes: [
-    ['tenantId', 'subject', 'recordedAt'],
-    ['tenantId', 'subject', 'type', 'recordedAt'],
-  ],
+  // One type of a person is looked for among all that is about them: another index would cost every audited event.
+  indexes: [['tenantId', 'subject', 'recordedAt']],
 };
 
 /** That an entry is about a person. Id: tenant, position and pseudonym. */

@@ -6,7 +6,7 @@ export const sessionsCollection: CollectionDefinition = {
   indexes: [
     ['tenantId', 'startTime'],
     ['tenantId', 'subject', 'startTime'],
-    ['open', 'lastEventAt'],
+    ['open', 'idleSince'],
   ],
 };
 
@@ -25,6 +25,8 @@ export interface SessionDocument extends Document {
   endTime: number | null;
   open: boolean;
   lastEventAt: number;
+  /** The end of the minute of the last event: what is indexed changes once a minute, not with every event. */
+  idleSince: number;
   lastEventRecordedAt: number;
   eventCount: number;
   device: Device | null;

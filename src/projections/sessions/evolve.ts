@@ -6,6 +6,9 @@ import { recurringDocumentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
 import { type SessionDocument, type SessionMetadata, sessionBounds } from './document.js';
 
+/** Milliseconds. */
+const minute = 60_000;
+
 export function startedSession(recorded: Recorded<unknown>, event: SessionStarted): SessionDocument {
   const { tenantId, recordedAt } = recorded.metadata;
   const { sessionId, startedAt } = event.data;
@@ -19,6 +22,7 @@ export function startedSession(recorded: Recorded<unknown>, event: SessionStarte
     endTime: null,
     open: true,
     lastEventAt: startedAt,
+    idleSince: endOfMinute(startedAt),
     lastEventRecordedAt: recordedAt,
     eventCount: 0,
     device: null,
@@ -48,6 +52,7 @@ export function addEvent(
   document.lastEventRecordedAt = Math.max(document.lastEventRecordedAt, recordedAt);
   if (occurredAt > document.lastEventAt) {
     document.lastEventAt = occurredAt;
+    document.idleSince = endOfMinute(occurredAt);
     document.open = true;
     document.endTime = null;
   }
@@ -92,6 +97,7 @@ export function endSession(document: SessionDocument, { data }: SessionEnded): v
 export function mergeSessions(document: SessionDocument, merged: SessionDocument): void {
   document.startTime = Math.min(document.startTime, merged.startTime);
   document.lastEventAt = Math.max(document.lastEventAt, merged.lastEventAt);
+  document.idleSince = Math.max(document.idleSince, merged.idleSince);
   document.lastEventRecordedAt = Math.max(document.lastEventRecordedAt, merged.lastEventRecordedAt);
   document.open = merged.open;
   document.endTime = merged.endTime;
@@ -117,4 +123,8 @@ function addName(names: string[], name: string, bound: number): void {
 function sessionIdOf(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value.slice(0, sessionBounds.nameLength) : undefined;
+}
+
+function endOfMinute(time: number): number {
+  return Math.ceil(time / minute) * minute;
 }

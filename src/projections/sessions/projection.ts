@@ -11,7 +11,7 @@ const noKeys: readonly DocumentKey[] = [];
 /** One document a session. A journey starts a session before it puts an event into it. */
 export const sessionsProjection: Projection = {
   name: 'sessions',
-  version: 1,
+  version: 2,
   collections: [sessionsCollection],
   aboutPersons: [collection],
   forgetPast: { [collection]: forgetDocument<SessionDocument>('activity', ({ lastEventAt }) => lastEventAt) },
