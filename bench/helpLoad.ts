@@ -17,10 +17,12 @@ const mebibyte = 1024 * 1024;
 const patience = 900_000;
 /** Seconds of the same load without help, to compare with. */
 const secondsWithoutHelp = 15;
+/** Seconds of half the load, before what is measured: a server that has just started compiles beside it. */
+const secondsOfWarmUp = 6;
 
 /**
  * `rate` people a second get stuck for `seconds`, each for the first time, among four times as many events of others, while
- * the language model is slow. All of them have used the application before. Help is as old as the time from when its
+ * the language model is slow. All of them have used the application before, and others were helped before. Help is as old as the time from when its
  * struggle was due to be sent until it stood in the inbox.
  * @returns what was measured, for the results' file
  */
@@ -32,10 +34,11 @@ export async function helpLoadScenario(
   await withServer(async (server) => {
     for (const id of ['first-help', 'escalated-help'])
       await get(server, `/v1/strategies/${id}?version=0`, 'DELETE');
-    const struggles = rate * Math.min(seconds, secondsWithoutHelp);
-    await introduce(server, struggles);
+    const people = peopleOf(rate, Math.min(seconds, secondsWithoutHelp));
+    await prepare(server, rate, people);
+    const struggles = people.last - people.first;
     const before = serverCpu(server);
-    const sent = await send(portOf(server), rate, struggles);
+    const sent = await send(portOf(server), rate, people);
     addIngestion(results, 'ingestion without help', sent);
     await untilProcessors(server, ({ behind }) => !behind);
     addCpu(results, 'without help', server, before, struggles);
@@ -48,18 +51,19 @@ export async function helpLoadScenario(
   };
   try {
     await withServer(async (server) => {
-      const struggles = rate * seconds;
-      await introduce(server, struggles);
+      const people = peopleOf(rate, seconds);
+      await prepare(server, rate, people);
+      const struggles = people.last - people.first;
       const watch = watchHelp(server);
       const before = serverCpu(server);
       const startedAt = Date.now();
-      const sent = await send(portOf(server), rate, struggles);
+      const sent = await send(portOf(server), rate, people);
       addIngestion(results, 'ingestion beside help', sent);
       await untilProcessors(server, ({ behind }) => !behind, patience);
       addCpu(results, 'beside help', server, before, struggles);
       await watch.stop(results);
       results.add('asked of the model', 'count', model.asked());
-      addHelp(results, await readHelp(server), { rate, startedAt, people: struggles });
+      addHelp(results, await readHelp(server), { rate, startedAt, people });
     }, environment);
   } finally {
     model.close();
@@ -67,9 +71,22 @@ export async function helpLoadScenario(
   return { rate, seconds, batchSize, strugglesInBatch, connections };
 }
 
-/** An event of everybody who will get stuck, as fast as they are taken. */
-async function introduce(server: ServerProcess, people: number): Promise<void> {
-  const events = Array.from({ length: people }, (_, at) =>
+/** Places of people in the order in which they get stuck; those before `first` warm the server up. */
+interface People {
+  readonly first: number;
+  /** Exclusive. */
+  readonly last: number;
+}
+
+function peopleOf(rate: number, seconds: number): People {
+  const batches = Math.ceil(((rate / 2) * secondsOfWarmUp) / strugglesInBatch);
+  const first = batches * strugglesInBatch;
+  return { first, last: first + rate * seconds };
+}
+
+/** An event of everybody who will get stuck, as fast as they are taken; then the first of them do, at half the rate. */
+async function prepare(server: ServerProcess, rate: number, { first, last }: People): Promise<void> {
+  const events = Array.from({ length: last }, (_, at) =>
     JSON.stringify({
       type: 'track',
       userId: `stuck-${at}`,
@@ -78,11 +95,12 @@ async function introduce(server: ServerProcess, people: number): Promise<void> {
     }),
   );
   await sendAll('introductions', server, { requests: batchRequests(events, batchSize), connections });
+  await send(portOf(server), rate / 2, { first: 0, last: first });
   await untilProcessors(server, ({ behind }) => !behind, patience);
 }
 
-async function send(port: number, rate: number, struggles: number): Promise<LoadResult> {
-  const requests = batchRequests(messages(struggles), batchSize);
+async function send(port: number, rate: number, people: People): Promise<LoadResult> {
+  const requests = batchRequests(messages(people), batchSize);
   const sent = await load({
     ...{ port, requests, connections, rate: rate / strugglesInBatch },
     deadlineMilliseconds: patience,
@@ -91,14 +109,14 @@ async function send(port: number, rate: number, struggles: number): Promise<Load
   return sent;
 }
 
-function messages(struggles: number): string[] {
+function messages({ first, last }: People): string[] {
   const each = batchSize / strugglesInBatch;
-  return Array.from({ length: struggles * each }, (_, at) => {
+  return Array.from({ length: (last - first) * each }, (_, at) => {
     const isStruggle = at % each === 0;
     const lesson = `lesson ${at % 40}`;
     return JSON.stringify(
       isStruggle
-        ? { type: 'track', userId: `stuck-${at / each}`, event: 'Export Failed', properties: stuck }
+        ? { type: 'track', userId: `stuck-${first + at / each}`, event: 'Export Failed', properties: stuck }
         : { type: 'track', userId: `other-${at % 9973}`, event: 'Lesson Completed', properties: { lesson } },
     );
   });
@@ -151,26 +169,22 @@ async function readHelp(server: ServerProcess): Promise<Help[]> {
 function addHelp(
   results: Results,
   help: readonly Help[],
-  { rate, startedAt, people }: { readonly rate: number; readonly startedAt: number; readonly people: number },
+  { rate, startedAt, people }: { readonly rate: number; readonly startedAt: number; readonly people: People },
 ): void {
-  const delivered = help.flatMap(({ userId, deliveredAt, createdAt }) =>
-    userId === null || deliveredAt === null
+  const { first, last } = people;
+  const measured = help.filter(({ userId }) => placeOf(userId) >= first);
+  const delivered = measured.flatMap(({ userId, deliveredAt, createdAt }) =>
+    deliveredAt === null
       ? []
-      : [
-          {
-            place: Number(userId.split('-')[1]),
-            at: Date.parse(deliveredAt),
-            decidedAt: Date.parse(createdAt),
-          },
-        ],
+      : [{ place: placeOf(userId) - first, at: Date.parse(deliveredAt), decidedAt: Date.parse(createdAt) }],
   );
   const ages = Float64Array.from(delivered, ({ place, at }) => at - dueAt(place)).sort();
-  results.add('struggles', 'count', people);
+  results.add('struggles', 'count', last - first);
   results.add('decided', '1/s', speed(delivered.map(({ decidedAt }) => decidedAt)));
   results.add('delivered', '1/s', speed(delivered.map(({ at }) => at)));
   results.add('helped', 'count', delivered.length);
-  results.add('helped within 5 s', 'share', ages.filter((age) => age <= 5000).length / people);
-  results.add('given up, with a reason', 'count', help.filter(({ reason }) => reason !== null).length);
+  results.add('helped within 5 s', 'share', ages.filter((age) => age <= 5000).length / (last - first));
+  results.add('given up, with a reason', 'count', measured.filter(({ reason }) => reason !== null).length);
   for (const share of [0.5, 0.95, 0.99])
     results.add(`age of help p${share * 100}`, 'ms', percentile(ages, share));
 
@@ -178,6 +192,11 @@ function addHelp(
   function dueAt(place: number): number {
     return startedAt + (1000 * (place - (place % strugglesInBatch))) / rate;
   }
+}
+
+/** NaN for none. */
+function placeOf(userId: string | null): number {
+  return Number(userId?.split('-')[1]);
 }
 
 /** Over the time from the first to the last. */

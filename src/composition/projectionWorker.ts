@@ -27,7 +27,7 @@ export interface ProjectionWorkerData {
 }
 
 /** Nice value. Where there is too much to do, taking events in and helping come first; read models may lag, and tell how far. */
-const priority = 10;
+const priority = 15;
 // On Linux alone it is the thread's own, elsewhere the whole process's.
 if (process.platform === 'linux') setPriority(Math.max(getPriority(), priority));
 

@@ -28,6 +28,8 @@ export interface AuditFilter extends Period {
   readonly type?: string | undefined;
 }
 
+const newestFirst = { field: 'recordedAt', direction: 'desc' } as const;
+
 /** Newest first. */
 export async function listAuditEntries(
   view: View,
@@ -39,32 +41,50 @@ export async function listAuditEntries(
     ...(type !== undefined && { type }),
     ...inPeriod('recordedAt', period),
   };
-  const newestFirst = { sort: { field: 'recordedAt', direction: 'desc' }, ...page } as const;
-  if (subject !== undefined) return listAbout(view, { ...where, subject }, newestFirst);
+  if (subject !== undefined) return listAbout(view, subject, where, page);
   const found = await view.documents.find<AuditEntryDocument>(auditEntriesCollection.name, {
-    where,
-    ...newestFirst,
+    ...{ where, sort: newestFirst },
+    ...page,
   });
   return mapPage(found, toEntry);
 }
 
+/** From entries that are about the person first of all and those where they come later, whose ids order alike. */
 async function listAbout(
   { documents }: View,
+  subject: string,
   where: Where,
-  newestFirst: PageRequest & { readonly sort: { readonly field: string; readonly direction: 'desc' } },
+  page: PageRequest,
 ): Promise<Page<AuditEntry>> {
-  const found = await documents.find<AuditSubjectDocument>(auditSubjectsCollection.name, {
-    where,
-    ...newestFirst,
-  });
+  const [first, later] = await Promise.all([
+    documents.find<AuditEntryDocument>(auditEntriesCollection.name, {
+      ...{ where: { ...where, about: subject }, sort: newestFirst },
+      ...page,
+    }),
+    documents.find<AuditSubjectDocument>(auditSubjectsCollection.name, {
+      ...{ where: { ...where, subject }, sort: newestFirst },
+      ...page,
+    }),
+  ]);
+  const found = [...first.documents, ...later.documents].sort(byNewest);
+  const shown = found.slice(0, page.limit);
   const entries = await documents.getMany<AuditEntryDocument>(
     auditEntriesCollection.name,
-    found.documents.map(({ entryId }) => entryId),
+    shown.map((document) => ('entryId' in document ? document.entryId : document.id)),
   );
+  const last = shown.at(-1);
+  const isMore = found.length > shown.length || first.next !== undefined || later.next !== undefined;
   return {
     items: entries.filter((entry) => entry !== undefined).map(toEntry),
-    ...(found.next && { next: found.next }),
+    ...(isMore && last && { next: { value: last.recordedAt, id: last.id } }),
   };
+}
+
+type Dated = Pick<AuditEntryDocument, 'id' | 'recordedAt'>;
+
+function byNewest(a: Dated, b: Dated): number {
+  if (a.recordedAt !== b.recordedAt) return b.recordedAt - a.recordedAt;
+  return a.id < b.id ? 1 : -1;
 }
 
 /** @param treeSize of the tree to prove it for; the present one where not given. Undefined: there is no such entry. */
@@ -144,7 +164,7 @@ export async function listAuditKeys(
 }
 
 function toEntry(document: AuditEntryDocument): AuditEntry {
-  const { id: _, tenantId: __, subtrees: ___, occurredAt, recordedAt, ...entry } = document;
+  const { id: _, tenantId: __, subtrees: ___, about: ____, occurredAt, recordedAt, ...entry } = document;
   return { ...entry, occurredAt: isoTime(occurredAt), recordedAt: isoTime(recordedAt) };
 }
 

@@ -12,6 +12,14 @@ import type { View } from './view.js';
 
 export const profileSorts = ['lastActiveAt', 'createdAt', 'riskScore', 'engagementScore'] as const;
 
+/** What a list is sorted by: who was active at which second of a minute is not indexed. */
+const indexed = {
+  lastActiveAt: 'lastActiveMinute',
+  createdAt: 'createdAt',
+  riskScore: 'riskScore',
+  engagementScore: 'engagementScore',
+} as const satisfies Record<(typeof profileSorts)[number], keyof ProfileDocument>;
+
 export interface ProfileFilter {
   readonly segment?: UserSegment | undefined;
   readonly risk?: RiskLevel | undefined;
@@ -62,7 +70,7 @@ function findProfiles(
   };
   return view.documents.find<ProfileDocument>(profilesCollection.name, {
     where,
-    ...(sort && { sort }),
+    ...(sort && { sort: { ...sort, field: indexed[sort.field] } }),
     ...page,
   });
 }

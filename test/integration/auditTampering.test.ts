@@ -120,21 +120,21 @@ for (const { title, change, finding } of edits) {
 
 t.test('an edited node of the stored tree is found', async (t) => {
   const { folder } = await tampered(t, (folder) =>
-    editDocument(folder, 'auditEntries.v2.1', 7, (entry) => ({ ...entry, subtrees: ['00'.repeat(32)] })),
+    editDocument(folder, 'auditEntries.v3.1', 7, (entry) => ({ ...entry, subtrees: ['00'.repeat(32)] })),
   );
   t.match(await verifyFolder(folder), /^Entry \d+ of tenant \w+ .*: the stored tree was edited/);
 });
 
 t.test('an edited entry is found, in its hash and in its words', async (t) => {
   const hash = await tampered(t, (folder) =>
-    editDocument(folder, 'auditEntries.v2.1', 7, (entry) => ({ ...entry, leafHash: '00'.repeat(32) })),
+    editDocument(folder, 'auditEntries.v3.1', 7, (entry) => ({ ...entry, leafHash: '00'.repeat(32) })),
   );
   t.match(await verifyFolder(hash.folder), /the event or its entry was edited, removed or moved/);
 });
 
 t.test('an entry that names another actor is found', async (t) => {
   const words = await tampered(t, (folder) =>
-    editDocument(folder, 'auditEntries.v2.1', 7, (entry) => ({ ...entry, actor: null })),
+    editDocument(folder, 'auditEntries.v3.1', 7, (entry) => ({ ...entry, actor: null })),
   );
   t.match(await verifyFolder(words.folder), /what the stored entry says of the event was edited/);
 });
@@ -142,9 +142,9 @@ t.test('an entry that names another actor is found', async (t) => {
 t.test('an entry removed from the stored trail is found', async (t) => {
   const { folder } = await tampered(t, async (folder) => {
     await withDocuments(folder, async (store) => {
-      const { documents } = await store.find('auditEntries.v2.1', { limit: 10 });
+      const { documents } = await store.find('auditEntries.v3.1', { limit: 10 });
       const id = documents[7]?.id ?? '';
-      await store.commit({ deletes: [{ collection: 'auditEntries.v2.1', id }] });
+      await store.commit({ deletes: [{ collection: 'auditEntries.v3.1', id }] });
     });
   });
   t.match(await verifyFolder(folder), /^Entry \d+ .* is missing from the stored trail/);
@@ -153,7 +153,7 @@ t.test('an entry removed from the stored trail is found', async (t) => {
 t.test('an edited frontier is found', async (t) => {
   for (const change of [{ size: 5 }, { size: 13 }, { frontier: ['00'.repeat(32)] }]) {
     const { folder } = await tampered(t, (folder) =>
-      editDocument(folder, 'auditTrees.v2.1', 0, (tree) => ({ ...tree, ...change })),
+      editDocument(folder, 'auditTrees.v3.1', 0, (tree) => ({ ...tree, ...change })),
     );
     t.match(
       await verifyFolder(folder),

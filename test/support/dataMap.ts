@@ -92,7 +92,7 @@ const keptCollections: Readonly<Record<string, string>> = {
   privacyRequests: 'what was asked and done, by pseudonym',
   consents: 'decisions, by pseudonym: proof',
   auditEntries: 'who did what about whom, by pseudonym: proof',
-  auditSubjects: 'the same, by person',
+  auditSubjects: 'the same, by further persons of an entry',
   auditTrees: 'hashes',
   knowledge: 'what tenants write, without personal values',
   knowledgeBases: 'counts of documents',

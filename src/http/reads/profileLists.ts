@@ -23,7 +23,7 @@ const filters = {
   stage: z.enum(lifecycleStages).optional(),
   sort: z.enum(sorts).optional().meta({
     description:
-      'A minus sorts downwards. Default: `-lastActiveAt` for everyone; a filtered list comes in a fixed order of its own, which is the quickest.',
+      'A minus sorts downwards; `lastActiveAt` to the minute. Default: `-lastActiveAt` for everyone; a filtered list comes in a fixed order of its own, which is the quickest.',
   }),
 };
 

@@ -7,6 +7,8 @@ export const auditEntriesCollection: CollectionDefinition = {
     ['tenantId', 'sequence'],
     ['tenantId', 'recordedAt'],
     ['tenantId', 'type', 'recordedAt'],
+    // One type of a person is looked for among all that is about them: another index would cost every audited event.
+    ['tenantId', 'about', 'recordedAt'],
   ],
 };
 
@@ -25,6 +27,8 @@ export interface AuditEntryDocument extends Document {
   readonly actor: Actor | null;
   /** Pseudonyms, each once. */
   readonly subjects: readonly string[];
+  /** The first of them, absent where there is none; the further ones have documents of their own. */
+  readonly about?: string;
   readonly purpose: string | null;
   /** What was done, where one type stands for several things. */
   readonly action: string | null;
@@ -40,11 +44,10 @@ export interface AuditEntryDocument extends Document {
 
 export const auditSubjectsCollection: CollectionDefinition = {
   name: 'auditSubjects',
-  // One type of a person is looked for among all that is about them: another index would cost every audited event.
   indexes: [['tenantId', 'subject', 'recordedAt']],
 };
 
-/** That an entry is about a person. Id: tenant, position and pseudonym. */
+/** That an entry is about a person beside its first: few entries are. Id: tenant, position and pseudonym. */
 export interface AuditSubjectDocument extends Document {
   readonly tenantId: string;
   readonly subject: string;

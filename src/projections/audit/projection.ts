@@ -26,7 +26,7 @@ const trees = auditTreesCollection.name;
  */
 export const auditProjection: Projection = {
   name: 'audit',
-  version: 2,
+  version: 3,
   collections: [auditEntriesCollection, auditSubjectsCollection, auditTreesCollection],
   putOnly: [entries, subjects],
   eventTypes: auditedTypes,
@@ -36,7 +36,10 @@ export const auditProjection: Projection = {
     return [
       { collection: trees, id: tenantId },
       { collection: entries, id: entryId },
-      ...aboutOf(recorded).subjects.map((subject) => ({ collection: subjects, id: `${entryId}/${subject}` })),
+      ...furtherSubjects(aboutOf(recorded)).map((subject) => ({
+        collection: subjects,
+        id: `${entryId}/${subject}`,
+      })),
     ];
   },
   evolve(recorded, documents): void {
@@ -51,7 +54,7 @@ function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents
   const { frontier, completed } = appendLeaf(tree.size, tree.frontier, leafOf(recorded, stored));
   const entry = auditEntryOf(recorded, stored, tree.size, completed);
   documents.put(entries, entry);
-  for (const subject of entry.subjects) {
+  for (const subject of furtherSubjects(entry)) {
     const document: AuditSubjectDocument = {
       id: `${entry.id}/${subject}`,
       tenantId,
@@ -67,6 +70,10 @@ function addEntry(recorded: Recorded<DomainEvent>, stored: StoredForm, documents
   documents.put(trees, tree);
 }
 
+function furtherSubjects({ subjects }: { readonly subjects: readonly string[] }): readonly string[] {
+  return subjects.slice(1);
+}
+
 /** @param completed the subtrees that end with this entry, by level: its leaf is the first */
 export function auditEntryOf(
   recorded: Recorded<DomainEvent>,
@@ -76,6 +83,8 @@ export function auditEntryOf(
 ): AuditEntryDocument {
   const { tenantId, correlationId, occurredAt, recordedAt } = recorded.metadata;
   const [leafHash = '', ...subtrees] = completed;
+  const about = aboutOf(recorded);
+  const [first] = about.subjects;
   return {
     id: entryIdOf(recorded),
     tenantId,
@@ -85,7 +94,8 @@ export function auditEntryOf(
     revision: `${recorded.revision}`,
     eventId: recorded.id,
     type: stored.type,
-    ...aboutOf(recorded),
+    ...about,
+    ...(first !== undefined && { about: first }),
     correlationId,
     occurredAt,
     recordedAt,

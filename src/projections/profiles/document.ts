@@ -8,7 +8,7 @@ export const profilesCollection: CollectionDefinition = {
   name: 'profiles',
   indexes: [
     // Those that change with nearly every event are few; a filter goes with one of them or with the order of ids.
-    ['tenantId', 'lastActiveAt'],
+    ['tenantId', 'lastActiveMinute'],
     ['tenantId', 'subject'],
     ['tenantId', 'createdAt'],
     ['tenantId', 'riskScore'],
@@ -51,6 +51,8 @@ export interface ProfileDocument extends Document {
   anonymousId: string | null;
   createdAt: number;
   lastActiveAt: number;
+  /** The minute of it, epoch milliseconds: what is indexed does not change with every event. */
+  lastActiveMinute: number;
 
   userSegment: UserSegment;
   lifecycleStage: LifecycleStage;

@@ -1,5 +1,5 @@
 import { recurringDocumentId } from '../documentId.js';
-import { dayOf } from '../time.js';
+import { dayOf, minuteLength, startOf } from '../time.js';
 import type { ProfileDocument } from './document.js';
 
 /** Of a person first heard of at `at` (epoch milliseconds). */
@@ -12,6 +12,7 @@ export function emptyProfile(tenantId: string, subject: string, at: number): Pro
     anonymousId: null,
     createdAt: at,
     lastActiveAt: at,
+    lastActiveMinute: startOf(minuteLength, at),
     userSegment: 'new_user',
     lifecycleStage: 'onboarding',
     engagementScore: 0,

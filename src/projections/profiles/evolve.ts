@@ -1,6 +1,6 @@
 import type { InterventionEvent } from '../../domain/intervention/events.js';
 import type { JourneyEvent } from '../../domain/journey/events.js';
-import { dayOf } from '../time.js';
+import { dayOf, minuteLength, startOf } from '../time.js';
 import { addActivity } from './activity.js';
 import { moveToDay } from './assess.js';
 import type { ProfileDocument } from './document.js';
@@ -75,5 +75,8 @@ export function evolveProfile(
 
 function seen(document: ProfileDocument, at: number): void {
   if (at < document.createdAt) document.createdAt = at;
-  if (at > document.lastActiveAt) document.lastActiveAt = at;
+  if (at > document.lastActiveAt) {
+    document.lastActiveAt = at;
+    document.lastActiveMinute = startOf(minuteLength, at);
+  }
 }

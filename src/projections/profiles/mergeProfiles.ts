@@ -13,6 +13,7 @@ import { addTrait } from './traits.js';
 export function mergeInto(document: ProfileDocument, earlier: ProfileDocument): void {
   document.createdAt = Math.min(document.createdAt, earlier.createdAt);
   document.lastActiveAt = Math.max(document.lastActiveAt, earlier.lastActiveAt);
+  document.lastActiveMinute = Math.max(document.lastActiveMinute, earlier.lastActiveMinute);
   document.assessedDay = Math.max(document.assessedDay, earlier.assessedDay);
   document.anonymousId = firstByName(document.anonymousId, earlier.anonymousId);
   addTotals(document.totals, earlier.totals);

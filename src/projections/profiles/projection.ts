@@ -25,7 +25,7 @@ const collection = profilesCollection.name;
 /** One document a person: profile, engagement and exit risk. */
 export const profilesProjection: Projection = {
   name: 'profiles',
-  version: 1,
+  version: 2,
   collections: [profilesCollection],
   aboutPersons: [collection],
   forgetPast: { [collection]: forgetPastOfProfile },

@@ -4,10 +4,8 @@ import type { Recorded } from '../../domain/metadata.js';
 import { deviceOf } from '../device.js';
 import { recurringDocumentId } from '../documentId.js';
 import { journeySubjectOf, ownerOf } from '../owner.js';
+import { minuteLength, startOf } from '../time.js';
 import { type SessionDocument, type SessionMetadata, sessionBounds } from './document.js';
-
-/** Milliseconds. */
-const minute = 60_000;
 
 export function startedSession(recorded: Recorded<unknown>, event: SessionStarted): SessionDocument {
   const { tenantId, recordedAt } = recorded.metadata;
@@ -126,5 +124,5 @@ function sessionIdOf(value: JsonValue | undefined): string | undefined {
 }
 
 function endOfMinute(time: number): number {
-  return Math.ceil(time / minute) * minute;
+  return startOf(minuteLength, time) + minuteLength;
 }
