@@ -54,6 +54,7 @@ export async function helpLoadScenario(
       const people = peopleOf(rate, seconds);
       await prepare(server, rate, people);
       const struggles = people.last - people.first;
+      const askedBefore = model.asked();
       const watch = watchHelp(server);
       const before = serverCpu(server);
       const startedAt = Date.now();
@@ -62,7 +63,7 @@ export async function helpLoadScenario(
       await untilProcessors(server, ({ behind }) => !behind, patience);
       addCpu(results, 'beside help', server, before, struggles);
       await watch.stop(results);
-      results.add('asked of the model', 'count', model.asked());
+      results.add('asked of the model', 'count', model.asked() - askedBefore);
       addHelp(results, await readHelp(server), { rate, startedAt, people });
     }, environment);
   } finally {

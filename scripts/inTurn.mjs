@@ -1,4 +1,4 @@
-// Runs compiled test files in this process, one after the other.
+// Runs compiled test files in this process: their tests, one after the other.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

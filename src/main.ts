@@ -141,12 +141,8 @@ const adviceByCode: Readonly<Record<string, string>> = {
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-for (const output of [process.stdout, process.stderr]) {
-  // What is under way is finished also when nobody reads any more, such as a log collector that is started again.
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// What is under way is finished also when nobody reads any more, such as a log collector that is started again.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 try {
   process.exitCode = await run(parseArguments(process.argv.slice(2), process.env), stopping.signal);
 } catch (error) {

@@ -1,14 +1,12 @@
-import type { Logger } from 'pino';
+import { destination, type Logger } from 'pino';
 import type { ErasureLedger } from '../commands/erasureLedger.js';
 import type { RetentionRounds } from '../commands/retentionRounds.js';
+import { createLogger } from '../http/logger.js';
 import type { Projection } from '../processors/processor.js';
 import type { ProjectionHost } from '../processors/projectionHost.js';
 import { ProjectionThread } from '../processors/projectionThread.js';
 import type { ProjectionWorkerData } from './projectionWorker.js';
 import type { Stores } from './stores.js';
-
-/** Milliseconds for the log's last line, which is written beside. A reader that is stuck may not keep the process longer. */
-const lastWords = 500;
 
 /** The projections in a thread of their own, where the stores are files; undefined where they are servers. */
 export function createProjectionThread(
@@ -34,9 +32,17 @@ export function createProjectionThread(
     },
     refresh: embedded.refresh,
     onDeath(error) {
-      logger.fatal({ err: error }, 'the thread of the projections died: the process ends, start it again');
-      // An orderly end would wait for the thread's last commit, for ever.
-      setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastWords);
+      try {
+        // The usual log is written beside, and would be lost. A reader that takes nothing must not keep the process.
+        const lastWords = destination({ sync: true, retryEAGAIN: () => false });
+        createLogger(logger.level, lastWords).fatal(
+          { err: error },
+          'the thread of the projections died: the process ends, start it again',
+        );
+      } finally {
+        // An orderly end would wait for the thread's last commit, for ever.
+        process.kill(process.pid, 'SIGKILL');
+      }
     },
   });
 }

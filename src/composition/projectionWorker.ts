@@ -20,18 +20,16 @@ import { allProjections } from '../projections/all.js';
 
 /** The script of the thread that runs the projections on the embedded stores. */
 
+const niceValue = 15;
+
 /** What it is started with. */
 export interface ProjectionWorkerData {
   readonly tail: LogTail;
   readonly documentsFolder: string;
 }
 
-/** Nice value. Where there is too much to do, taking events in and helping come first; read models may lag, and tell how far. */
-const priority = 15;
-// On Linux alone it is the thread's own, elsewhere the whole process's.
-if (process.platform === 'linux') setPriority(Math.max(getPriority(), priority));
-
 if (parentPort === null) throw new Error('this is the script of a thread, not of a process');
+giveWay();
 // Written by `createProjectionThread`.
 const { tail, documentsFolder } = workerData as ProjectionWorkerData;
 const log = new LogTailReader(tail);
@@ -101,5 +99,16 @@ async function* erasedPersons(needs: NeedsCalls): ErasedPersons {
     }
   } finally {
     await needs.call('endErased', run);
+  }
+}
+
+/** Where there is too much to do, taking events in and helping come first; read models may lag, and tell how far. */
+function giveWay(): void {
+  // Elsewhere it would be the whole process's.
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Math.max(getPriority(), niceValue));
+  } catch {
+    // A sandbox may forbid it: then all threads share alike.
   }
 }

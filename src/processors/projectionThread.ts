@@ -57,8 +57,9 @@ export interface ProjectionThreadOptions {
   readonly logger: ProcessorLogger;
 }
 
-/** The thread speaks each second. After so many looks in a row that found it silent it counts as dead. */
-const silentLooks = 6;
+/** The thread speaks each second. After so many looks in a row that found it silent it counts as dead: not
+ * soon, since it gives way to the other threads. */
+const silentLooks = 18;
 const lookInterval = 10_000;
 
 type Calls = ThreadCalls<ProjectionService, readonly ProjectionState[]>;

@@ -37,8 +37,8 @@ export async function endIdleSessions(options: EndIdleSessionsOptions): Promise<
     const { documents, next }: DocumentPage<SessionDocument> = await documentStore.find<SessionDocument>(
       liveCollection('sessions'),
       {
-        where: { open: true, idleSince: { lt: now - options.sessionTimeout } },
-        sort: { field: 'idleSince', direction: 'asc' },
+        where: { open: true, lastEventMinuteEnd: { lt: now - options.sessionTimeout } },
+        sort: { field: 'lastEventMinuteEnd', direction: 'asc' },
         limit: sessionsAtATime,
         ...(after === undefined ? {} : { after }),
       },

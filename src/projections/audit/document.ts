@@ -6,9 +6,10 @@ export const auditEntriesCollection: CollectionDefinition = {
   indexes: [
     ['tenantId', 'sequence'],
     ['tenantId', 'recordedAt'],
-    ['tenantId', 'type', 'recordedAt'],
-    // One type of a person is looked for among all that is about them: another index would cost every audited event.
+    // Before the one by type, so that one type of a person is looked for among all that is about them: an index with both would
+    // cost every audited event.
     ['tenantId', 'about', 'recordedAt'],
+    ['tenantId', 'type', 'recordedAt'],
   ],
 };
 

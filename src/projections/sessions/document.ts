@@ -6,7 +6,7 @@ export const sessionsCollection: CollectionDefinition = {
   indexes: [
     ['tenantId', 'startTime'],
     ['tenantId', 'subject', 'startTime'],
-    ['open', 'idleSince'],
+    ['open', 'lastEventMinuteEnd'],
   ],
 };
 
@@ -26,7 +26,7 @@ export interface SessionDocument extends Document {
   open: boolean;
   lastEventAt: number;
   /** The end of the minute of the last event: what is indexed changes once a minute, not with every event. */
-  idleSince: number;
+  lastEventMinuteEnd: number;
   lastEventRecordedAt: number;
   eventCount: number;
   device: Device | null;

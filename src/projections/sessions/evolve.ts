@@ -20,7 +20,7 @@ export function startedSession(recorded: Recorded<unknown>, event: SessionStarte
     endTime: null,
     open: true,
     lastEventAt: startedAt,
-    idleSince: endOfMinute(startedAt),
+    lastEventMinuteEnd: endOfMinute(startedAt),
     lastEventRecordedAt: recordedAt,
     eventCount: 0,
     device: null,
@@ -50,7 +50,7 @@ export function addEvent(
   document.lastEventRecordedAt = Math.max(document.lastEventRecordedAt, recordedAt);
   if (occurredAt > document.lastEventAt) {
     document.lastEventAt = occurredAt;
-    document.idleSince = endOfMinute(occurredAt);
+    document.lastEventMinuteEnd = endOfMinute(occurredAt);
     document.open = true;
     document.endTime = null;
   }
@@ -95,7 +95,7 @@ export function endSession(document: SessionDocument, { data }: SessionEnded): v
 export function mergeSessions(document: SessionDocument, merged: SessionDocument): void {
   document.startTime = Math.min(document.startTime, merged.startTime);
   document.lastEventAt = Math.max(document.lastEventAt, merged.lastEventAt);
-  document.idleSince = Math.max(document.idleSince, merged.idleSince);
+  document.lastEventMinuteEnd = Math.max(document.lastEventMinuteEnd, merged.lastEventMinuteEnd);
   document.lastEventRecordedAt = Math.max(document.lastEventRecordedAt, merged.lastEventRecordedAt);
   document.open = merged.open;
   document.endTime = merged.endTime;

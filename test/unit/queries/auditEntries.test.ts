@@ -1,4 +1,5 @@
 import t from 'tap';
+import { planQuery } from '../../../src/documentStore/documentIndexPlan.js';
 import { openEmbeddedDocumentStore } from '../../../src/integrations/embedded/embeddedDocumentStore.js';
 import {
   type AuditEntryDocument,
@@ -64,6 +65,15 @@ t.test('all entries about a person are listed, whatever their place in them, new
     [7, 3, 1],
     'of one type',
   );
+});
+
+t.test('one type of a person is looked for among what is about them, not among all of the type', (t) => {
+  const { index } = planQuery(auditEntriesCollection.indexes, {
+    where: { tenantId: 'default', about: ann, type: 'odd.v1' },
+    sort: { field: 'recordedAt', direction: 'desc' },
+  });
+  t.strictSame(auditEntriesCollection.indexes[index ?? -1], ['tenantId', 'about', 'recordedAt']);
+  t.end();
 });
 
 function entryOf(sequence: number, subjects: readonly string[], recordedAt: number): AuditEntryDocument {

@@ -4,7 +4,6 @@ import { isMailAddress, mailContentOf } from '../../../../src/integrations/chann
 import { contractMessage } from '../../../contracts/channel.js';
 import { type SmtpRig, sendgridRig, sesRig, smtpRig } from '../../../support/channelRigs.js';
 
-t.setTimeout(60_000);
 const signal = new AbortController().signal;
 const message: ChannelMessage = { ...contractMessage, address: 'ada@example.org' };
 

@@ -19,7 +19,6 @@ import {
 } from '../../../support/channelRigs.js';
 import type { ProviderReply } from '../../../support/providerServer.js';
 
-t.setTimeout(60_000);
 const signal = new AbortController().signal;
 const click = contractMessage.links.click('https://app.example/help?topic=1&step=2');
 
