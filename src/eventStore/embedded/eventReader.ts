@@ -5,17 +5,13 @@ import type { LogIndex } from './logIndex.js';
 import type { RecentEvents } from './recentEvents.js';
 
 /** Frames that stay in memory: who reads streams in the order of the log asks for their neighbours next. */
-const keptFrames = 64;
-/** Bytes of all of them. */
-const keptBytes = 16 * 1024 * 1024;
+const keptFrames = 4;
 /** Bytes of the largest that does. */
-const largestKept = keptBytes / 4;
+const largestKept = 2 * 1024 * 1024;
 
 /** Fetches durable events by their sequence numbers: from the recent ones, else from their frames. */
 export class EventReader {
-  /** The latest used first. */
   private readonly kept: Frame[] = [];
-  private bytesKept = 0;
 
   constructor(
     private readonly log: FrameLog,
@@ -50,20 +46,10 @@ export class EventReader {
   private frameOf(sequence: number): Frame {
     const at = this.kept.findIndex((frame) => holds(frame, sequence));
     const [known] = at < 0 ? [] : this.kept.splice(at, 1);
-    if (known !== undefined) {
-      this.kept.unshift(known);
-      return known;
-    }
-    const frame = this.readFrame(sequence);
-    if (frame.byteLength <= largestKept) this.keep(frame);
+    const frame = known ?? this.readFrame(sequence);
+    if (frame.byteLength <= largestKept) this.kept.unshift(frame);
+    if (this.kept.length > keptFrames) this.kept.pop();
     return frame;
-  }
-
-  private keep(frame: Frame): void {
-    this.kept.unshift(frame);
-    this.bytesKept += frame.byteLength;
-    while (this.kept.length > keptFrames || this.bytesKept > keptBytes)
-      this.bytesKept -= this.kept.pop()?.byteLength ?? 0;
   }
 
   private readFrame(sequence: number): Frame {
