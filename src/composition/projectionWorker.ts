@@ -20,7 +20,7 @@ import { allProjections } from '../projections/all.js';
 
 /** The script of the thread that runs the projections on the embedded stores. */
 
-const niceValue = 15;
+const niceValue = 5;
 
 /** What it is started with. */
 export interface ProjectionWorkerData {

@@ -81,7 +81,11 @@ t.test('the whole program with its events on EventStoreDB', { timeout: 170_000 }
   const { position } = stored.body;
   const profile = await call(server, 'GET', `/v1/profiles/ada?waitFor=${position}`);
   t.match(profile, { status: 200, body: { data: { userId: 'ada' } } }, 'the read models follow');
-  t.equal((await call(server, 'GET', '/v1/struggles?limit=10')).body.data.length, 2, 'struggles are found');
+  t.equal(
+    (await call(server, 'GET', `/v1/struggles?limit=10&waitFor=${position}`)).body.data.length,
+    2,
+    'struggles are found',
+  );
   await until(async () => (await inboxOf(server, 'ada')).length === 1, 'help is offered');
   await until(async () => (await inboxOf(server, 'grace')).length === 1, 'help is offered');
   t.match(
@@ -185,6 +189,7 @@ t.test('a network and a server that fail under load', { timeout: 170_000 }, asyn
   t.pass('it waits for a server that is not there at the start');
 
   const stop = new AbortController();
+  t.teardown(() => stop.abort());
   // Not the users' ids, which would make way for their pseudonyms.
   const keys = Array.from({ length: 6 }, (_, i) => `client${i}`);
   const loads = keys.map((key) => load(server, key, `user-${randomUUID()}`, stop.signal));
