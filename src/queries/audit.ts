@@ -68,10 +68,13 @@ async function listAbout(
   ]);
   const found = [...first.documents, ...later.documents].sort(byNewest);
   const shown = found.slice(0, page.limit);
-  const entries = await documents.getMany<AuditEntryDocument>(
+  const pointers = shown.filter((document) => 'entryId' in document);
+  const pointedTo = await documents.getMany<AuditEntryDocument>(
     auditEntriesCollection.name,
-    shown.map((document) => ('entryId' in document ? document.entryId : document.id)),
+    pointers.map(({ entryId }) => entryId),
   );
+  const entryOf = new Map(pointers.map(({ id }, at) => [id, pointedTo[at]]));
+  const entries = shown.map((document) => ('entryId' in document ? entryOf.get(document.id) : document));
   const last = shown.at(-1);
   const isMore = found.length > shown.length || first.next !== undefined || later.next !== undefined;
   return {

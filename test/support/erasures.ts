@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { processorsBehind } from './processorsBehind.js';
 import { testAdminToken } from './serverProcess.js';
+import { until } from './until.js';
 
 const headers = { authorization: `Bearer ${testAdminToken}` };
 
@@ -70,12 +71,11 @@ export async function eraseAllByRequest(url: string, userIds: readonly string[])
 export async function allConcluded(url: string, within: number): Promise<void> {
   const deadline = Date.now() + within;
   for (const status of ['pending', 'in_progress']) {
-    for (;;) {
+    const isNone = async () => {
       const response = await fetch(`${url}/v1/privacy/requests?status=${status}&limit=1`, { headers });
       const { data } = (await response.json()) as { data: unknown[] };
-      if (data.length === 0) break;
-      if (Date.now() > deadline) throw new Error(`some requests are still ${status}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return data.length === 0;
+    };
+    await until(isNone, `no request is ${status}`, deadline - Date.now(), 100);
   }
 }
