@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DocumentStore } from '../documentStore/documentStore.js';
 import { type LogTail, LogTailReader } from '../eventStore/embedded/logTail.js';
@@ -20,8 +19,6 @@ import { allProjections } from '../projections/all.js';
 
 /** The script of the thread that runs the projections on the embedded stores. */
 
-const niceValue = 5;
-
 /** What it is started with. */
 export interface ProjectionWorkerData {
   readonly tail: LogTail;
@@ -29,7 +26,6 @@ export interface ProjectionWorkerData {
 }
 
 if (parentPort === null) throw new Error('this is the script of a thread, not of a process');
-giveWay();
 // Written by `createProjectionThread`.
 const { tail, documentsFolder } = workerData as ProjectionWorkerData;
 const log = new LogTailReader(tail);
@@ -99,16 +95,5 @@ async function* erasedPersons(needs: NeedsCalls): ErasedPersons {
     }
   } finally {
     await needs.call('endErased', run);
-  }
-}
-
-/** Where there is too much to do, taking events in and helping come first; read models may lag, and tell how far. */
-function giveWay(): void {
-  // Elsewhere it would be the whole process's.
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(Math.max(getPriority(), niceValue));
-  } catch {
-    // A sandbox may forbid it: then all threads share alike.
   }
 }

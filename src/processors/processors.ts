@@ -9,6 +9,7 @@ import { collectionsAbout, documentsAbout } from './documentsAbout.js';
 import type { ErasedPersons } from './erasedPersons.js';
 import { EventFeed } from './eventFeed.js';
 import type { ProcessorLogger } from './failure.js';
+import { watchLateReactions } from './lateReactions.js';
 import { LogFollower, type LogObserver } from './logFollower.js';
 import { type ParkedEvents, parkedCollection, type RetryResult } from './parkedEvents.js';
 import type { ParkedEvent, ProcessorStatus, Projection, Reactor } from './processor.js';
@@ -76,6 +77,7 @@ export class Processors implements ReadModels {
   readonly #remote: RemoteCalls | undefined;
   readonly #follower: LogFollower | undefined;
   #clock: Promise<void> | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
@@ -105,11 +107,18 @@ export class Processors implements ReadModels {
     const reactors = [...this.#reactors.values()].map((runner) => runner.start());
     await Promise.all([this.#projections.start(), ...reactors]);
     this.#clock = this.#tick();
+    this.#unwatch = watchLateReactions(
+      () => this.#takeLateness(),
+      (areLate) => {
+        void this.#projections.giveWay(areLate).catch(() => undefined);
+      },
+    );
   }
 
   /** Ends with the batches and reactions under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#unwatch?.();
     const reactors = [...this.#reactors.values()].map((runner) => runner.stop());
     await Promise.all([this.#projections.stop(), ...reactors, this.#clock]);
     await this.#follower?.stop();
@@ -258,6 +267,12 @@ export class Processors implements ReadModels {
     const isKnown = this.statuses().some(({ name }) => name === processor);
     if (!isKnown || !this.#isHere(processor)) return undefined;
     return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);
+  }
+
+  #takeLateness(): number {
+    let most = 0;
+    for (const runner of this.#reactors.values()) most = Math.max(most, runner.takeLateness());
+    return most;
   }
 
   async #tick(): Promise<void> {

@@ -62,6 +62,8 @@ export interface ProjectionHost extends ReadModels {
     cutoffs: Cutoffs,
     after: DocumentCursor | undefined,
   ): Promise<ForgottenPage>;
+  /** While it is on, reactions come late, and projections work a small part of the time only. */
+  giveWay(on: boolean): Promise<void>;
   /** Lets documents follow the clock. */
   advanceClock(now: number): Promise<void>;
 }

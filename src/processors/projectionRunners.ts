@@ -13,7 +13,10 @@ export class ProjectionRunners implements ProjectionHost {
   readonly #runners: ReadonlyMap<string, ProjectionRunner>;
   readonly #ownerOf = new Map<string, ProjectionRunner>();
 
-  constructor(projections: readonly Projection[], parts: RunnerParts) {
+  constructor(
+    projections: readonly Projection[],
+    readonly parts: RunnerParts,
+  ) {
     this.#runners = new Map(projections.map((each) => [each.name, new ProjectionRunner(each, parts)]));
     for (const runner of this.#runners.values()) {
       for (const { name } of runner.projection.collections) {
@@ -65,6 +68,10 @@ export class ProjectionRunners implements ProjectionHost {
 
   forgetPast: ProjectionHost['forgetPast'] = async ({ projection, collection }, tenantId, cutoffs, after) =>
     this.#runner(projection).withLive((build) => build.forgetPast(collection, tenantId, cutoffs, after));
+
+  async giveWay(on: boolean): Promise<void> {
+    this.parts.turns.giveWay = on;
+  }
 
   /** Those that have processed everything follow at once. */
   async advanceClock(now: number): Promise<void> {

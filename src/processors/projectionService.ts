@@ -60,6 +60,7 @@ export function serveProjections({ port, projections, createHost, onStop }: Proj
     purge: (...args) => toldFirst(host.purge(...args)),
     caughtUp: (...args) => toldFirst(host.caughtUp(...args)),
     forgetPast: (...args) => toldFirst(host.forgetPast(...args)),
+    giveWay: (...args) => host.giveWay(...args),
     advanceClock: (...args) => toldFirst(host.advanceClock(...args)),
   };
   const needs: NeedsCalls = new ThreadCalls(port, service, () => undefined);

@@ -13,7 +13,16 @@ import { errorOf, type Failure, ThreadCalls } from './threadCalls.js';
 /** What the thread of the projections lets this one call. */
 export type ProjectionService = Pick<
   ProjectionHost,
-  'start' | 'stop' | 'rebuild' | 'parked' | 'retry' | 'purge' | 'caughtUp' | 'forgetPast' | 'advanceClock'
+  | 'start'
+  | 'stop'
+  | 'rebuild'
+  | 'parked'
+  | 'retry'
+  | 'purge'
+  | 'caughtUp'
+  | 'forgetPast'
+  | 'giveWay'
+  | 'advanceClock'
 >;
 
 /** What it needs of this one. */
@@ -57,8 +66,8 @@ export interface ProjectionThreadOptions {
   readonly logger: ProcessorLogger;
 }
 
-/** The thread speaks each second. After so many looks in a row that found it silent it counts as dead: not
- * soon, since it gives way to the other threads. */
+/** The thread speaks each second. After so many looks in a row that found it silent it counts as dead: not soon, since other
+ * programs may leave it little. */
 const silentLooks = 18;
 const lookInterval = 10_000;
 
@@ -161,6 +170,7 @@ export class ProjectionThread implements ProjectionHost {
   caughtUp: ProjectionHost['caughtUp'] = async (...args) =>
     this.#isStopping ? 'read-model-behind' : this.#thread.call('caughtUp', ...args);
   forgetPast: ProjectionHost['forgetPast'] = (...args) => this.#thread.call('forgetPast', ...args);
+  giveWay: ProjectionHost['giveWay'] = (...args) => this.#thread.call('giveWay', ...args);
   advanceClock: ProjectionHost['advanceClock'] = (...args) => this.#thread.call('advanceClock', ...args);
 
   get #thread(): Calls {

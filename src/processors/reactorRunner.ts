@@ -53,6 +53,7 @@ export class ReactorRunner {
   /** Whether an event was done since the checkpoint was stored. */
   #unstored = false;
   #storing: Promise<void> | undefined;
+  #lateness = 0;
   #running: Promise<void> | undefined;
 
   constructor(
@@ -115,6 +116,13 @@ export class ReactorRunner {
   get #lag(): number {
     const { oldest } = this.#queues;
     return oldest === undefined ? this.#progress.lag : Math.max(0, this.parts.time.now() - oldest);
+  }
+
+  /** Milliseconds from an event to the beginning of the reaction to it, the most since the last call. */
+  takeLateness(): number {
+    const lateness = this.#lateness;
+    this.#lateness = 0;
+    return lateness;
   }
 
   list: ParkedEvents['list'] = (page) => this.#parked.list(page);
@@ -295,6 +303,7 @@ export class ReactorRunner {
   /** Rejects only where it was stopped before the event was done. */
   async #handle(recorded: Recorded<DomainEvent>): Promise<void> {
     if (this.#parked.has(recorded.streamName) && (await this.#park(recorded, undefined))) return;
+    this.#lateness = Math.max(this.#lateness, this.parts.time.now() - recorded.metadata.recordedAt);
     const signal = this.#tenure;
     const backoff = new Backoff(this.parts.time, signal);
     for (let attempt = 1; ; ) {

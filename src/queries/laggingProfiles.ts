@@ -1,14 +1,20 @@
 import { comparePositions, type Position } from '../domain/metadata.js';
 import type { ReadModels } from '../processors/projectionHost.js';
 
-/** Milliseconds: a few commits of a busy read model. */
+/** Milliseconds after an event: a few commits of a busy read model. */
 const patience = 2000;
+/** Milliseconds without a commit after which it stands still. */
+const stillAfter = 1000;
 
 /**
- * The read model of profiles as those see it who decide: it is waited for, but where it stands still only once, since
- * whoever waits keeps others from their turn.
+ * The read model of profiles as those see it who decide: it is waited for, but where it stands still only once, and where the
+ * decision is late already not at all, since whoever waits keeps others from their turn.
+ * @param now epoch milliseconds
  */
-export function laggingProfiles(readModels: () => Pick<ReadModels, 'position' | 'waitFor'>) {
+export function laggingProfiles(
+  readModels: () => Pick<ReadModels, 'position' | 'waitFor'>,
+  now: () => number,
+) {
   const place = () => readModels().position('profiles');
   /** Where it stood at the beginning and the end of a wait that was in vain; null where there was none. */
   let stoodStillAt: Position | undefined | null = null;
@@ -18,11 +24,12 @@ export function laggingProfiles(readModels: () => Pick<ReadModels, 'position' | 
       return at !== undefined && comparePositions(position, at) <= 0;
     },
     /** False where it was not seen in time. */
-    async waitFor(position: Position): Promise<boolean> {
+    async waitFor({ position, recordedAt }: { position: Position; recordedAt: number }): Promise<boolean> {
       const before = place();
-      const timeout = isSame(before, stoodStillAt) ? 0 : patience;
+      const left = Math.max(0, Math.min(patience, recordedAt + patience - now()));
+      const timeout = isSame(before, stoodStillAt) ? 0 : left;
       const seen = await readModels().waitFor('profiles', position, timeout);
-      if (!seen && isSame(place(), before)) stoodStillAt = before;
+      if (!seen && timeout >= stillAfter && isSame(place(), before)) stoodStillAt = before;
       return seen;
     },
   };

@@ -1,6 +1,6 @@
 import type { AwaitAbsence } from '../commands/help/absences.js';
 import type { DecideHelp } from '../commands/help/decideHelp.js';
-import type { OccasionContext } from '../commands/help/decisionGround.js';
+import { type OccasionContext, placeOf } from '../commands/help/decisionGround.js';
 import type { StrategiesInForce } from '../commands/help/strategies.js';
 import { causedBy } from '../domain/decision/cause.js';
 import type { DomainEvent } from '../domain/domainEvent.js';
@@ -70,7 +70,7 @@ async function onStruggle(
     happening: { kind: 'struggle', on, signalType, featureId, severity },
     causedAt: occurredAt,
     causedBy: recorded,
-    position: recorded.position,
+    place: placeOf(recorded),
     context: () => contextOf(recorded.streamName, struggleId, recorded.revision),
   });
 }
@@ -92,7 +92,7 @@ async function onAction(
       happening: { kind: 'event', name },
       causedAt: occurredAt,
       causedBy: recorded,
-      position: recorded.position,
+      place: placeOf(recorded),
     });
   }
   for (const { id, version, definition } of strategiesOf(tenantId).enabled.absence) {

@@ -4,6 +4,7 @@ import type { Sealers } from '../../keyStore/sealing.js';
 import type { CausedStreamPorts, CausingEvent } from '../causedStream.js';
 import type { Journeys } from '../journeys.js';
 import type { DecideHelp } from './decideHelp.js';
+import { placeOf } from './decisionGround.js';
 import { type DecisionAddress, executeOnDecision, loadDecision } from './decisionStream.js';
 import type { StrategiesInForce } from './strategies.js';
 
@@ -63,7 +64,7 @@ export function createSettleAbsence(ports: SettleAbsencePorts): SettleAbsence {
       return;
     }
     await decide({
-      ...{ tenantId, subject, decisionId, causedBy: last, causedAt: dueAt, position: last.position },
+      ...{ tenantId, subject, decisionId, causedBy: last, causedAt: dueAt, place: placeOf(last) },
       cause: causedBy('absence'),
       happening: { kind: 'absence', strategyId },
     });

@@ -9,8 +9,9 @@ import type {
 } from '../../domain/decision/commands.js';
 import type { DecisionCause } from '../../domain/decision/events.js';
 import { reasonsForNobody } from '../../domain/decision/weigh.js';
+import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
-import type { Position } from '../../domain/metadata.js';
+import type { Position, Recorded } from '../../domain/metadata.js';
 import type { HelpChannel } from '../../domain/strategy/definition.js';
 import { utcOffsets } from './utcOffsets.js';
 
@@ -23,10 +24,24 @@ export interface HelpOccasion {
   readonly happening: Happening;
   /** Epoch milliseconds. */
   readonly causedAt: number;
-  /** The cause's place in the log, before which the person may have said something of note; absent where it has none. */
-  readonly position?: Position | undefined;
+  /** Where the log stood when it came: before that the person may have said something of note; absent where nothing is recorded. */
+  readonly place?: LogPlace | undefined;
   /** Of a struggle: what its journey says by now. */
   readonly context?: () => Promise<OccasionContext>;
+}
+
+/** The place of an event in the log. */
+export interface LogPlace {
+  readonly position: Position;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+}
+
+export function placeOf({
+  position,
+  metadata,
+}: Pick<Recorded<DomainEvent>, 'position' | 'metadata'>): LogPlace {
+  return { position, recordedAt: metadata.recordedAt };
 }
 
 export interface OccasionContext {
@@ -45,8 +60,8 @@ export interface KnownPerson extends Pick<PersonFacts, 'standing' | 'preferredCh
 /** The read model of profiles, which lags. */
 export interface LaggingProfiles {
   hasSeen(position: Position): boolean;
-  /** False where it did not see the position for as long as it may be waited for. */
-  waitFor(position: Position): Promise<boolean>;
+  /** False where it has not seen the place so long after that was recorded as it may be waited for. */
+  waitFor(place: LogPlace): Promise<boolean>;
 }
 
 export interface GroundPorts {
@@ -86,11 +101,11 @@ export async function gatherPerson(
   policy: HelpPolicy,
   now: number,
 ): Promise<PersonFacts> {
-  const { position } = occasion;
-  const isBehind = position !== undefined && !ports.profiles.hasSeen(position);
+  const { place } = occasion;
+  const isBehind = place !== undefined && !ports.profiles.hasSeen(place.position);
   const person = await readPerson(ports, occasion, strategies, policy, now);
   if (!isBehind || !lacksSomething(person, strategies)) return person;
-  const seen = await ports.profiles.waitFor(position);
+  const seen = await ports.profiles.waitFor(place);
   return { ...(await readPerson(ports, occasion, strategies, policy, now)), profileBehind: !seen };
 }
 

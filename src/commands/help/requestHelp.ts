@@ -41,8 +41,10 @@ export function createRequestHelp(
       throw new CodedError('not-found', 'Nothing is known of this person.');
     const decisionId = `request-${requestId}.${strategyId}`;
     const at = now();
+    const position = await head();
     const decided = await decide({
-      ...{ tenantId, subject, decisionId, causedAt: at, position: await head() },
+      ...{ tenantId, subject, decisionId, causedAt: at },
+      ...(position && { place: { position, recordedAt: at } }),
       cause: causedBy('request'),
       happening: { kind: 'request', strategyId },
       causedBy: { id: correlationId, metadata: metadataOf(tenantId, requestId, correlationId, at) },

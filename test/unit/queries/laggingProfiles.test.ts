@@ -2,23 +2,31 @@ import t from 'tap';
 import type { Position } from '../../../src/domain/metadata.js';
 import { laggingProfiles } from '../../../src/queries/laggingProfiles.js';
 
+const noon = Date.UTC(2026, 4, 4, 12);
 const at = (commit: bigint): Position => ({ commit, prepare: commit });
 
 function open() {
   const timeouts: (number | undefined)[] = [];
   let place: Position | undefined;
   let afterwards: Position | undefined;
-  const profiles = laggingProfiles(() => ({
-    position: () => place,
-    async waitFor(_, position, timeout) {
-      timeouts.push(timeout);
-      place = afterwards;
-      return place !== undefined && place.commit >= position.commit;
-    },
-  }));
+  let now = noon;
+  const profiles = laggingProfiles(
+    () => ({
+      position: () => place,
+      async waitFor(_, position, timeout) {
+        timeouts.push(timeout);
+        place = afterwards;
+        return place !== undefined && place.commit >= position.commit;
+      },
+    }),
+    () => now,
+  );
   return {
     profiles,
     timeouts,
+    setNow: (time: number) => {
+      now = time;
+    },
     standsAt(now: Position | undefined, then = now) {
       place = now;
       afterwards = then;
@@ -40,16 +48,45 @@ t.test('who stands still is waited for once, until there is progress again', asy
   for (const still of [undefined, at(2n)]) {
     const { profiles, standsAt, timeouts } = open();
     standsAt(still);
-    t.equal(await profiles.waitFor(at(9n)), false);
-    t.equal(await profiles.waitFor(at(9n)), false);
+    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
+    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
     const [patience] = timeouts;
     t.ok(patience);
     t.strictSame(timeouts, [patience, 0]);
     standsAt(at(3n), at(4n));
-    t.equal(await profiles.waitFor(at(9n)), false);
-    t.equal(await profiles.waitFor(at(9n)), false, 'it is slow, but moved meanwhile');
+    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
+    t.equal(
+      await profiles.waitFor({ position: at(9n), recordedAt: noon }),
+      false,
+      'it is slow, but moved meanwhile',
+    );
     standsAt(at(5n), at(9n));
-    t.equal(await profiles.waitFor(at(9n)), true);
+    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), true);
     t.strictSame(timeouts.slice(2), [patience, patience, patience]);
   }
+});
+
+t.test(
+  'is waited for as long after an event, not for as long again by a decision that comes late',
+  async (t) => {
+    const { profiles, standsAt, setNow, timeouts } = open();
+    for (const [place, after] of [-500, 0, 500, 5000].entries()) {
+      setNow(noon + after);
+      standsAt(at(BigInt(2 * place)), at(BigInt(2 * place + 1)));
+      await profiles.waitFor({ position: at(99n), recordedAt: noon });
+    }
+    const [patience = 0] = timeouts;
+    t.strictSame(timeouts, [patience, patience, patience - 500, 0], 'never longer where clocks differ');
+  },
+);
+
+t.test('a wait too short to tell does not count as one in vain', async (t) => {
+  const { profiles, standsAt, setNow, timeouts } = open();
+  standsAt(at(2n));
+  setNow(noon + 1999);
+  await profiles.waitFor({ position: at(9n), recordedAt: noon });
+  setNow(noon);
+  await profiles.waitFor({ position: at(9n), recordedAt: noon });
+  const [short = 0, long = 0] = timeouts;
+  t.ok(short < long && long > 0);
 });
