@@ -165,6 +165,7 @@ export async function startOn(stores: Stores, configuration: Configuration, log:
       requestRates: configuration.requestRates,
     });
     stops.push(() => server.close());
+    application.processors.giveWayToUrgent();
     const url = await server.app.listen({ host: configuration.host, port: configuration.port });
     const engines = {
       'event store': stores.eventStoreEngine.description,

@@ -2,19 +2,19 @@ import { performance } from 'node:perf_hooks';
 
 /** Milliseconds between two looks. */
 const interval = 100;
-/** Milliseconds from an event to the beginning of the reaction to it that are too many. */
-const late = 250;
+/** Milliseconds that an event may wait. */
+const longestWait = 250;
 /** Share of the time in which this thread was at work, above which it has more to do than it can. */
 const busy = 0.9;
 
 /**
  * Tells, from one look to the next, whether reactions begin late because this thread has too much to do. Where it is idle
  * now and then they wait for something else, such as a model or a read model.
- * @param takeLateness milliseconds by which reactions began late since it was asked last, at most
+ * @param takeLongestWait milliseconds that an event waited until the reaction to it began, the most since it was asked last
  * @returns what ends it
  */
 export function watchLateReactions(
-  takeLateness: () => number,
+  takeLongestWait: () => number,
   onChange: (areLate: boolean) => void,
 ): () => void {
   let before = performance.eventLoopUtilization();
@@ -23,7 +23,7 @@ export function watchLateReactions(
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, before);
     before = now;
-    const areLateNow = takeLateness() > late && utilization > busy;
+    const areLateNow = takeLongestWait() > longestWait && utilization > busy;
     if (areLateNow === areLate) return;
     areLate = areLateNow;
     onChange(areLate);

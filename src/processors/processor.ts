@@ -83,6 +83,8 @@ export interface Reactor {
   readonly isMine?: (recorded: Recorded<DomainEvent>) => boolean;
   /** Streams that are reacted to at the same time; default 16. */
   readonly concurrency?: number;
+  /** People wait for it: where it begins late for want of processor time, projections give way. */
+  readonly isUrgent?: boolean;
   /** Called each time it begins to run here: what it remembers of earlier times may have been overtaken elsewhere. */
   readonly begin?: () => void;
   /** Events of one stream are handed over in order, one at a time; throwing parks the event and its stream's later ones. */

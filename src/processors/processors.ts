@@ -78,6 +78,7 @@ export class Processors implements ReadModels {
   readonly #follower: LogFollower | undefined;
   #clock: Promise<void> | undefined;
   #unwatch: (() => void) | undefined;
+  #giveWay = false;
 
   constructor(readonly options: ProcessorsOptions) {
     const { eventStore, documentStore, projections, reactors, clock, logger, batchSize } = options;
@@ -107,10 +108,22 @@ export class Processors implements ReadModels {
     const reactors = [...this.#reactors.values()].map((runner) => runner.start());
     await Promise.all([this.#projections.start(), ...reactors]);
     this.#clock = this.#tick();
-    this.#unwatch = watchLateReactions(
-      () => this.#takeLateness(),
+  }
+
+  /** Whether projections do, to reactions that people wait for. */
+  get giveWay(): boolean {
+    return this.#giveWay;
+  }
+
+  /** From now on projections give way while reactions that people wait for begin late. For processes that serve people. */
+  giveWayToUrgent(): void {
+    const urgent = [...this.#reactors.values()].filter(({ reactor }) => reactor.isUrgent);
+    this.#unwatch ??= watchLateReactions(
+      () => Math.max(0, ...urgent.map((runner) => runner.takeLongestWait())),
       (areLate) => {
-        void this.#projections.giveWay(areLate).catch(() => undefined);
+        this.#giveWay = areLate;
+        // Where they have ended there is nothing to give way.
+        this.#projections.giveWay(areLate).catch(() => undefined);
       },
     );
   }
@@ -267,12 +280,6 @@ export class Processors implements ReadModels {
     const isKnown = this.statuses().some(({ name }) => name === processor);
     if (!isKnown || !this.#isHere(processor)) return undefined;
     return action === 'retry' ? this.#retryHere(processor, parkedId) : this.rebuild(processor);
-  }
-
-  #takeLateness(): number {
-    let most = 0;
-    for (const runner of this.#reactors.values()) most = Math.max(most, runner.takeLateness());
-    return most;
   }
 
   async #tick(): Promise<void> {

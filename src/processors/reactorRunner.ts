@@ -53,7 +53,7 @@ export class ReactorRunner {
   /** Whether an event was done since the checkpoint was stored. */
   #unstored = false;
   #storing: Promise<void> | undefined;
-  #lateness = 0;
+  #longestWait = 0;
   #running: Promise<void> | undefined;
 
   constructor(
@@ -118,11 +118,11 @@ export class ReactorRunner {
     return oldest === undefined ? this.#progress.lag : Math.max(0, this.parts.time.now() - oldest);
   }
 
-  /** Milliseconds from an event to the beginning of the reaction to it, the most since the last call. */
-  takeLateness(): number {
-    const lateness = this.#lateness;
-    this.#lateness = 0;
-    return lateness;
+  /** Milliseconds that an event waited here until the reaction to it began, the most since the last call. */
+  takeLongestWait(): number {
+    const longest = this.#longestWait;
+    this.#longestWait = 0;
+    return longest;
   }
 
   list: ParkedEvents['list'] = (page) => this.#parked.list(page);
@@ -287,9 +287,11 @@ export class ReactorRunner {
         if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();
-        this.#queues.add(recorded.streamName, recorded.position, recorded.metadata.recordedAt, () =>
-          this.#handle(recorded),
-        );
+        const readAt = performance.now();
+        this.#queues.add(recorded.streamName, recorded.position, recorded.metadata.recordedAt, () => {
+          this.#longestWait = Math.max(this.#longestWait, performance.now() - readAt);
+          return this.#handle(recorded);
+        });
         this.#read = recorded.position;
       }
       this.#read = batch.next;
@@ -303,7 +305,6 @@ export class ReactorRunner {
   /** Rejects only where it was stopped before the event was done. */
   async #handle(recorded: Recorded<DomainEvent>): Promise<void> {
     if (this.#parked.has(recorded.streamName) && (await this.#park(recorded, undefined))) return;
-    this.#lateness = Math.max(this.#lateness, this.parts.time.now() - recorded.metadata.recordedAt);
     const signal = this.#tenure;
     const backoff = new Backoff(this.parts.time, signal);
     for (let attempt = 1; ; ) {

@@ -38,6 +38,7 @@ export function decideHelp(options: DecideHelpOptions): Reactor {
     ...(partition && { isMine: (recorded: Recorded<DomainEvent>) => isIn(partition, recorded) }),
     begin: () => options.begin(),
     replayPolicy: 'never',
+    isUrgent: true,
     concurrency: 64,
     eventTypes: ['StruggleDetected', 'StruggleEscalated', 'ActionTracked'],
     async react(recorded) {

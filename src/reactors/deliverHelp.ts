@@ -18,6 +18,7 @@ export function deliverHelp({ deliver, deliverBeside }: DeliverHelpOptions): Rea
   return {
     name: 'deliver-help',
     replayPolicy: 'never',
+    isUrgent: true,
     concurrency: 64,
     eventTypes: ['InterventionProposed', 'InterventionResent', 'DeliveryBounced'],
     async react(recorded: Recorded<DomainEvent>) {

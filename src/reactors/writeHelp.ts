@@ -12,6 +12,7 @@ export function writeHelp({ write, begin }: WriteHelpOptions): Reactor {
   return {
     name: 'write-help',
     replayPolicy: 'never',
+    isUrgent: true,
     eventTypes: ['DecisionMade'],
     // Far more than models are asked at once: who waits for a model holds up nobody who gets a template.
     concurrency: 64,

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import type { Reactor } from '../../src/processors/processor.js';
 import type { ProjectionHost } from '../../src/processors/projectionHost.js';
@@ -28,50 +27,51 @@ function projectionsThatGiveWay(): { readonly host: ProjectionHost; readonly gav
   return { host, gaveWay };
 }
 
+const people = Array.from({ length: 16 }, (_, at) => `person-${at}`);
+
+/** Keeps this thread busy for a while each time, one event after the other. */
+function busyReactor(isUrgent: boolean) {
+  let reactions = 0;
+  const reactor: Reactor = {
+    ...{ name: 'busy', replayPolicy: 'never', eventTypes: ['ActionTracked'], concurrency: 1 },
+    isUrgent,
+    async react() {
+      reactions += 1;
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+    },
+  };
+  return { reactor, reactions: () => reactions };
+}
+
 t.test('projections give way while reactions begin late, and no more at the stop', async (t) => {
   const rig = await openRig(t);
   const { host, gaveWay } = projectionsThatGiveWay();
-  const reactor: Reactor = {
-    name: 'busy',
-    replayPolicy: 'never',
-    eventTypes: ['ActionTracked'],
-    async react() {
-      const until = performance.now() + 30;
-      while (performance.now() < until);
-    },
-  };
-  const processors = rig.processors({ projectionHost: host, reactors: [reactor] });
+  const processors = rig.processors({ projectionHost: host, reactors: [busyReactor(true).reactor] });
   await processors.start();
-  // The rig's events were recorded long before its present.
-  for (let at = 0; gaveWay.length === 0; at++) {
-    await appendTo(rig.eventStore, `person-${at}`, action('clicked'));
-    await setImmediate();
+  processors.giveWayToUrgent();
+  t.notOk(processors.giveWay);
+  while (gaveWay.length === 0) {
+    // Together, so that the last of them waits for the others.
+    await Promise.all(people.map((name) => appendTo(rig.eventStore, name, action('clicked'))));
+    await processors.caughtUp();
   }
-  t.strictSame(gaveWay, [true]);
+  t.equal(gaveWay[0], true);
   await processors.stop();
   t.equal(gaveWay.at(-1), false);
+  t.notOk(processors.giveWay);
 });
 
-t.test('they do not where reactions begin at once, however busy', async (t) => {
+t.test('they do not where nobody waits for the reactions', async (t) => {
   const rig = await openRig(t);
-  rig.now = 0;
   const { host, gaveWay } = projectionsThatGiveWay();
-  let reactions = 0;
-  const reactor: Reactor = {
-    name: 'busy',
-    replayPolicy: 'never',
-    eventTypes: ['ActionTracked'],
-    async react() {
-      reactions += 1;
-      const until = performance.now() + 30;
-      while (performance.now() < until);
-    },
-  };
+  const { reactor, reactions } = busyReactor(false);
   const processors = rig.processors({ projectionHost: host, reactors: [reactor] });
   await processors.start();
-  for (let at = 0; reactions < 20; at++) {
-    await appendTo(rig.eventStore, `person-${at}`, action('clicked'));
-    await setImmediate();
+  processors.giveWayToUrgent();
+  while (reactions() < 32) {
+    await Promise.all(people.map((name) => appendTo(rig.eventStore, name, action('clicked'))));
+    await processors.caughtUp();
   }
   await processors.stop();
   t.strictSame(gaveWay, []);

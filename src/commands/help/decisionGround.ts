@@ -30,18 +30,18 @@ export interface HelpOccasion {
   readonly context?: () => Promise<OccasionContext>;
 }
 
-/** The place of an event in the log. */
+/** What a read model has to have seen. */
 export interface LogPlace {
   readonly position: Position;
-  /** Epoch milliseconds. */
-  readonly recordedAt: number;
+  /** When it came, epoch milliseconds: the longer ago, the shorter it is waited for. */
+  readonly since: number;
 }
 
 export function placeOf({
   position,
   metadata,
 }: Pick<Recorded<DomainEvent>, 'position' | 'metadata'>): LogPlace {
-  return { position, recordedAt: metadata.recordedAt };
+  return { position, since: metadata.recordedAt };
 }
 
 export interface OccasionContext {
@@ -60,7 +60,7 @@ export interface KnownPerson extends Pick<PersonFacts, 'standing' | 'preferredCh
 /** The read model of profiles, which lags. */
 export interface LaggingProfiles {
   hasSeen(position: Position): boolean;
-  /** False where it has not seen the place so long after that was recorded as it may be waited for. */
+  /** False where it did not see the place for as long as it may be waited for. */
   waitFor(place: LogPlace): Promise<boolean>;
 }
 

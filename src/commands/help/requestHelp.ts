@@ -44,7 +44,7 @@ export function createRequestHelp(
     const position = await head();
     const decided = await decide({
       ...{ tenantId, subject, decisionId, causedAt: at },
-      ...(position && { place: { position, recordedAt: at } }),
+      ...(position && { place: { position, since: at } }),
       cause: causedBy('request'),
       happening: { kind: 'request', strategyId },
       causedBy: { id: correlationId, metadata: metadataOf(tenantId, requestId, correlationId, at) },

@@ -4,16 +4,16 @@ import t from 'tap';
 import { watchLateReactions } from '../../../src/processors/lateReactions.js';
 
 /** Milliseconds. */
-const veryLate = 10_000;
+const veryLong = 10_000;
 
 function watch() {
   const changes: boolean[] = [];
   const looks = new EventEmitter();
-  let lateness = veryLate;
+  let wait = veryLong;
   const end = watchLateReactions(
     () => {
       looks.emit('look');
-      return lateness;
+      return wait;
     },
     (areLate) => changes.push(areLate),
   );
@@ -21,7 +21,7 @@ function watch() {
     changes,
     end,
     be(milliseconds: number) {
-      lateness = milliseconds;
+      wait = milliseconds;
     },
     /** Keeps this thread idle meanwhile. The looks alone keep no process alive. */
     async looked(times: number) {
@@ -45,7 +45,7 @@ t.test('reactions are late where they begin late on a busy thread', async (t) =>
   await busyUntil(() => changes.length === 1);
   be(0);
   await busyUntil(() => changes.length === 2);
-  be(veryLate);
+  be(veryLong);
   await busyUntil(() => changes.length === 3);
   t.strictSame(changes, [true, false, true]);
   end();

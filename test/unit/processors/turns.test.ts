@@ -20,7 +20,7 @@ t.test('others have a turn in between; while it gives way, many', async (t) => {
   const turns = new Turns();
   t.ok((await othersBefore(turns, 100)) < 5);
   turns.giveWay = true;
-  t.equal(await othersBefore(turns, 100), 100);
+  t.ok((await othersBefore(turns, 100)) > 20);
   await turns.next();
   turns.giveWay = false;
   t.ok((await othersBefore(turns, 100)) < 5);

@@ -5,28 +5,33 @@ import { laggingProfiles } from '../../../src/queries/laggingProfiles.js';
 const noon = Date.UTC(2026, 4, 4, 12);
 const at = (commit: bigint): Position => ({ commit, prepare: commit });
 
+/** Profiles whose waits in vain take as long as they may. */
 function open() {
-  const timeouts: (number | undefined)[] = [];
+  const timeouts: number[] = [];
   let place: Position | undefined;
   let afterwards: Position | undefined;
-  let now = noon;
+  const situation = { now: noon, giveWay: false };
   const profiles = laggingProfiles(
     () => ({
+      giveWay: situation.giveWay,
       position: () => place,
-      async waitFor(_, position, timeout) {
+      async waitFor(_, position, timeout = 0) {
         timeouts.push(timeout);
         place = afterwards;
-        return place !== undefined && place.commit >= position.commit;
+        const seen = place !== undefined && place.commit >= position.commit;
+        if (!seen) situation.now += timeout;
+        return seen;
       },
     }),
-    () => now,
+    () => situation.now,
   );
   return {
     profiles,
     timeouts,
-    setNow: (time: number) => {
-      now = time;
-    },
+    situation,
+    /** @param since what is waited for came so many milliseconds ago */
+    waitFor: (commit: bigint, ago = 0) =>
+      profiles.waitFor({ position: at(commit), since: situation.now - ago }),
     standsAt(now: Position | undefined, then = now) {
       place = now;
       afterwards = then;
@@ -46,47 +51,57 @@ t.test('knows what was seen', async (t) => {
 
 t.test('who stands still is waited for once, until there is progress again', async (t) => {
   for (const still of [undefined, at(2n)]) {
-    const { profiles, standsAt, timeouts } = open();
+    const { waitFor, standsAt, timeouts } = open();
     standsAt(still);
-    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
-    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
-    const [patience] = timeouts;
-    t.ok(patience);
+    t.equal(await waitFor(9n), false);
+    t.equal(await waitFor(9n), false);
+    const [patience = 0] = timeouts;
+    t.ok(patience > 0);
     t.strictSame(timeouts, [patience, 0]);
     standsAt(at(3n), at(4n));
-    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), false);
-    t.equal(
-      await profiles.waitFor({ position: at(9n), recordedAt: noon }),
-      false,
-      'it is slow, but moved meanwhile',
-    );
+    t.equal(await waitFor(9n), false);
+    t.equal(await waitFor(9n), false, 'it is slow, but moved meanwhile');
     standsAt(at(5n), at(9n));
-    t.equal(await profiles.waitFor({ position: at(9n), recordedAt: noon }), true);
+    t.equal(await waitFor(9n), true);
     t.strictSame(timeouts.slice(2), [patience, patience, patience]);
   }
 });
 
-t.test(
-  'is waited for as long after an event, not for as long again by a decision that comes late',
-  async (t) => {
-    const { profiles, standsAt, setNow, timeouts } = open();
-    for (const [place, after] of [-500, 0, 500, 5000].entries()) {
-      setNow(noon + after);
-      standsAt(at(BigInt(2 * place)), at(BigInt(2 * place + 1)));
-      await profiles.waitFor({ position: at(99n), recordedAt: noon });
-    }
-    const [patience = 0] = timeouts;
-    t.strictSame(timeouts, [patience, patience, patience - 500, 0], 'never longer where clocks differ');
-  },
-);
-
-t.test('a wait too short to tell does not count as one in vain', async (t) => {
-  const { profiles, standsAt, setNow, timeouts } = open();
+t.test('also where each wait is a short one', async (t) => {
+  const { waitFor, standsAt, timeouts } = open();
   standsAt(at(2n));
-  setNow(noon + 1999);
-  await profiles.waitFor({ position: at(9n), recordedAt: noon });
-  setNow(noon);
-  await profiles.waitFor({ position: at(9n), recordedAt: noon });
-  const [short = 0, long = 0] = timeouts;
-  t.ok(short < long && long > 0);
+  for (let wait = 0; wait < 6; wait++) await waitFor(9n, 2250);
+  t.strictSame(timeouts, [750, 750, 750, 750, 0, 0]);
+});
+
+t.test('who had nothing to do did not stand still', async (t) => {
+  const { waitFor, standsAt, situation, timeouts } = open();
+  standsAt(at(2n));
+  await waitFor(2n);
+  situation.now += 3_600_000;
+  await waitFor(3n);
+  const [patience = 0] = timeouts;
+  t.strictSame(timeouts, [patience, patience]);
+});
+
+t.test('is waited for as long after an event, not as long again by a decision that comes late', async (t) => {
+  const { waitFor, standsAt, timeouts } = open();
+  for (const [place, ago] of [-500, 0, 500, 5000].entries()) {
+    standsAt(at(BigInt(2 * place)), at(BigInt(2 * place + 1)));
+    await waitFor(99n, ago);
+  }
+  const [patience = 0] = timeouts;
+  t.strictSame(timeouts, [patience, patience, patience - 500, 0], 'never longer where clocks differ');
+});
+
+t.test('who gives way is not waited for', async (t) => {
+  const { waitFor, standsAt, situation, timeouts } = open();
+  standsAt(at(2n), at(3n));
+  situation.giveWay = true;
+  t.equal(await waitFor(9n), false);
+  situation.giveWay = false;
+  standsAt(at(4n), at(9n));
+  t.equal(await waitFor(9n), true);
+  t.equal(timeouts[0], 0);
+  t.ok((timeouts[1] ?? 0) > 0);
 });

@@ -57,7 +57,7 @@ async function decided(
     severity: 'medium',
   } as const;
   const occasion = { tenantId: 'default', subject, cause, happening, causedAt: noon };
-  const placed = hasPlace ? { ...occasion, place: { position, recordedAt: noon } } : occasion;
+  const placed = hasPlace ? { ...occasion, place: { position, since: noon } } : occasion;
   const gathered = await gatherGround(ports, placed, [strategy('a', definition)], policy, noon);
   const { candidates, chosen } = weigh(gathered);
   return { waits, channels: chosen?.channels, candidate: candidates[0] };
