@@ -10,7 +10,8 @@ const busy = 0.9;
 /**
  * Tells, from one look to the next, whether reactions begin late because this thread has too much to do. Where it is idle
  * now and then they wait for something else, such as a model or a read model.
- * @param takeLongestWait milliseconds that an event waited until the reaction to it began, the most since it was asked last
+ * @param takeLongestWait milliseconds from when an event was received to when the reaction to it began, the most since it
+ * was asked last
  * @returns what ends it
  */
 export function watchLateReactions(

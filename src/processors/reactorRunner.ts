@@ -118,7 +118,7 @@ export class ReactorRunner {
     return oldest === undefined ? this.#progress.lag : Math.max(0, this.parts.time.now() - oldest);
   }
 
-  /** Milliseconds that an event waited here until the reaction to it began, the most since the last call. */
+  /** Milliseconds from when an event was received to when the reaction to it began, the most since the last call. */
   takeLongestWait(): number {
     const longest = this.#longestWait;
     this.#longestWait = 0;
@@ -287,9 +287,9 @@ export class ReactorRunner {
         if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();
-        const readAt = performance.now();
-        this.#queues.add(recorded.streamName, recorded.position, recorded.metadata.recordedAt, () => {
-          this.#longestWait = Math.max(this.#longestWait, performance.now() - readAt);
+        const { recordedAt } = recorded.metadata;
+        this.#queues.add(recorded.streamName, recorded.position, recordedAt, () => {
+          this.#longestWait = Math.max(this.#longestWait, this.parts.time.now() - recordedAt);
           return this.#handle(recorded);
         });
         this.#read = recorded.position;

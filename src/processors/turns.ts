@@ -3,7 +3,7 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 /** Milliseconds of work after which others have their turn. */
 const workAtATime = 4;
 /** Milliseconds of rest after that while they give way: they hardly move, but what waits for them waits not for ever. */
-const rest = 100;
+const rest = 200;
 
 /**
  * Divides the main thread between processors: together they work for some milliseconds, then the event loop serves
