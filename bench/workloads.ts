@@ -148,7 +148,7 @@ export function expectComplete(name: string, sent: LoadResult, requests: number)
   }
 }
 
-/** Reads by 8 connections while batches arrive at half of the rate that the server can take. */
+/** Reads by 32 connections, so that they do not wait for each other's answers, while batches arrive at half of the rate that the server can take. */
 export async function queriesUnderLoad(
   results: Results,
   server: ServerProcess,
@@ -175,7 +175,7 @@ export async function queriesUnderLoad(
   const reading = load({
     port,
     requests: reads,
-    connections: 8,
+    connections: 32,
     rate: 400,
     deadlineMilliseconds: loadDeadline,
   });
