@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import t from 'tap';
@@ -56,6 +57,34 @@ t.test(
     await sameReadModels(t, waymark.stores.eventStore, waymark.stores.documentStore);
   },
 );
+
+t.test('the thread gives way while help comes late, and leaves nothing out', async (t) => {
+  const waymark = await startTestWaymark(testFolder(t));
+  t.teardown(() => waymark.stop());
+  const { processors } = waymark.application;
+  for (let round = 0; !processors.giveWay; round++) {
+    await send(
+      waymark.url,
+      failures.map(({ userId, messageId, ...failure }) => ({
+        ...failure,
+        userId: `${userId}-${round}`,
+        messageId: `${messageId}-${round}`,
+      })),
+    );
+    // Nobody is helped meanwhile, since help is decided on this thread.
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await setImmediate();
+  }
+  const { eventStore, documentStore } = waymark.stores;
+  // Until all help is given: each step records what the next one waits for.
+  for (let before: bigint | undefined, head = await eventStore.head(); head?.commit !== before; ) {
+    before = head?.commit;
+    t.ok(await processors.caughtUp());
+    head = await eventStore.head();
+  }
+  await sameReadModels(t, eventStore, documentStore);
+});
 
 t.test(
   'a server whose thread dies ends, says so, and serves everything when it is started again',
