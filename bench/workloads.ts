@@ -148,7 +148,10 @@ export function expectComplete(name: string, sent: LoadResult, requests: number)
   }
 }
 
-/** Reads by 32 connections, so that they do not wait for each other's answers, while batches arrive at half of the rate that the server can take. */
+/**
+ * Reads by 32 connections, so that they do not wait for each other's answers, while batches arrive at half of the rate that
+ * the server can take.
+ */
 export async function queriesUnderLoad(
   results: Results,
   server: ServerProcess,

@@ -68,7 +68,7 @@ export async function createHelpDecisions(parts: HelpDecisionParts) {
     suppressedFor: parts.suppressedFor,
     served: parts.served,
     personOf: (...about) => findKnownPerson(documents, ...about),
-    profiles: laggingProfiles(() => parts.processors(), Date.now),
+    profiles: laggingProfiles(() => parts.processors(), streams.now),
   };
   const decide = createDecideHelp({
     ...ground,

@@ -287,11 +287,9 @@ export class ReactorRunner {
         if (this.reactor.isMine?.(recorded) === false) continue;
         await this.#queues.room();
         signal.throwIfAborted();
-        const { recordedAt } = recorded.metadata;
-        this.#queues.add(recorded.streamName, recorded.position, recordedAt, () => {
-          this.#longestWait = Math.max(this.#longestWait, this.parts.time.now() - recordedAt);
-          return this.#handle(recorded);
-        });
+        this.#queues.add(recorded.streamName, recorded.position, recorded.metadata.recordedAt, () =>
+          this.#handle(recorded),
+        );
         this.#read = recorded.position;
       }
       this.#read = batch.next;
@@ -304,6 +302,7 @@ export class ReactorRunner {
 
   /** Rejects only where it was stopped before the event was done. */
   async #handle(recorded: Recorded<DomainEvent>): Promise<void> {
+    this.#longestWait = Math.max(this.#longestWait, this.parts.time.now() - recorded.metadata.recordedAt);
     if (this.#parked.has(recorded.streamName) && (await this.#park(recorded, undefined))) return;
     const signal = this.#tenure;
     const backoff = new Backoff(this.parts.time, signal);

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Reactor } from '../../src/processors/processor.js';
 import type { ProjectionHost } from '../../src/processors/projectionHost.js';
 import { action, appendTo } from '../support/counting.js';
+import { keepBusy } from '../support/keepBusy.js';
 import { openRig } from '../support/processorRig.js';
 
 const ignored = async () => undefined;
@@ -37,8 +38,7 @@ function busyReactor(isUrgent: boolean) {
     isUrgent,
     async react() {
       reactions += 1;
-      const until = performance.now() + 60;
-      while (performance.now() < until);
+      keepBusy(60);
     },
   };
   return { reactor, reactions: () => reactions };

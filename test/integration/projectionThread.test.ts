@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import type { JsonValue } from '../../src/domain/json.js';
 import { ProjectionThread } from '../../src/processors/projectionThread.js';
+import { keepBusy } from '../support/keepBusy.js';
 import { nobody } from '../support/plainSealing.js';
 import { sameReadModels } from '../support/sameReadModels.js';
 import { startServerProcess, testAdminToken, testWriteKey } from '../support/serverProcess.js';
@@ -72,8 +73,7 @@ t.test('the thread gives way while help comes late, and leaves nothing out', asy
       })),
     );
     // Nobody is helped meanwhile, since help is decided on this thread.
-    const until = performance.now() + 400;
-    while (performance.now() < until);
+    keepBusy(400);
     await setImmediate();
   }
   const { eventStore, documentStore } = waymark.stores;

@@ -9,7 +9,6 @@ import type {
 } from '../../domain/decision/commands.js';
 import type { DecisionCause } from '../../domain/decision/events.js';
 import { reasonsForNobody } from '../../domain/decision/weigh.js';
-import type { DomainEvent } from '../../domain/domainEvent.js';
 import type { HelpPolicy } from '../../domain/helpPolicy/policy.js';
 import type { Position, Recorded } from '../../domain/metadata.js';
 import type { HelpChannel } from '../../domain/strategy/definition.js';
@@ -37,10 +36,7 @@ export interface LogPlace {
   readonly since: number;
 }
 
-export function placeOf({
-  position,
-  metadata,
-}: Pick<Recorded<DomainEvent>, 'position' | 'metadata'>): LogPlace {
+export function placeOf({ position, metadata }: Pick<Recorded<unknown>, 'position' | 'metadata'>): LogPlace {
   return { position, since: metadata.recordedAt };
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { watchLateReactions } from '../../../src/processors/lateReactions.js';
+import { keepBusy } from '../../support/keepBusy.js';
 
 /** Milliseconds. */
 const veryLong = 10_000;
@@ -32,8 +33,7 @@ function watch() {
     /** Keeps this thread busy until then. */
     async busyUntil(over: () => boolean) {
       while (!over()) {
-        const until = performance.now() + 20;
-        while (performance.now() < until);
+        keepBusy(20);
         await setImmediate();
       }
     },
